@@ -1,0 +1,178 @@
+# greenshim: unmodified threaded programs on green threads.
+#
+# `make help` lists the targets. There is no configure step; override the
+# variables below on the command line, for example
+#     make CC=clang WERROR= BUILD=/tmp/green
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+WERROR  ?= -Werror
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# The CPU that the compiler makes code for; it names a folder in runtime/arch.
+ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+RUNTIME_SRC := $(wildcard runtime/*.c runtime/arch/$(ARCH)/*.c)
+RUNTIME_ASM := $(wildcard runtime/arch/$(ARCH)/*.S)
+SHIM_SRC    := $(wildcard shim/*.c)
+
+RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/obj/%.o) \
+	       $(RUNTIME_ASM:%.S=$(BUILD)/obj/%.o)
+SHIM_OBJ    := $(SHIM_SRC:%.c=$(BUILD)/obj/%.o)
+UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+
+# Why each of these is here and not in CFLAGS, which belongs to the user:
+#   _FORTIFY_SOURCE    would turn the shim's own calls into calls of the _chk
+#                      names that the shim defines
+#   strict aliasing    libc's pthread objects are read as the shim's own types
+#   initial-exec       the current fiber is found without __tls_get_addr, which
+#                      may allocate memory
+#   cf-protection      shadow stacks know nothing of a fiber's switch
+GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -Iruntime -Ishim
+GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
+		  -fvisibility=hidden -fno-strict-aliasing \
+		  -ftls-model=initial-exec -fcf-protection=none
+# `-z now`: a symbol resolved lazily would run the dynamic linker on a small
+# stack, or inside a signal handler.
+GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
+		  -Wl,--as-needed
+GREEN_LIBS     := -luv -lffi -ldl -lpthread
+
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(GREEN_CPPFLAGS) $(GREEN_CFLAGS) \
+	  $(SANITIZE) -MMD -MP
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help asan unit-tests symbols lint format bootstrap test \
+	test-cpython soak demo bench install uninstall clean
+
+all: $(BUILD)/libgreen.so $(BUILD)/libgreenshim.so ## build both libraries
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' \
+		Makefile
+
+# --- libraries ---------------------------------------------------------------
+
+$(BUILD)/libgreen.so: $(RUNTIME_OBJ) $(BUILD)/libgreen.map
+	$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
+		-Wl,-soname,libgreen.so \
+		-Wl,--version-script=$(BUILD)/libgreen.map \
+		-o $@ $(RUNTIME_OBJ) $(GREEN_LIBS)
+
+# The shim holds the runtime: one file to preload, nothing else to find.
+$(BUILD)/libgreenshim.so: $(RUNTIME_OBJ) $(SHIM_OBJ) $(BUILD)/libgreenshim.map
+	$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
+		-Wl,-soname,libgreenshim.so \
+		-Wl,--version-script=$(BUILD)/libgreenshim.map \
+		-o $@ $(RUNTIME_OBJ) $(SHIM_OBJ) $(GREEN_LIBS)
+
+$(BUILD)/libgreen.map: Makefile
+	@mkdir -p $(@D)
+	@echo '{ global: green_*; local: *; };' >$@
+
+$(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
+	@mkdir -p $(@D)
+	scripts/gen_symbols.sh map >$@
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+asan: ## build with the address sanitizer, into build/asan
+	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+		SANITIZE='-fsanitize=address,undefined' all
+
+# --- tests -------------------------------------------------------------------
+
+# A unit test is linked with the runtime's objects, not with libgreen.so, so
+# that it reaches what the library hides.
+$(BUILD)/tests/unit/%: tests/unit/%.c $(RUNTIME_OBJ)
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(RUNTIME_OBJ) \
+		-lcriterion $(GREEN_LIBS)
+
+unit-tests: $(UNIT_TESTS)
+
+bootstrap: ## install what building and testing need (Debian, Ubuntu)
+	@scripts/bootstrap
+
+# bootstrap comes first even under -j: the rest may need what it installs.
+test: ## run all tests, or those of SECTIONS="unit programs ..."
+	@scripts/bootstrap
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/run.sh $(SECTIONS)
+
+test-cpython: all ## run CPython's own test suite under greenrun
+	@tests/programs/cpython/run.sh
+
+soak: all ## run the long stress test
+	@tests/stress/soak.sh
+
+demo: ## 10,000 connections, natively and greened, side by side
+	@scripts/bootstrap
+	@$(MAKE) --no-print-directory all
+	@demos/demo.sh $(DEMO_ARGS)
+
+bench: all ## compare with kernel threads; BENCH_ARGS=--short for a quick one
+	@tests/bench/bench.sh $(BENCH_ARGS)
+
+# --- source checks -----------------------------------------------------------
+
+symbols: ## write docs/SYMBOLS.md from shim/symbols.def
+	scripts/gen_symbols.sh doc >docs/SYMBOLS.md
+
+lint: all ## check style, layers, symbols and scripts
+	@scripts/bootstrap --lint
+	@BUILD=$(BUILD) scripts/lint.sh
+
+format: ## lay out all C files as .clang-format says
+	@git ls-files -co --exclude-standard '*.c' '*.h' | \
+		xargs -r clang-format -i
+
+# --- installation ------------------------------------------------------------
+
+LIBDIR     := $(PREFIX)/lib
+INCLUDEDIR := $(PREFIX)/include
+MANDIR     := $(PREFIX)/share/man
+VERSION     = $(shell sed -n \
+	's/^.define GREEN_VERSION "\(.*\)"/\1/p' runtime/green.h)
+
+install: all ## install under $(DESTDIR)$(PREFIX)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(LIBDIR)/greenshim' \
+		'$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \
+		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man7'
+	install -m 755 scripts/greenrun '$(DESTDIR)$(PREFIX)/bin/greenrun'
+	install -m 755 $(BUILD)/libgreenshim.so \
+		'$(DESTDIR)$(LIBDIR)/greenshim/libgreenshim.so'
+	install -m 755 $(BUILD)/libgreen.so '$(DESTDIR)$(LIBDIR)/libgreen.so'
+	install -m 644 runtime/green.h '$(DESTDIR)$(INCLUDEDIR)/green.h'
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+		scripts/greenshim.pc.in >$(BUILD)/greenshim.pc
+	install -m 644 $(BUILD)/greenshim.pc \
+		'$(DESTDIR)$(LIBDIR)/pkgconfig/greenshim.pc'
+	install -m 644 docs/man/greenrun.1 \
+		'$(DESTDIR)$(MANDIR)/man1/greenrun.1'
+	install -m 644 docs/man/greenshim.7 \
+		'$(DESTDIR)$(MANDIR)/man7/greenshim.7'
+
+uninstall: ## remove exactly what install put there
+	rm -f '$(DESTDIR)$(PREFIX)/bin/greenrun' \
+		'$(DESTDIR)$(LIBDIR)/greenshim/libgreenshim.so' \
+		'$(DESTDIR)$(LIBDIR)/libgreen.so' \
+		'$(DESTDIR)$(INCLUDEDIR)/green.h' \
+		'$(DESTDIR)$(LIBDIR)/pkgconfig/greenshim.pc' \
+		'$(DESTDIR)$(MANDIR)/man1/greenrun.1' \
+		'$(DESTDIR)$(MANDIR)/man7/greenshim.7'
+	-rmdir '$(DESTDIR)$(LIBDIR)/greenshim' 2>/dev/null
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+-include $(RUNTIME_OBJ:.o=.d) $(SHIM_OBJ:.o=.d) $(UNIT_TESTS:=.d)
