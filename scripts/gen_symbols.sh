@@ -153,7 +153,7 @@ END
 		}
 		for (i = 1; i <= n; i++) {
 			f = files[i]
-			printf "%s## shim/%s.c\n\n", i > 1 ? "\n" : "", f
+			printf "%s## shim/%s.c\n\n", (i > 1 ? "\n" : ""), f
 			print "| symbol | aliases | version | policy |"
 			print "|---|---|---|---|"
 			for (k = 1; k <= count[f]; k++) {

@@ -1,0 +1,108 @@
+#!/bin/sh
+# check_symbols.sh: compare shim/symbols.def with what the built library exports
+# and with what libc exports.
+#
+#  - every symbol and alias of the table is exported, and nothing else is;
+#  - each is defined in the file that the table names;
+#  - libc has the symbol in the version that the table names;
+#  - every other name that libc gives the same function (64-bit, with
+#    underscores, fortified) is in the table: a program that calls the missing
+#    one would block its carrier.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+BUILD=${BUILD:-build}
+library=$BUILD/libgreenshim.so
+libc=$(${CC:-cc} -print-file-name=libc.so.6)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+problem()
+{
+	echo "$1"
+	failed=1
+}
+
+if ! [ -e "$library" ]; then
+	echo "no $library; run make first"
+	exit 1
+fi
+scripts/gen_symbols.sh list >"$tmp/list" || exit 1
+cut -f2 "$tmp/list" | sort -u >"$tmp/table"
+
+# --- the library -------------------------------------------------------------
+
+nm -D --defined-only "$library" | awk '{ sub(/@.*/, "", $3); print $3 }' |
+	sort -u >"$tmp/exports"
+comm -23 "$tmp/table" "$tmp/exports" >"$tmp/absent"
+while IFS= read -r name; do
+	problem "$name: in shim/symbols.def, but $library does not export it"
+done <"$tmp/absent"
+comm -13 "$tmp/table" "$tmp/exports" >"$tmp/extra"
+while IFS= read -r name; do
+	problem "$name: $library exports it, but shim/symbols.def has it not"
+done <"$tmp/extra"
+
+while IFS='	' read -r kind name _ file _; do
+	[ "$kind" = SYM ] || continue
+	object=$BUILD/obj/shim/$file.o
+	if ! [ -e "shim/$file.c" ]; then
+		problem "$name: the table names shim/$file.c, which is not there"
+	elif [ -e "$object" ]; then
+		# One nm a file, kept for the next symbol.
+		[ -e "$tmp/nm.$file" ] ||
+			nm --defined-only "$object" | awk '{ print $3 }' \
+				>"$tmp/nm.$file"
+		grep -qxF -- "$name" "$tmp/nm.$file" ||
+			problem "$name: the table names shim/$file.c, which does not define it"
+	fi
+done <"$tmp/list"
+
+# --- libc --------------------------------------------------------------------
+
+# NAME VERSION, of functions only.
+nm -D --defined-only "$libc" | awk '
+$2 ~ /^[TWi]$/ && split($3, part, "@+") == 2 { print part[1], part[2] }
+' | sort -u >"$tmp/libc"
+if ! [ -s "$tmp/libc" ]; then
+	problem "cannot read the symbols of $libc"
+fi
+
+awk -F '\t' '
+# The first file is libc, the second the table, the third the table again.
+FILENAME == ARGV[1] {
+	split($0, f, " ")
+	versions[f[1]] = versions[f[1]] " " f[2]
+	next
+}
+FILENAME == ARGV[2] && !second[FNR]++ { table[$2] = 1; next }
+$1 != "SYM" { next }
+{
+	name = $2
+	if (!(name in versions))
+		printf "note: %s: this libc does not have it\n", name
+	else if (index(versions[name] " ", " " $3 " ") == 0)
+		printf "%s: the table says %s, libc has%s\n", name, $3, \
+			versions[name]
+
+	n = split(name " " name "64 __" name " __" name "64 __" name \
+		"_chk __" name "64_chk __" name "_2 __" name "64_2 __libc_" \
+		name " __libc_" name "64", also, " ")
+	for (i = 1; i <= n; i++) {
+		a = also[i]
+		if (!(a in versions) || a in table)
+			continue
+		if (versions[a] == " GLIBC_PRIVATE")
+			printf "note: %s: libc has %s for itself\n", name, a
+		else
+			printf "%s: libc also has %s (%s), which the table " \
+				"has not\n", name, a, substr(versions[a], 2)
+	}
+}' "$tmp/libc" "$tmp/list" "$tmp/list" >"$tmp/report"
+grep '^note: ' "$tmp/report"
+if grep -v '^note: ' "$tmp/report"; then
+	failed=1
+fi
+
+exit $failed
