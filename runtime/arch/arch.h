@@ -1,0 +1,67 @@
+/*
+ * The porting contract.  A CPU is supported when arch/<cpu>/ holds files of
+ * the same names as arch/x86_64/ and they keep these promises.
+ *
+ * raw.h     raw_syscall(nr, a..f): one system call by the CPU's own
+ *           instruction, past every symbol; returns the kernel's value, that
+ *           is -errno on failure.  Never touches errno.
+ * switch.S  arch_switch(): save the callee-saved registers and the floating
+ *           point control words on the running stack, note its stack
+ *           pointer, load another's and the TLS base, return there.
+ *           arch_fiber_entry: first frame of a fiber; ends the backtrace.
+ *           arch_restore_rt: the signal return stub that the kernel wants.
+ * context.c arch_init(), arch_tls_base(), arch_stack_init(), and what there
+ *           is to know of struct jmp_buf and of libc's TCB header.
+ *
+ * Nothing here may call libc or look at a runtime structure.
+ */
+#ifndef GREEN_ARCH_H
+#define GREEN_ARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "x86_64/raw.h"
+
+/*
+ * Leave the running context and enter another.
+ * save_sp   where the stack pointer of the context left is stored
+ * load_sp   the stack pointer of the context entered, from an earlier save
+ *           or from arch_stack_init()
+ * tls       TLS base of the context entered
+ * arg       handed to the context entered: the value its own arch_switch()
+ *           returns, or the argument of its entry function
+ * Returns in the new context; every callee-saved register is kept.
+ */
+void *arch_switch(void **save_sp, void *load_sp, uintptr_t tls, void *arg);
+
+/* Prepare an empty stack (top: one past its highest byte, 16-aligned) so that
+ * switching to the returned stack pointer calls entry(arg of the switch).
+ * entry must not return. */
+void *arch_stack_init(void *top, void (*entry)(void *));
+
+/* Find out what this CPU and kernel offer.  Once, before any switch. */
+void arch_init(void);
+
+/* The TLS base of the running kernel thread: the address of the TCB. */
+static inline uintptr_t arch_tls_base(void);
+
+/* Fill the CPU's part of a TCB header: self pointers, guards copied from the
+ * running thread, "there are several threads". */
+void arch_tcb_init(void *tcb);
+
+/* The address of the dynamic thread vector's pointer in a TCB header. */
+void **arch_tcb_dtv(void *tcb);
+
+/* Make a copy of a jmp_buf land in fn (with its stack pointer kept). */
+void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void));
+
+/* rt_sigreturn stub for raw rt_sigaction. */
+void arch_restore_rt(void);
+
+/* 1: user space may write the TLS base itself. */
+extern int arch_fast_tls;
+
+#include "x86_64/inline.h"
+
+#endif

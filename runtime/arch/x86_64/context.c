@@ -1,0 +1,86 @@
+/* Stacks, TCB headers and jmp_bufs, x86-64 with glibc. */
+#include "../arch.h"
+
+int arch_fast_tls;
+
+void arch_fiber_entry(void);
+
+/* AT_HWCAP2 bit 1: the kernel lets user space write the FS base. */
+#define AUX_HWCAP2 26
+#define HWCAP2_FSGSBASE 2
+
+extern unsigned long getauxval(unsigned long type);
+
+void arch_init(void)
+{
+	arch_fast_tls = (getauxval(AUX_HWCAP2) & HWCAP2_FSGSBASE) != 0;
+}
+
+void *arch_stack_init(void *top, void (*entry)(void *))
+{
+	uint64_t *sp = (uint64_t *)((uintptr_t)top & ~(uintptr_t)15);
+	uint32_t mxcsr;
+	uint16_t fpucw;
+
+	/*
+	 * A fiber starts with the control words of its maker, as a thread
+	 * does.  The word above the return address keeps the stack aligned
+	 * at the call in arch_fiber_entry.
+	 */
+	__asm__("stmxcsr %0" : "=m"(mxcsr));
+	__asm__("fnstcw %0" : "=m"(fpucw));
+	*--sp = 0;
+	*--sp = 0;
+	*--sp = (uint64_t)(uintptr_t)arch_fiber_entry;
+	*--sp = 0;				 /* rbp */
+	*--sp = (uint64_t)(uintptr_t)entry;	 /* rbx */
+	*--sp = 0;				 /* r12 */
+	*--sp = 0;				 /* r13 */
+	*--sp = 0;				 /* r14 */
+	*--sp = 0;				 /* r15 */
+	*--sp = mxcsr | (uint64_t)fpucw << 32;
+	return sp;
+}
+
+/* Header of glibc's TCB on x86-64 (part of the ABI: compilers use it). */
+enum { TCB_TCB = 0, TCB_DTV = 8, TCB_SELF = 16, TCB_MULTIPLE = 24,
+       TCB_STACK_GUARD = 40, TCB_POINTER_GUARD = 48, TCB_FEATURE_1 = 72 };
+
+#define AT(tcb, off, type) (*(type *)((char *)(tcb) + (off)))
+
+void arch_tcb_init(void *tcb)
+{
+	void *from = (void *)arch_tls_base();
+
+	AT(tcb, TCB_TCB, void *) = tcb;
+	AT(tcb, TCB_SELF, void *) = tcb;
+	AT(tcb, TCB_MULTIPLE, int) = 1;
+	AT(tcb, TCB_STACK_GUARD, uintptr_t) =
+		AT(from, TCB_STACK_GUARD, uintptr_t);
+	AT(tcb, TCB_POINTER_GUARD, uintptr_t) =
+		AT(from, TCB_POINTER_GUARD, uintptr_t);
+	AT(tcb, TCB_FEATURE_1, unsigned int) =
+		AT(from, TCB_FEATURE_1, unsigned int);
+}
+
+void **arch_tcb_dtv(void *tcb)
+{
+	return &AT(tcb, TCB_DTV, void *);
+}
+
+void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
+{
+	uintptr_t *words = jmpbuf;
+	uintptr_t guard =
+		AT((void *)arch_tls_base(), TCB_POINTER_GUARD, uintptr_t);
+	uintptr_t pc = (uintptr_t)fn ^ guard;
+	uintptr_t sp;
+
+	/* glibc mangles both by xor with the guard, then rotate left 17. */
+	words[7] = pc << 17 | pc >> 47;
+	/* A function is entered with the stack 8 off its alignment. */
+	sp = (words[6] >> 17 | words[6] << 47) ^ guard;
+	sp = (sp & ~(uintptr_t)15) - 8;
+	sp ^= guard;
+	words[6] = sp << 17 | sp >> 47;
+}

@@ -1,0 +1,180 @@
+/*
+ * runtime.h - what the shim sees of the runtime.
+ *
+ * Everything here returns a value or -errno and never touches errno: the
+ * shim's interpose.h turns that into what each libc symbol promises.
+ * Deadlines are CLOCK_MONOTONIC nanoseconds, GREEN_FOREVER for none.
+ */
+#ifndef GREEN_RUNTIME_H
+#define GREEN_RUNTIME_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "arch/arch.h"
+#include "green.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NS_PER_SEC 1000000000ull
+
+/* What a carrier does right now; who may take its hub. */
+enum carrier_state {
+	CARRIER_RT,    /* inside the scheduler: nobody may */
+	CARRIER_USER,  /* runs a fiber's own code: the monitor may */
+	CARRIER_TAKEN, /* runs a fiber, has no hub (taken, or hopped) */
+};
+
+/* The first words of struct carrier and struct fiber, for the inline test
+ * below; sched.h has the rest. */
+struct carrier_head {
+	_Atomic int state; /* enum carrier_state */
+};
+
+struct fiber_head {
+	struct carrier_head *_Atomic carrier; /* where it is mounted */
+};
+
+/* The running fiber; NULL on carriers outside of fibers, on aliens, and in
+ * a process that has not made its first thread.  Lives in the fiber's own
+ * TLS, so it moves with the fiber. */
+extern __thread struct fiber *green_self
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/*
+ * The fiber whose call may park: NULL where a call must go straight to the
+ * kernel (no fiber, or a signal handler that interrupted the scheduler).
+ */
+static inline struct fiber *rt_fiber(void)
+{
+	struct fiber *f = green_self;
+
+	if (!f)
+		return NULL;
+	if (UNLIKELY(atomic_load_explicit(
+			     &((struct fiber_head *)f)->carrier->state,
+			     memory_order_relaxed) == CARRIER_RT))
+		return NULL;
+	return f;
+}
+
+/* True once green threads exist in this process. */
+extern bool rt_started __attribute__((visibility("hidden")));
+
+/* ---- start-up (shim/startup.c) ---- */
+struct rt_config {
+	int hubs;	    /* 0: as many as the CPUs that may be used */
+	size_t stack_size;  /* 0: as ulimit -s says */
+	int dump_signal;    /* 0: none */
+	const char *stats;  /* NULL: none; "1": stderr; else a file */
+};
+extern struct rt_config rt_config __attribute__((visibility("hidden")));
+/* Read GREENSHIM_*; on a bad value says which and exits 125. */
+void config_read(void);
+
+/* ---- fibers ---- */
+struct fiber *fiber_of(uintptr_t pthread_id); /* NULL: not one of ours */
+uintptr_t fiber_id(struct fiber *f);	      /* = pthread_self() in it */
+int fiber_tid(struct fiber *f);
+/* The TCB's tid field, for any kind of thread. */
+extern long tcb_tid_offset __attribute__((visibility("hidden")));
+static inline int rt_tid(void)
+{
+	return *(int *)(arch_tls_base() + tcb_tid_offset);
+}
+void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard);
+bool fiber_is_detached(struct fiber *f);
+bool fiber_has_ended(struct fiber *f);
+const char *fiber_name(struct fiber *f);
+int fiber_set_name(struct fiber *f, const char *name);
+struct fiber *fiber_by_tid(int tid);
+/* Ends the calling fiber; called on its last frame only. */
+void fiber_exit(void *result) __attribute__((noreturn));
+/* Called at a fiber's end before its TLS dies (key destructors). */
+extern void (*fiber_end_hook)(void) __attribute__((visibility("hidden")));
+/* A library with TLS came or went (after dlopen, dlclose). */
+void tcb_modules_changed(void);
+
+/* ---- parking ---- */
+enum wake { WAKE_NONE, WAKE_EVENT, WAKE_TIMEOUT, WAKE_INTR, WAKE_CLOSED };
+/* Interrupt a fiber's wait, or its next interruptible one. */
+void fiber_interrupt(struct fiber *f);
+/* The number of interruptions still to be seen by an interruptible wait is
+ * kept in the fiber; waits return -EINTR then. */
+
+/* Make a blocking call on another carrier: between these two the fiber may
+ * block in the kernel and nobody waits for it.  They nest not. */
+void hop_enter(void);
+void hop_leave(void);
+
+/* ---- waiting for descriptors; fds are the program's ---- */
+enum fd_kind {
+	FD_UNKNOWN,
+	FD_STREAM,   /* TCP: a short read means drained */
+	FD_SOCKET,   /* any other socket */
+	FD_LISTEN,   /* a listening socket */
+	FD_PIPE,     /* pipe, eventfd, timerfd: RWF_NOWAIT works */
+	FD_POLLED,   /* tty, FIFO, inotify...: poll, then call */
+	FD_FILE,     /* regular file, directory, block device */
+	FD_EPOLL,
+	FD_OTHER,    /* cannot be waited for: straight to the kernel */
+};
+/* A new descriptor came to be; nonblock: as the program asked. */
+void fdtab_opened(int fd, enum fd_kind kind, bool nonblock);
+/* fd is a new name for old's open file. */
+void fdtab_duped(int fd, int old);
+/* fd is about to be closed: wakes its waiters with -EBADF. */
+void fdtab_closing(int fd);
+/* fd may have been closed or replaced behind our back.  Any context. */
+void fdtab_suspect(int fd);
+/* Its open file may now be held by another process too. */
+void fdtab_shared(int fd);
+void fdtab_set_nonblock(int fd, bool on);
+void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
+void fdtab_set_kind(int fd, enum fd_kind kind);
+/* A short read no longer means "drained" (kernel TLS, urgent data). */
+void fdtab_no_short_read(int fd);
+enum fd_kind fdtab_kind(int fd);
+bool fdtab_nonblock(int fd);
+/* 1: fd belongs to the runtime: to the program it is not open. */
+bool fdtab_is_ours(int fd);
+/* Move the runtime's own fd out of the program's way (dup2 onto it). */
+int fdtab_vacate(int fd);
+/* fds of the runtime in [first, last], ascending; for close_range. */
+int fdtab_next_ours(int first);
+
+ssize_t io_read(int fd, void *buf, size_t n);
+ssize_t io_write(int fd, const void *buf, size_t n);
+ssize_t io_readv(int fd, const struct iovec *iov, int n);
+ssize_t io_writev(int fd, const struct iovec *iov, int n);
+ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
+		    struct sockaddr *from, socklen_t *fromlen);
+ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
+		  const struct sockaddr *to, socklen_t tolen);
+ssize_t io_recvmsg(int fd, struct msghdr *m, int flags);
+ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags);
+int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags);
+int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
+/* Wait until fd is readable / writable.  0, -EINTR, -ETIMEDOUT, -EBADF;
+ * -EPERM: that file cannot be waited for (it is always ready). */
+int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
+/* poll(2) with a deadline in place of a timeout. */
+int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
+
+/* ---- processes ---- */
+void rt_fork_child(void); /* in the child of fork, on its one fiber */
+
+/* ---- libc's own functions, past our interposers ---- */
+void *rt_libc_symbol(const char *name, const char *version);
+
+/* ---- saying things ---- */
+void rt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void rt_panic(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * sched.h - the scheduler's own structures; private to runtime/.
+ *
+ * Who may touch what: a hub's plain fields belong to the carrier that owns
+ * the hub and is in state CARRIER_RT.  The monitor takes a hub only by moving
+ * its carrier from CARRIER_USER to CARRIER_TAKEN, so it never meets a carrier
+ * inside the scheduler.  Fields touched by others are atomic or stand under
+ * the lock named in their sentence.
+ */
+#ifndef GREEN_SCHED_H
+#define GREEN_SCHED_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime.h"
+
+#define CACHE_LINE 64
+#define HUBS_MAX 256
+
+/* A lock held for a few instructions, by carriers inside the scheduler. */
+struct spin {
+	_Atomic int word; /* 0 free, 1 held, 2 held and somebody sleeps */
+};
+void spin_lock_slow(struct spin *l);
+void spin_unlock_slow(struct spin *l);
+
+static inline void spin_lock(struct spin *l)
+{
+	int zero = 0;
+
+	if (!atomic_compare_exchange_strong_explicit(&l->word, &zero, 1,
+						     memory_order_acquire,
+						     memory_order_relaxed))
+		spin_lock_slow(l);
+}
+
+static inline bool spin_trylock(struct spin *l)
+{
+	int zero = 0;
+
+	return atomic_compare_exchange_strong_explicit(&l->word, &zero, 1,
+						       memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+static inline void spin_unlock(struct spin *l)
+{
+	if (atomic_exchange_explicit(&l->word, 0, memory_order_release) == 2)
+		spin_unlock_slow(l);
+}
+
+/* Where a fiber stands with respect to waking; see park.c. */
+enum fiber_state {
+	FIBER_RUNNING,	/* runs, or is in a run queue */
+	FIBER_PARKING,	/* has told wakers of itself, still on its stack */
+	FIBER_PARKED,	/* off its stack */
+	FIBER_WOKEN,	/* claimed by a waker; its reason in the next byte */
+};
+
+/* What the context switched to must do with the fiber switched from. */
+enum after { AFTER_NONE, AFTER_PARK, AFTER_YIELD, AFTER_HOME, AFTER_HOP,
+	     AFTER_EXIT };
+
+/* What a parked fiber waits for, for people. */
+enum wait_kind { WAIT_NONE, WAIT_FD, WAIT_POLL, WAIT_FUTEX, WAIT_SLEEP,
+		 WAIT_JOIN, WAIT_HOP, WAIT_SIGNAL, WAIT_KINDS };
+
+struct timer {
+	uint64_t deadline_ns;
+	struct timer *child, *sibling, *prev; /* pairing heap links */
+	struct hub *hub;		      /* heap it is in, NULL: none */
+};
+
+struct fiber {
+	struct carrier *_Atomic carrier; /* must be first: fiber_head */
+	_Atomic uint32_t state;		/* enum fiber_state | wake << 8 */
+	uint8_t after;			/* enum after */
+	uint8_t wait_kind;		/* enum wait_kind */
+	uint8_t main;			/* the program's first thread */
+	uint8_t own_stack;		/* the program gave the stack */
+	int io_budget;			/* operations until a yield */
+	void *sp;			/* of the saved context */
+	uintptr_t tcb;			/* TLS base; its pthread_t */
+	struct hub *hub;		/* last hub it ran under */
+	struct fiber *next;		/* in a run queue or a free list */
+	struct timer timer;
+	_Atomic uint32_t interrupts;	/* wish to leave a wait; fiber_interrupt */
+
+	void *(*start)(void *);
+	void *arg;
+	void *result;
+	_Atomic uint32_t ended;		/* futex word: 1 after its last switch */
+	_Atomic uint32_t joiners;	/* somebody waits on ended */
+	struct spin life;		/* over detached, joined, ended */
+	bool detached, joined;
+
+	void *map;			/* whole mapping */
+	size_t map_size;
+	void *stack_low;		/* lowest usable byte */
+	size_t stack_size, guard_size;
+	int tid;
+	char name[16];
+
+	uint64_t parked_ns;		/* since when, if statistics want it */
+	const void *wait_object;	/* fd number or address */
+
+	struct fiber *all_next, *all_prev; /* list of live fibers: fiber.c */
+
+	sigset_t sigmask;		/* its own, virtual */
+	sigset_t sigpending;
+	void *signal_info;		/* owned by signal.c */
+	_Atomic uint32_t cancel;	/* owned by the shim's cancellation */
+	stack_t altstack;		/* its sigaltstack */
+};
+
+struct hub_stats {
+	uint64_t switches, polls, steals, spawned, hops;
+	uint64_t parks[WAIT_KINDS];
+};
+
+#define RING 256
+
+struct hub {
+	int index;
+	uint32_t tick;			/* picks; every 64th polls */
+	_Atomic uint32_t nswitch;	/* seen by the monitor */
+	_Atomic bool poll_now;		/* monitor: look at your events */
+	_Atomic bool idle;		/* asleep in its loop or without carrier */
+	struct carrier *_Atomic carrier; /* owner, NULL while idle or moving */
+
+	struct fiber *list_head, *list_tail; /* private run queue */
+	/* Ring that thieves may take from: owner moves tail, all move head. */
+	_Atomic uint32_t ring_head __attribute__((aligned(CACHE_LINE)));
+	_Atomic uint32_t ring_tail;
+	struct fiber *_Atomic ring[RING];
+
+	struct fiber *_Atomic inbox	/* made runnable from elsewhere */
+		__attribute__((aligned(CACHE_LINE)));
+
+	struct fiber *free_fibers;	/* recycled, default size */
+	unsigned free_count;
+
+	int epfd;			/* edge-triggered set */
+	int timerfd;
+	uint64_t armed_ns;		/* what timerfd is set to */
+	struct spin timer_lock;		/* over the heap */
+	struct timer *timers;
+	struct uv_part *uv;		/* owned by uv.c */
+	struct hub_stats stats;
+};
+
+struct carrier {
+	_Atomic int state;		/* must be first: carrier_head */
+	struct hub *_Atomic hub;	/* owned hub, NULL: none */
+	struct fiber *prev;		/* fiber just switched from */
+	struct fiber *running;
+	void *sp;			/* carrier's own context */
+	uintptr_t tcb;
+	struct carrier *next;		/* in the list of spares */
+	_Atomic uint32_t wake;		/* futex word of a spare */
+	struct hub *give_hub;		/* what a spare is woken for */
+	struct fiber *give_fiber;
+	int tid;			/* kernel's */
+	bool main_thread;
+	bool no_exit;
+	void *altstack;
+};
+
+struct rt {
+	int nhubs;
+	struct hub *hubs[HUBS_MAX];
+	_Atomic int nidle;		/* hubs asleep */
+	_Atomic int nfibers;		/* alive, main included */
+	_Atomic int ncarriers;
+	_Atomic uint64_t handoffs, carriers_made;
+	_Atomic bool monitor_asleep;
+	pid_t pid;
+};
+extern struct rt rt;
+
+extern __thread struct carrier *rt_carrier
+	__attribute__((tls_model("initial-exec")));
+
+/* ---- entering and leaving the scheduler (see the top comment) ---- */
+
+/* The hub of the running fiber, now protected from the monitor; NULL: the
+ * fiber runs detached from any hub.  f must be the running fiber. */
+static inline struct hub *sched_enter(struct fiber *f)
+{
+	struct carrier *c = f->carrier;
+	int user = CARRIER_USER;
+
+	if (LIKELY(atomic_compare_exchange_strong_explicit(
+		    &c->state, &user, CARRIER_RT, memory_order_acquire,
+		    memory_order_relaxed)))
+		return c->hub;
+	return NULL;
+}
+
+void signal_deferred(struct fiber *f);
+extern _Atomic uint32_t signal_any_deferred;
+
+static inline void sched_leave(struct fiber *f, struct hub *h)
+{
+	if (h)
+		atomic_store_explicit(&f->carrier->state, CARRIER_USER,
+				      memory_order_release);
+	if (UNLIKELY(atomic_load_explicit(&signal_any_deferred,
+					  memory_order_relaxed)))
+		signal_deferred(f);
+}
+
+/* park.c */
+static inline void park_prepare(struct fiber *f)
+{
+	atomic_store_explicit(&f->state, FIBER_PARKING, memory_order_relaxed);
+}
+/* Give the stack up until somebody unparks f or the deadline passes.  f must
+ * have called park_prepare() before it told anyone of itself.  h as returned
+ * by sched_enter(); on return the fiber is outside the scheduler. */
+enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
+	       const void *object, uint64_t deadline_ns);
+/* First waker wins: true if it was this one. */
+bool unpark(struct fiber *f, enum wake why);
+void sched_yield_to(struct fiber *f, struct hub *h, enum after after);
+/* Make runnable; state already settled. */
+void ready(struct fiber *f);
+void park_finish_switch(struct carrier *c);
+void sched_exit(struct fiber *f) __attribute__((noreturn));
+/* Mount f on c (in CARRIER_RT if it owns a hub) from the carrier's context. */
+void sched_run(struct carrier *c, struct fiber *f);
+/* The carrier whose context (not a fiber's) is running, NULL elsewhere. */
+static inline void io_charge(struct fiber *f)
+{
+	if (UNLIKELY(--f->io_budget <= 0)) {
+		f->io_budget = 128;
+		green_yield();
+	}
+}
+
+/* runq.c */
+void runq_push(struct hub *h, struct fiber *f);
+struct fiber *runq_pop(struct hub *h);
+void runq_inject(struct hub *h, struct fiber *f); /* from anywhere */
+bool runq_empty(struct hub *h);
+struct fiber *runq_steal(struct hub *h);
+
+/* hub.c */
+int hub_init_all(int n);
+void hub_loop(struct carrier *c); /* returns when the hub was taken */
+struct fiber *hub_pick(struct hub *h);
+void hub_poll(struct hub *h);
+void hub_wake(struct hub *h); /* if idle */
+void hub_wake_one(void);      /* some idle hub, to come and steal */
+void hub_fork_child(struct hub *h);
+struct hub *hub_any(void);
+
+/* carrier.c */
+int carrier_start(void);
+void carrier_give_hub(struct hub *h);
+void carrier_give_fiber(struct fiber *f);
+void carrier_fork_child(struct fiber *f);
+
+/* monitor.c */
+void monitor_start(void);
+void monitor_wake(void);
+void monitor_fork_child(void);
+
+/* timer.c */
+void timer_arm(struct hub *h, struct timer *t, uint64_t deadline_ns);
+void timer_cancel(struct timer *t);
+uint64_t timer_run(struct hub *h); /* wakes the due; next deadline */
+
+/* uv.c */
+int uvloop_init(struct hub *h);
+void uvloop_wait(struct hub *h);
+void uvloop_wake(struct hub *h);
+void uvloop_fork_child(struct hub *h);
+int fd_hide(int fd); /* moves one of our descriptors high, registers it */
+
+/* netpoll.c */
+int netpoll_init(struct hub *h);
+void netpoll_run(struct hub *h);
+int netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
+
+/* fdtab.c internal part in fdtab.h */
+
+/* fiber.c, stack.c, tcb.c */
+struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h);
+void fiber_free(struct fiber *f, struct hub *h);
+void fiber_main(void *arg);
+void fiber_wrap_main(struct fiber *f);
+void fiber_list_add(struct fiber *f);
+void fiber_list_del(struct fiber *f);
+void fiber_fork_child(struct fiber *f);
+void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
+void fiber_ended(struct fiber *f); /* off its stack for good */
+int stack_map(struct fiber *f, size_t stack, size_t guard, size_t extra);
+void stack_unmap(struct fiber *f);
+void stack_trim(struct fiber *f);
+int tcb_init(void);
+size_t tcb_area_size(void);
+void *tcb_make(void *area_top); /* NULL: no memory */
+void tcb_reset(void *tcb);
+void tcb_set_tid(void *tcb, int tid);
+void tcb_destroy(void *tcb);
+
+/* futex.c */
+void futex_fork_child(void);
+
+void stats_init(void);
+void dump_all(int fd);
+
+static inline uint64_t now_ns(void)
+{
+	return green_now();
+}
+
+void *rt_map(size_t size); /* zeroed pages, NULL on failure */
+
+#endif

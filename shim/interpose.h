@@ -1,0 +1,127 @@
+/*
+ * interpose.h - what every interposer file includes, and nothing else does.
+ *
+ * The shape of an interposer:
+ *
+ *	INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
+ *	{
+ *		if (!rt_fiber())
+ *			return PASS(SYS_read, fd, buf, n);
+ *		return as_errno(CANCEL_POINT(io_read(fd, buf, n)));
+ *	}
+ *	INTERPOSE_ALIAS(__read, read)
+ *
+ * The runtime speaks in -errno; only the two converters below turn that
+ * into what callers of libc expect.
+ */
+#ifndef GREEN_INTERPOSE_H
+#define GREEN_INTERPOSE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "runtime.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Define an exported symbol of libc's name. */
+#define INTERPOSE(ret, name, args)                                             \
+	EXPORT ret name args;                                                  \
+	EXPORT ret name args
+
+/* A second name for an interposer of the same file. */
+#define INTERPOSE_ALIAS(alias_name, name)                                      \
+	EXPORT extern __typeof__(name) alias_name                              \
+		__attribute__((alias(#name), copy(name)));
+
+/* "-1 and errno" out of a -errno value. */
+static inline long as_errno(long r)
+{
+	if (UNLIKELY(r < 0 && r >= -4095)) {
+		errno = (int)-r;
+		return -1;
+	}
+	return r;
+}
+
+/* A positive error number (pthread functions) out of a -errno value. */
+static inline int as_error(long r)
+{
+	return (int)-r;
+}
+
+/* The call as the kernel knows it, for callers outside of any fiber. */
+#define PASS(...) as_errno(raw_syscall(__VA_ARGS__))
+
+/* The next definition of a libc function past ours, looked up once. */
+#define LIBC(name, version)                                                    \
+	({                                                                     \
+		static __typeof__(name) *_Atomic libc_##name;                  \
+		__typeof__(name) *libc_fn_ = atomic_load_explicit(             \
+			&libc_##name, memory_order_relaxed);                   \
+		if (UNLIKELY(!libc_fn_)) {                                     \
+			libc_fn_ = (__typeof__(name) *)rt_libc_symbol(         \
+				#name, version);                               \
+			atomic_store_explicit(&libc_##name, libc_fn_,          \
+					      memory_order_relaxed);           \
+		}                                                              \
+		libc_fn_;                                                      \
+	})
+
+/* Deferred cancellation (pthread_cancel.c). */
+void cancel_test(void);		/* acts on a pending request */
+bool cancel_pending_now(void);	/* a request that may be acted on now */
+
+/* Evaluate a parking call as a cancellation point.  A request that came
+ * before is acted on first; one that comes while parked interrupts it. */
+#define CANCEL_POINT(call)                                                     \
+	({                                                                     \
+		cancel_test();                                                 \
+		__typeof__(call) cancel_r_ = (call);                           \
+		if (UNLIKELY(cancel_r_ == -EINTR))                             \
+			cancel_test();                                         \
+		cancel_r_;                                                     \
+	})
+
+/* Absolute deadline of a relative time, GREEN_FOREVER for NULL. */
+static inline uint64_t deadline_in(const struct timespec *ts)
+{
+	uint64_t ns;
+
+	if (!ts)
+		return GREEN_FOREVER;
+	if (ts->tv_sec > (int64_t)(UINT64_MAX / NS_PER_SEC / 4))
+		return GREEN_FOREVER;
+	ns = (uint64_t)ts->tv_sec * NS_PER_SEC + (uint64_t)ts->tv_nsec;
+	return green_now() + ns;
+}
+
+static inline bool timespec_valid(const struct timespec *ts)
+{
+	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 &&
+	       ts->tv_nsec < (long)NS_PER_SEC;
+}
+
+/* CLOCK_MONOTONIC deadline of an absolute time on a clock. */
+static inline uint64_t deadline_at(clockid_t clock, const struct timespec *ts)
+{
+	struct timespec now;
+	int64_t left;
+
+	if (!ts)
+		return GREEN_FOREVER;
+	if (ts->tv_sec < 0)
+		return 0;
+	if (ts->tv_sec > (int64_t)(UINT64_MAX / NS_PER_SEC / 4))
+		return GREEN_FOREVER;
+	if (clock == CLOCK_MONOTONIC)
+		return (uint64_t)ts->tv_sec * NS_PER_SEC +
+		       (uint64_t)ts->tv_nsec;
+	clock_gettime(clock, &now);
+	left = (ts->tv_sec - now.tv_sec) * (int64_t)NS_PER_SEC +
+	       (ts->tv_nsec - now.tv_nsec);
+	return left <= 0 ? 0 : green_now() + (uint64_t)left;
+}
+
+#endif
