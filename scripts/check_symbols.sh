@@ -86,7 +86,9 @@ $1 != "SYM" { next }
 		printf "%s: the table says %s, libc has%s\n", name, $3, \
 			versions[name]
 
-	n = split(name " " name "64 __" name " __" name "64 __" name \
+	wide = name
+	sub(/v2$/, "64v2", wide) # preadv2 is preadv64v2
+	n = split(name " " wide " " name "64 __" name " __" name "64 __" name \
 		"_chk __" name "64_chk __" name "_2 __" name "64_2 __libc_" \
 		name " __libc_" name "64", also, " ")
 	for (i = 1; i <= n; i++) {
