@@ -121,3 +121,74 @@ start_server() {
 		;;
 	esac
 }
+
+# raise_descriptors: as far as one may without asking.
+raise_descriptors() {
+	ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || true
+}
+
+# connection_limit: how many connections the descriptor limit leaves room for.
+connection_limit() {
+	local limit
+
+	limit=$(ulimit -n)
+	[ "$limit" != unlimited ] || limit=1000000
+	echo $((limit > 264 ? limit - 200 : 64))
+}
+
+# thread_limit: the most kernel threads that one process may have here, and the
+# name of what sets that bound, as "NUMBER NAME". Some are left for others.
+thread_limit() {
+	local best=1000000 name=none value file
+
+	consider() {
+		case $1 in
+		'' | *[!0-9]*) return ;;
+		esac
+		[ "$1" -lt "$best" ] || return
+		best=$1
+		name=$2
+	}
+	consider "$(ulimit -u)" 'ulimit -u'
+	for file in kernel/pid_max kernel/threads-max; do
+		value=$(cat /proc/sys/$file 2>/dev/null)
+		consider "$value" "${file//\//.}"
+	done
+	# A thread's stack and its guard are a mapping each.
+	value=$(cat /proc/sys/vm/max_map_count 2>/dev/null)
+	consider "$((${value:-65530} / 2))" vm.max_map_count
+	file=$(sed -n 's/^0:://p' /proc/self/cgroup 2>/dev/null)
+	value=$(cat "/sys/fs/cgroup$file/pids.max" 2>/dev/null)
+	consider "$value" 'pids.max of the control group'
+	echo "$((best - 500)) $name"
+}
+
+# median NUMBER...
+median() {
+	printf '%s\n' "$@" | sort -g | awk '
+		{ v[NR] = $1 }
+		END { m = int((NR + 1) / 2)
+		      print NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2 }'
+}
+
+# on_cpu N COMMAND...: become COMMAND on the Nth (from 0) of the CPUs that one
+# may use; where there is but one, just become it. Runs in a subshell's place.
+on_cpu() {
+	local n=$1 cpus
+	shift
+	read -r -a cpus <<<"$(allowed_cpus)"
+	if [ "${#cpus[@]}" -gt "$n" ] && command -v taskset >/dev/null; then
+		exec taskset -c "${cpus[$n]}" "$@"
+	fi
+	exec "$@"
+}
+
+# allowed_cpus: the numbers of the CPUs that one may use, as words.
+allowed_cpus() {
+	local list range
+
+	list=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+	for range in ${list//,/ }; do
+		seq "${range%-*}" "${range#*-}"
+	done | tr '\n' ' '
+}
