@@ -192,3 +192,20 @@ allowed_cpus() {
 		seq "${range%-*}" "${range#*-}"
 	done | tr '\n' ' '
 }
+
+# demo_arguments "$@": of a demo's run.sh. Sets RUN, the words before the
+# program: none, or with --green greenrun's, with as many hubs as HUBS says.
+# shellcheck disable=SC2034
+demo_arguments() {
+	case ${1-} in
+	'' | --native) RUN=() ;;
+	--green)
+		need_greenrun
+		RUN=("$GREENRUN" --hubs "${HUBS:-1}" --)
+		;;
+	*)
+		say "usage: run.sh [--native|--green]"
+		exit 2
+		;;
+	esac
+}
