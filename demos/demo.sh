@@ -5,24 +5,46 @@
 # The same binary is started natively and under greenrun. Both stay up; the
 # load goes to them in turns, so that what changes on the machine meanwhile
 # changes both. Server and client have a CPU each where there are two.
-#
-# usage: demo.sh [CONNECTIONS [ROUNDS]]
 
 # shellcheck source=demos/common/lib.sh
 . "$(dirname "$0")/common/lib.sh"
 
-CONNECTIONS=${1:-10000}
-ROUNDS=${2:-3}
+CONNECTIONS=10000
+ROUNDS=3
 SECONDS_EACH=4
 # The kernel's own stack of a thread, which no process's figures show.
 KERNEL_STACK_KIB=16
 
-case $CONNECTIONS$ROUNDS in
-*[!0-9]*)
-	say "usage: demo.sh [CONNECTIONS [ROUNDS]]"
-	exit 2
-	;;
-esac
+usage() {
+	cat <<-END
+	usage: demo.sh [-c CONNECTIONS] [-r ROUNDS] [-d SECONDS]
+	Load one echo server, natively and greened, and print a table.
+	  -c CONNECTIONS  to each server ($CONNECTIONS)
+	  -r ROUNDS       of which the medians are shown ($ROUNDS)
+	  -d SECONDS      length of a round ($SECONDS_EACH)
+	END
+}
+
+while getopts c:r:d:h option; do
+	case $option in
+	c) CONNECTIONS=$OPTARG ;;
+	r) ROUNDS=$OPTARG ;;
+	d) SECONDS_EACH=$OPTARG ;;
+	h)
+		usage
+		exit 0
+		;;
+	*)
+		usage >&2
+		exit 2
+		;;
+	esac
+done
+for value in "$CONNECTIONS" "$ROUNDS" "$SECONDS_EACH"; do
+	case $value in
+	'' | 0* | *[!0-9]*) die "$value: not a number" ;;
+	esac
+done
 
 raise_descriptors
 limit=$(connection_limit)

@@ -106,12 +106,13 @@ start_server() {
 	# the server here.
 	exec {fd}<>"$fifo"
 	OUTPUT_OF[$PID]=$fd
-	rm -f "$fifo"
 	line=
 	for ((i = 0; i < 50; i++)); do
 		IFS= read -r -t 0.2 -u "$fd" line && break
 		kill -0 "$PID" 2>/dev/null || break
 	done
+	# Not before: the server's side may not have opened it until now.
+	rm -f "$fifo"
 	PORT=${line##* }
 	case $PORT in
 	'' | *[!0-9]*)

@@ -76,11 +76,13 @@ good() {
 }
 
 # errs NAME KIND MODE OPTION...: 4 connections, of which every one errs once.
+# Only where a timeout is what must come, it is short.
 errs() {
-	local name=$1 kind=$2 mode=$3
+	local name=$1 kind=$2 mode=$3 limit=10
 	shift 3
+	[ "$kind" != timeout ] || limit=1
 	on "$name" "$BUILD/bench/bad_echo" "$mode" || return
-	load "$name" 1 -c 4 -n 1000 -w 0 -t 0.5 "$@" &&
+	load "$name" 1 -c 4 -n 1000 -w 0 -t "$limit" "$@" &&
 		expect "$name" errors=4 "err_$kind=4"
 	stop_server "$PID"
 }
@@ -117,7 +119,7 @@ errs loadgen/linger timeout linger
 # The second copy comes with the first or after it; either way it is caught.
 name=loadgen/duplicate
 if on "$name" "$BUILD/bench/bad_echo" duplicate; then
-	if load "$name" 1 -c 4 -n 1000 -w 0 -t 0.5; then
+	if load "$name" 1 -c 4 -n 1000 -w 0; then
 		if [ $(($(get err_extra) + $(get err_mismatch))) = 4 ]; then
 			pass "$name"
 		else
@@ -129,7 +131,7 @@ fi
 
 name=loadgen/crossed
 if on "$name" "$BUILD/bench/bad_echo" cross; then
-	if load "$name" 1 -c 4 -n 1000 -w 0 -t 0.5; then
+	if load "$name" 1 -c 4 -n 1000 -w 0; then
 		if [ "$(get err_mismatch)" -gt 0 ]; then
 			pass "$name"
 		else
@@ -170,7 +172,7 @@ fi
 name=loadgen/never_accepted
 if on "$name" "$BUILD/demos/echo"; then
 	kill -STOP "$PID"
-	load "$name" 1 -c 3 -n 10 -t 0.5 &&
+	load "$name" 1 -c 3 -n 10 -t 1 &&
 		expect "$name" errors=3 err_timeout=3 connected=0
 	kill -CONT "$PID"
 	stop_server "$PID"
@@ -193,10 +195,13 @@ fi
 name=loadgen/duration
 if on "$name" "$BUILD/bench/epoll_echo"; then
 	if load "$name" 0 -c 10 -d 0.5 -w 0.1; then
-		case $(get seconds) in
-		0.[56]*) expect "$name" errors=0 ;;
-		*) fail "$name" "measured $(get seconds) s, not 0.5" ;;
-		esac
+		# How late the end is noticed depends on the machine's load.
+		if awk -v s="$(get seconds)" 'BEGIN { exit !(s >= 0.5 && s < 3) }'
+		then
+			expect "$name" errors=0
+		else
+			fail "$name" "measured $(get seconds) s, not 0.5"
+		fi
 	fi
 	stop_server "$PID"
 fi
