@@ -30,7 +30,7 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 #   initial-exec       the current fiber is found without __tls_get_addr, which
 #                      may allocate memory
 #   cf-protection      shadow stacks know nothing of a fiber's switch
-GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -Iruntime -Ishim
+GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim
 GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 		  -fvisibility=hidden -fno-strict-aliasing \
 		  -ftls-model=initial-exec -fcf-protection=none
