@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "arch/arch.h"
 #include "green.h"
@@ -28,10 +29,11 @@ enum carrier_state {
 	CARRIER_RT,    /* inside the scheduler: nobody may */
 	CARRIER_USER,  /* runs a fiber's own code: the monitor may */
 	CARRIER_TAKEN, /* runs a fiber, has no hub (taken, or hopped) */
+	CARRIER_TAKEN_RT, /* the same, inside the scheduler */
 };
 
 /* The first words of struct carrier and struct fiber, for the inline test
- * below; sched.h has the rest. */
+ * below; scheduler.h has the rest. */
 struct carrier_head {
 	_Atomic int state; /* enum carrier_state */
 };
@@ -53,14 +55,15 @@ extern __thread struct fiber *green_self
 static inline struct fiber *rt_fiber(void)
 {
 	struct fiber *f = green_self;
+	int state;
 
 	if (!f)
 		return NULL;
-	if (UNLIKELY(atomic_load_explicit(
-			     &((struct fiber_head *)f)->carrier->state,
-			     memory_order_relaxed) == CARRIER_RT))
-		return NULL;
-	return f;
+	state = atomic_load_explicit(
+		&((struct fiber_head *)f)->carrier->state,
+		memory_order_relaxed);
+	return LIKELY(state == CARRIER_USER) || state == CARRIER_TAKEN ? f
+								       : NULL;
 }
 
 /* True once green threads exist in this process. */
@@ -87,6 +90,13 @@ static inline int rt_tid(void)
 {
 	return *(int *)(arch_tls_base() + tcb_tid_offset);
 }
+bool fiber_is_main(struct fiber *f);
+void fiber_set_result(struct fiber *f, void *result);
+/* green_spawn with a signal mask (NULL: the caller's); *id is stored before
+ * the fiber can run. */
+int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
+		       void *(*start)(void *), void *arg, const sigset_t *mask,
+		       uintptr_t *id);
 void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard);
 bool fiber_is_detached(struct fiber *f);
 bool fiber_has_ended(struct fiber *f);
@@ -152,6 +162,9 @@ ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_write(int fd, const void *buf, size_t n);
 ssize_t io_readv(int fd, const struct iovec *iov, int n);
 ssize_t io_writev(int fd, const struct iovec *iov, int n);
+/* Regular files: RWF_NOWAIT, else a hop; offset -1: the file's own. */
+ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
+		int64_t offset);
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		    struct sockaddr *from, socklen_t *fromlen);
 ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
@@ -166,8 +179,20 @@ int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
 /* poll(2) with a deadline in place of a timeout. */
 int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 
+/*
+ * Wait on a key of the futex table without looking at its value: enqueue,
+ * unlock(mutex), park.  0 woken, -ETIMEDOUT, -EINTR (then no waker counted
+ * this waiter).
+ */
+int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
+		    uint64_t deadline_ns);
+
 /* ---- processes ---- */
+void fork_prepare(void);  /* before fork, on the forking thread */
+void fork_parent(void);	  /* after it, in the parent */
 void rt_fork_child(void); /* in the child of fork, on its one fiber */
+void exec_prepare(void);  /* the kernel's signal mask becomes the fiber's */
+void exec_failed(void);
 
 /* ---- libc's own functions, past our interposers ---- */
 void *rt_libc_symbol(const char *name, const char *version);

@@ -1,5 +1,5 @@
 /*
- * sched.h - the scheduler's own structures; private to runtime/.
+ * scheduler.h - the scheduler's own structures; private to runtime/.
  *
  * Who may touch what: a hub's plain fields belong to the carrier that owns
  * the hub and is in state CARRIER_RT.  The monitor takes a hub only by moving
@@ -7,8 +7,8 @@
  * inside the scheduler.  Fields touched by others are atomic or stand under
  * the lock named in their sentence.
  */
-#ifndef GREEN_SCHED_H
-#define GREEN_SCHED_H
+#ifndef GREEN_SCHEDULER_H
+#define GREEN_SCHEDULER_H
 
 #include <errno.h>
 #include <stdlib.h>
@@ -107,7 +107,10 @@ struct fiber {
 	uint64_t parked_ns;		/* since when, if statistics want it */
 	const void *wait_object;	/* fd number or address */
 
-	struct fiber *all_next, *all_prev; /* list of live fibers: fiber.c */
+	struct fiber *all_next;		/* every mapped fiber: fiber.c */
+	_Atomic bool alive;		/* handed out, not yet recycled */
+	unsigned uses;			/* times recycled */
+	void *area_top;			/* one past the TLS area and TCB */
 
 	sigset_t sigmask;		/* its own, virtual */
 	sigset_t sigpending;
@@ -197,6 +200,8 @@ static inline struct hub *sched_enter(struct fiber *f)
 		    &c->state, &user, CARRIER_RT, memory_order_acquire,
 		    memory_order_relaxed)))
 		return c->hub;
+	atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
+			      memory_order_relaxed);
 	return NULL;
 }
 
@@ -205,9 +210,9 @@ extern _Atomic uint32_t signal_any_deferred;
 
 static inline void sched_leave(struct fiber *f, struct hub *h)
 {
-	if (h)
-		atomic_store_explicit(&f->carrier->state, CARRIER_USER,
-				      memory_order_release);
+	atomic_store_explicit(&f->carrier->state,
+			      h ? CARRIER_USER : CARRIER_TAKEN,
+			      memory_order_release);
 	if (UNLIKELY(atomic_load_explicit(&signal_any_deferred,
 					  memory_order_relaxed)))
 		signal_deferred(f);
@@ -255,7 +260,6 @@ struct fiber *hub_pick(struct hub *h);
 void hub_poll(struct hub *h);
 void hub_wake(struct hub *h); /* if idle */
 void hub_wake_one(void);      /* some idle hub, to come and steal */
-void hub_fork_child(struct hub *h);
 struct hub *hub_any(void);
 
 /* carrier.c */
@@ -263,6 +267,8 @@ int carrier_start(void);
 void carrier_give_hub(struct hub *h);
 void carrier_give_fiber(struct fiber *f);
 void carrier_fork_child(struct fiber *f);
+bool carrier_spare_ready(void);
+int carrier_thread_make(void *(*start)(void *), void *arg);
 
 /* monitor.c */
 void monitor_start(void);
@@ -278,13 +284,18 @@ uint64_t timer_run(struct hub *h); /* wakes the due; next deadline */
 int uvloop_init(struct hub *h);
 void uvloop_wait(struct hub *h);
 void uvloop_wake(struct hub *h);
-void uvloop_fork_child(struct hub *h);
-int fd_hide(int fd); /* moves one of our descriptors high, registers it */
+
+/* Open the runtime's descriptors between these two: they land high, out of
+ * the program's way, and are registered as ours. */
+void fdtab_hide_begin(void);
+void fdtab_hide_end(void);
+int fdtab_init(void);
+void fdtab_fork_child(void);
 
 /* netpoll.c */
 int netpoll_init(struct hub *h);
 void netpoll_run(struct hub *h);
-int netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
+void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
 
 /* fdtab.c internal part in fdtab.h */
 
@@ -292,24 +303,33 @@ int netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
 struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h);
 void fiber_free(struct fiber *f, struct hub *h);
 void fiber_main(void *arg);
-void fiber_wrap_main(struct fiber *f);
-void fiber_list_add(struct fiber *f);
-void fiber_list_del(struct fiber *f);
+struct fiber *fiber_wrap_main(void);
 void fiber_fork_child(struct fiber *f);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
 void fiber_ended(struct fiber *f); /* off its stack for good */
-int stack_map(struct fiber *f, size_t stack, size_t guard, size_t extra);
-void stack_unmap(struct fiber *f);
+/* A mapping of guard, stack and extra bytes on top; NULL without memory. */
+void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size);
+void stack_unmap(void *map, size_t size);
 void stack_trim(struct fiber *f);
+size_t stack_default_size(void);
 int tcb_init(void);
 size_t tcb_area_size(void);
 void *tcb_make(void *area_top); /* NULL: no memory */
-void tcb_reset(void *tcb);
-void tcb_set_tid(void *tcb, int tid);
-void tcb_destroy(void *tcb);
+void tcb_reset(void *tcb);	/* as new, but for libc's own TLS */
+void tcb_set(void *tcb, int tid, struct fiber *self);
+struct fiber *tcb_fiber(uintptr_t tcb);
+void tcb_run_destructors(void);
 
 /* futex.c */
 void futex_fork_child(void);
+
+/* signal.c */
+void signal_start(void);
+void signal_carrier_start(struct carrier *c);
+void signal_carrier_end(struct carrier *c);
+/* f's wait was interrupted: run its handlers.  True: the call must fail with
+ * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
+bool wait_interrupted(struct fiber *f, bool restartable);
 
 void stats_init(void);
 void dump_all(int fd);

@@ -1,0 +1,295 @@
+/*
+ * Carriers: the kernel threads.  One runs each awake hub; the others are
+ * spares, asleep, given a hub (hand-off) or a single fiber (hop) when there
+ * is need, and made when none is left.
+ *
+ * The program's main kernel thread is a carrier too.  Its own stack and TCB
+ * belong to the main fiber, which may run elsewhere, so as a carrier it gets
+ * others.
+ */
+#include <dlfcn.h>
+#include <linux/futex.h>
+#include <pthread.h>
+
+#include "scheduler.h"
+
+#define CARRIER_STACK (256ul << 10)
+#define SPARES_KEPT 4
+#define SPARE_LIFE_NS (10 * NS_PER_SEC)
+
+static struct spin spare_lock;
+static struct carrier *spares;
+static int spare_count;
+static struct carrier *main_carrier;
+
+void *rt_libc_symbol(const char *name, const char *version)
+{
+	void *p = dlvsym(RTLD_NEXT, name, version);
+
+	if (!p)
+		p = dlsym(RTLD_NEXT, name);
+	if (!p)
+		rt_panic("libc has no %s", name);
+	return p;
+}
+
+/* Wait until this spare is of use.  False: it may go home. */
+static bool spare_wait(struct carrier *c)
+{
+	struct timespec ts = { SPARE_LIFE_NS / NS_PER_SEC, 0 };
+
+	c->hub = NULL;
+	atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
+			      memory_order_relaxed);
+	atomic_store(&c->wake, 0);
+	spin_lock(&spare_lock);
+	c->next = spares;
+	spares = c;
+	spare_count++;
+	spin_unlock(&spare_lock);
+	while (!atomic_load(&c->wake)) {
+		bool spare_one = c != main_carrier && spare_count > SPARES_KEPT;
+		long r = raw_syscall(SYS_futex, &c->wake, FUTEX_WAIT_PRIVATE, 0,
+				     spare_one ? &ts : NULL);
+		struct carrier **p;
+
+		if (r != -ETIMEDOUT || atomic_load(&c->wake))
+			continue;
+		spin_lock(&spare_lock);
+		for (p = &spares; *p && *p != c; p = &(*p)->next)
+			;
+		if (*p == c && spare_count > SPARES_KEPT) {
+			*p = c->next;
+			spare_count--;
+			spin_unlock(&spare_lock);
+			return false;
+		}
+		spin_unlock(&spare_lock);
+	}
+	return true;
+}
+
+static void carrier_run(struct carrier *c)
+{
+	park_finish_switch(c);
+	for (;;) {
+		struct fiber *f;
+
+		if (c->hub && c->state == CARRIER_RT)
+			hub_loop(c);
+		if (!spare_wait(c))
+			return;
+		if (c->give_hub) {
+			struct hub *h = c->give_hub;
+
+			c->give_hub = NULL;
+			c->hub = h;
+			atomic_store(&c->state, CARRIER_RT);
+			h->carrier = c;
+			if (UNLIKELY(rt.monitor_asleep))
+				monitor_wake();
+		} else if ((f = c->give_fiber) != NULL) {
+			c->give_fiber = NULL;
+			sched_run(c, f);
+		}
+	}
+}
+
+static void *carrier_thread(void *arg)
+{
+	struct carrier *c = arg;
+
+	rt_carrier = c;
+	c->tcb = arch_tls_base();
+	c->tid = (int)raw_syscall(SYS_gettid);
+	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
+	signal_carrier_start(c);
+	carrier_run(c);
+	atomic_fetch_sub(&rt.ncarriers, 1);
+	signal_carrier_end(c);
+	return NULL;
+}
+
+/* A kernel thread of libc's own, with every signal blocked at first. */
+int carrier_thread_make(void *(*start)(void *), void *arg)
+{
+	static int (*create)(pthread_t *, const pthread_attr_t *,
+			     void *(*)(void *), void *);
+	pthread_attr_t attr;
+	pthread_t id;
+	uint64_t all = ~0ull, old;
+	int r;
+
+	if (!create)
+		create = rt_libc_symbol("pthread_create", "GLIBC_2.34");
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CARRIER_STACK + tcb_area_size());
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, 8);
+	r = create(&id, &attr, start, arg);
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, 0, 8);
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+static struct carrier *carrier_new(void)
+{
+	struct carrier *c = rt_map(sizeof(*c));
+
+	if (c)
+		atomic_store(&c->state, CARRIER_TAKEN_RT);
+	return c;
+}
+
+static struct carrier *take_spare(void)
+{
+	struct carrier *c;
+
+	spin_lock(&spare_lock);
+	c = spares;
+	if (c) {
+		spares = c->next;
+		spare_count--;
+	}
+	spin_unlock(&spare_lock);
+	return c;
+}
+
+static void *fresh_thread(void *arg)
+{
+	struct carrier *c = arg;
+
+	/* Born with its work in hand: no need to be a spare first. */
+	if (c->give_hub) {
+		struct hub *h = c->give_hub;
+
+		c->give_hub = NULL;
+		c->hub = h;
+		atomic_store(&c->state, CARRIER_RT);
+		h->carrier = c;
+	} else if (c->give_fiber) {
+		struct fiber *f = c->give_fiber;
+
+		c->give_fiber = NULL;
+		rt_carrier = c;
+		c->tcb = arch_tls_base();
+		c->tid = (int)raw_syscall(SYS_gettid);
+		signal_carrier_start(c);
+		sched_run(c, f);
+	}
+	return carrier_thread(c);
+}
+
+static void give(struct hub *h, struct fiber *f)
+{
+	struct carrier *c = take_spare();
+
+	if (c) {
+		c->give_hub = h;
+		c->give_fiber = f;
+		atomic_store(&c->wake, 1);
+		raw_syscall(SYS_futex, &c->wake, FUTEX_WAKE_PRIVATE, 1);
+		return;
+	}
+	c = carrier_new();
+	if (c) {
+		c->give_hub = h;
+		c->give_fiber = f;
+		if (carrier_thread_make(fresh_thread, c) == 0) {
+			atomic_fetch_add(&rt.ncarriers, 1);
+			atomic_fetch_add(&rt.carriers_made, 1);
+			return;
+		}
+	}
+	/* No thread to be had: the fiber blocks its hub, as a last resort. */
+	if (f)
+		runq_inject(f->hub, f);
+	else
+		rt_panic("no kernel thread for a hub");
+}
+
+void carrier_give_hub(struct hub *h)
+{
+	give(h, NULL);
+}
+
+void carrier_give_fiber(struct fiber *f)
+{
+	give(NULL, f);
+}
+
+/* So that the monitor can take a hub knowing that somebody will run it. */
+bool carrier_spare_ready(void)
+{
+	struct carrier *c;
+
+	if (spare_count > 0)
+		return true;
+	c = carrier_new();
+	if (!c || carrier_thread_make(carrier_thread, c) < 0)
+		return false;
+	atomic_fetch_add(&rt.ncarriers, 1);
+	atomic_fetch_add(&rt.carriers_made, 1);
+	return true;
+}
+
+static void main_carrier_entry(void *unused)
+{
+	(void)unused;
+	carrier_run(rt_carrier);
+	rt_panic("the main carrier ended");
+}
+
+/* The calling kernel thread becomes the carrier of hub 0, its running fiber
+ * f mounted. */
+static int adopt(struct fiber *f)
+{
+	struct carrier *c = carrier_new();
+	size_t area = tcb_area_size(), size;
+	char *map = stack_map(CARRIER_STACK, 4096, area, &size);
+	uintptr_t tls;
+
+	if (!c || !map)
+		return -ENOMEM;
+	tls = (uintptr_t)tcb_make((void *)((uintptr_t)(map + size) & ~63ul));
+	if (!tls)
+		return -ENOMEM;
+	c->tcb = tls;
+	c->tid = (int)raw_syscall(SYS_gettid);
+	tcb_set((void *)tls, c->tid, NULL);
+	*(struct carrier **)(tls + ((uintptr_t)&rt_carrier - arch_tls_base())) =
+		c;
+	c->sp = arch_stack_init(map + 4096 + CARRIER_STACK, main_carrier_entry);
+	c->running = f;
+	c->hub = rt.hubs[0];
+	main_carrier = c;
+	rt.hubs[0]->carrier = c;
+	f->carrier = c;
+	atomic_store(&rt.ncarriers, 1);
+	atomic_store(&c->state, CARRIER_USER);
+	return 0;
+}
+
+int carrier_start(void)
+{
+	struct fiber *f = fiber_wrap_main();
+	int r = adopt(f);
+
+	if (r < 0)
+		return r;
+	tcb_set((void *)f->tcb, f->tid, f);
+	rt_started = true;
+	signal_start();
+	monitor_start();
+	return 0;
+}
+
+void carrier_fork_child(struct fiber *f)
+{
+	memset(&spare_lock, 0, sizeof(spare_lock));
+	spares = NULL;
+	spare_count = 0;
+	if (adopt(f) < 0)
+		rt_panic("no memory for the child of a fork");
+	monitor_fork_child();
+}

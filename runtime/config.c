@@ -1,0 +1,104 @@
+/* GREENSHIM_* variables.  A bad value is an error that names the variable. */
+#include <stdio.h>
+
+#include "scheduler.h"
+
+#define EXIT_OURS 125
+
+struct rt_config rt_config = { .dump_signal = SIGUSR2 };
+
+static void bad(const char *variable, const char *value, const char *wanted)
+{
+	rt_say("%s=%s: not %s", variable, value, wanted);
+	raw_syscall(SYS_exit_group, EXIT_OURS);
+}
+
+/* An empty variable is as good as none. */
+static const char *get(const char *variable)
+{
+	const char *v = secure_getenv(variable);
+
+	return v && *v ? v : NULL;
+}
+
+static void read_hubs(void)
+{
+	const char *v = get("GREENSHIM_HUBS");
+	char *end;
+	long n;
+
+	if (!v || !strcmp(v, "auto"))
+		return;
+	n = strtol(v, &end, 10);
+	if (*end || n < 1 || n > HUBS_MAX)
+		bad("GREENSHIM_HUBS", v, "a number from 1 to 256, or auto");
+	rt_config.hubs = (int)n;
+}
+
+static void read_stack(void)
+{
+	const char *v = get("GREENSHIM_STACK");
+	unsigned long n;
+	char *end;
+	int shift = 0;
+
+	if (!v)
+		return;
+	errno = 0;
+	n = strtoul(v, &end, 10);
+	if (*end == 'k' || *end == 'K')
+		shift = 10;
+	else if (*end == 'm' || *end == 'M')
+		shift = 20;
+	else if (*end == 'g' || *end == 'G')
+		shift = 30;
+	end += shift != 0;
+	if (errno || *end || *v < '0' || *v > '9' ||
+	    n > (1ul << 40) >> shift || n << shift < 16384)
+		bad("GREENSHIM_STACK", v,
+		    "a size of 16K or more (K, M and G may follow)");
+	rt_config.stack_size = n << shift;
+}
+
+static void read_signal(void)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = { { "USR1", SIGUSR1 }, { "USR2", SIGUSR2 },
+		      { "QUIT", SIGQUIT }, { "HUP", SIGHUP },
+		      { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
+		      { "URG", SIGURG },   { "INFO", SIGIO },
+		      { "none", 0 } };
+	const char *v = get("GREENSHIM_DUMP_SIGNAL"), *name = v;
+	char *end;
+	size_t i;
+	long n;
+
+	if (!v)
+		return;
+	n = strtol(v, &end, 10);
+	if (!*end && n >= 0 && n <= 64 && n != SIGKILL && n != SIGSTOP) {
+		rt_config.dump_signal = (int)n;
+		return;
+	}
+	if (!strncmp(name, "SIG", 3))
+		name += 3;
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i].name)) {
+			rt_config.dump_signal = names[i].number;
+			return;
+		}
+	bad("GREENSHIM_DUMP_SIGNAL", v, "the name or number of a signal");
+}
+
+void config_read(void)
+{
+	const char *stats = get("GREENSHIM_STATS");
+
+	read_hubs();
+	read_stack();
+	read_signal();
+	if (stats && strcmp(stats, "0") != 0)
+		rt_config.stats = stats;
+}

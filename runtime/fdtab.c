@@ -1,0 +1,559 @@
+/*
+ * The table of descriptors: what the runtime knows of each fd.
+ *
+ * The interposers keep it true (opened, duped, closing).  libc closes files
+ * behind the symbols too; where the libc door sees that, the entry becomes
+ * `suspect`, and its next use asks the kernel again.  To be wrong is safe as
+ * long as the entry is suspect: all that is known is asked anew.
+ */
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "fdtab.h"
+
+#define TABLE_MAX (1 << 20)
+#define HIDDEN_MAX (4 * HUBS_MAX + 64)
+#define HIDE_BELOW 384 /* above what programs name by number */
+
+static struct fdent *table;
+static int table_size;
+static uint16_t fork_epoch = 1;
+static int ours[HIDDEN_MAX]; /* the runtime's own, ascending */
+static int nours;
+static _Atomic int highest; /* fd ever noted */
+
+int fdtab_init(void)
+{
+	size_t n = TABLE_MAX;
+
+	while (!table && n >= 1024) {
+		table = rt_map(n * sizeof(*table));
+		if (!table)
+			n /= 4; /* ulimit -v */
+	}
+	if (!table)
+		return -ENOMEM;
+	table_size = (int)n;
+	return 0;
+}
+
+struct fdent *fdtab_peek(int fd)
+{
+	return LIKELY((unsigned)fd < (unsigned)table_size) ? &table[fd] : NULL;
+}
+
+/* ---- the runtime's own descriptors ---- */
+
+static uint64_t fillers[HIDE_BELOW / 64];
+static int hide_base;
+
+/*
+ * Fill every free number below a base, so that what is opened until
+ * fdtab_hide_end() lands above it: libuv opens files that cannot be moved
+ * afterwards, and the program expects the lowest numbers for itself.
+ */
+void fdtab_hide_begin(void)
+{
+	struct rlimit rl = { 1024, 1024 };
+	long fd;
+
+	if (hide_base) /* fdtab_hide_again() was here */
+		return;
+	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
+	hide_base = rl.rlim_cur > HIDE_BELOW ? HIDE_BELOW : (int)rl.rlim_cur;
+	hide_base -= 4 * (rt.nhubs + 1) + 8;
+	if (hide_base < 3)
+		hide_base = 3;
+	memset(fillers, 0, sizeof(fillers));
+	fd = raw_syscall(SYS_open, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
+	while (fd >= 0 && fd < hide_base) {
+		fillers[fd / 64] |= 1ull << (fd % 64);
+		fd = raw_syscall(SYS_dup, fd);
+	}
+	if (fd >= 0)
+		raw_syscall(SYS_close, fd);
+}
+
+void fdtab_hide_end(void)
+{
+	int fd, last = hide_base + 4 * (rt.nhubs + 1) + 64;
+
+	nours = 0;
+	for (fd = 0; fd < hide_base; fd++)
+		if (fillers[fd / 64] >> (fd % 64) & 1)
+			raw_syscall(SYS_close, fd);
+	for (fd = hide_base; fd < last && fd < table_size; fd++)
+		if (nours < HIDDEN_MAX && !table[fd].kind &&
+		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0)
+			ours[nours++] = fd;
+	hide_base = 0;
+}
+
+int fdtab_next_ours(int first)
+{
+	int i;
+
+	for (i = 0; i < nours; i++)
+		if (ours[i] >= first)
+			return ours[i];
+	return -1;
+}
+
+bool fdtab_is_ours(int fd)
+{
+	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
+	       fdtab_next_ours(fd) == fd;
+}
+
+int fdtab_vacate(int fd)
+{
+	/* libuv cannot be told of a new number, so the program's wish for
+	 * exactly this one cannot be met: it is as if out of descriptors. */
+	return fdtab_is_ours(fd) ? -EMFILE : 0;
+}
+
+/* ---- what is known of an fd ---- */
+
+static void reset_locked(struct fdent *e)
+{
+	atomic_fetch_add(&e->generation, 1);
+	e->kind = FD_UNKNOWN;
+	e->listening_turn = 0;
+	e->nonblock = false;
+	e->shared = false;
+	e->registered = false;
+	e->no_short_read = false;
+	e->hangup = false;
+	e->message = 0;
+	e->suspect = false;
+	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
+	e->epoch = fork_epoch;
+	e->drained = e->rd_seq - 1;
+}
+
+struct lock_scope {
+	struct fiber *me;
+	struct hub *h;
+};
+
+/* The locks are held inside the scheduler only, so that a signal handler
+ * that uses the same descriptor cannot find one held below itself. */
+static struct lock_scope ent_lock(struct fdent *e)
+{
+	struct lock_scope s = { rt_fiber(), NULL };
+
+	if (s.me)
+		s.h = sched_enter(s.me);
+	spin_lock(&e->lock);
+	return s;
+}
+
+static void ent_unlock(struct fdent *e, struct lock_scope s)
+{
+	spin_unlock(&e->lock);
+	if (s.me)
+		sched_leave(s.me, s.h);
+}
+
+static uint64_t socket_timeout(int fd, int which)
+{
+	struct timeval tv = { 0, 0 };
+	socklen_t len = sizeof(tv);
+
+	if (raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, which, &tv, &len) < 0)
+		return 0;
+	return (uint64_t)tv.tv_sec * NS_PER_SEC + (uint64_t)tv.tv_usec * 1000;
+}
+
+static enum fd_kind socket_kind(int fd)
+{
+	int type = 0, domain = 0, listens = 0;
+	socklen_t len = sizeof(int);
+
+	raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+		    &len);
+	if (listens)
+		return FD_LISTEN;
+	raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	if (type == SOCK_STREAM && (domain == AF_INET || domain == AF_INET6))
+		return FD_STREAM;
+	return FD_SOCKET;
+}
+
+static void note_highest(int fd)
+{
+	int h = highest;
+
+	while (fd > h && !atomic_compare_exchange_weak(&highest, &h, fd))
+		;
+}
+
+static void classify(int fd, struct fdent *e)
+{
+	enum fd_kind kind = FD_OTHER;
+	uint64_t rcv = 0, snd = 0;
+	struct lock_scope s;
+	struct stat st;
+	long flags;
+
+	if (raw_syscall(SYS_fstat, fd, &st) < 0)
+		return; /* stays unknown: the call itself will say EBADF */
+	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	if (flags >= 0 && !(flags & O_PATH)) {
+		switch (st.st_mode & S_IFMT) {
+		case S_IFSOCK:
+			kind = socket_kind(fd);
+			rcv = socket_timeout(fd, SO_RCVTIMEO);
+			snd = socket_timeout(fd, SO_SNDTIMEO);
+			break;
+		case S_IFIFO:
+		case 0: /* eventfd, timerfd, epoll... */
+			kind = FD_PIPE;
+			break;
+		case S_IFCHR:
+			kind = FD_POLLED;
+			break;
+		default:
+			kind = FD_FILE;
+		}
+	}
+	note_highest(fd);
+	s = ent_lock(e);
+	reset_locked(e);
+	e->kind = (uint8_t)kind;
+	e->shared = true; /* who knows where it came from */
+	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
+	e->rcvtimeo_ns = rcv;
+	e->sndtimeo_ns = snd;
+	ent_unlock(e, s);
+}
+
+struct fdent *fdtab_get(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (!e)
+		return NULL;
+	if (UNLIKELY(e->kind == FD_UNKNOWN || e->suspect))
+		classify(fd, e);
+	return e;
+}
+
+void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
+{
+	struct fdent *e = fdtab_peek(fd);
+	struct lock_scope s;
+
+	if (!e || fd < 0)
+		return;
+	note_highest(fd);
+	s = ent_lock(e);
+	reset_locked(e);
+	e->kind = (uint8_t)kind;
+	e->nonblock = nonblock;
+	ent_unlock(e, s);
+}
+
+void fdtab_duped(int fd, int old)
+{
+	struct fdent *from = fdtab_peek(old), *e = fdtab_peek(fd);
+	struct fdent copy;
+	struct lock_scope s;
+
+	if (!e || fd < 0)
+		return;
+	note_highest(fd);
+	memset(&copy, 0, sizeof(copy));
+	if (from) {
+		s = ent_lock(from);
+		from->shared = true;
+		copy.kind = from->kind;
+		copy.no_short_read = from->no_short_read;
+		copy.rcvtimeo_ns = from->rcvtimeo_ns;
+		copy.sndtimeo_ns = from->sndtimeo_ns;
+		if (from->suspect)
+			copy.kind = FD_UNKNOWN;
+		ent_unlock(from, s);
+	}
+	s = ent_lock(e);
+	reset_locked(e);
+	e->kind = copy.kind;
+	e->shared = true;
+	e->no_short_read = copy.no_short_read;
+	e->rcvtimeo_ns = copy.rcvtimeo_ns;
+	e->sndtimeo_ns = copy.sndtimeo_ns;
+	ent_unlock(e, s);
+}
+
+bool fdtab_is_shared(struct fdent *e)
+{
+	return e->shared || e->epoch != fork_epoch;
+}
+
+bool fdtab_is_message(int fd, struct fdent *e)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	if (e->kind == FD_STREAM)
+		return false;
+	if (!e->message) {
+		raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type,
+			    &len);
+		e->message = type == SOCK_STREAM ? 1 : 2;
+	}
+	return e->message == 2;
+}
+
+void fdtab_closing(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+	struct iowait *w, *next;
+	struct lock_scope s;
+
+	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
+		return;
+	s = ent_lock(e);
+	/* While other names of the open file live, so would the set's entry:
+	 * events for nobody. */
+	if (e->registered && (fdtab_is_shared(e) || e->suspect))
+		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd,
+			    EPOLL_CTL_DEL, fd, 0);
+	reset_locked(e);
+	for (w = e->waiters; w; w = next) {
+		next = w->next;
+		w->pprev = NULL;
+		unpark(w->fiber, WAKE_CLOSED);
+	}
+	e->waiters = NULL;
+	ent_unlock(e, s);
+}
+
+void fdtab_suspect(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e && e->kind != FD_UNKNOWN)
+		e->suspect = true;
+}
+
+void fdtab_shared(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e)
+		e->shared = true;
+}
+
+void fdtab_set_nonblock(int fd, bool on)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e)
+		e->nonblock = on;
+}
+
+void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (!e)
+		return;
+	if (send)
+		e->sndtimeo_ns = timeout_ns;
+	else
+		e->rcvtimeo_ns = timeout_ns;
+}
+
+void fdtab_set_kind(int fd, enum fd_kind kind)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e)
+		e->kind = (uint8_t)kind;
+}
+
+void fdtab_no_short_read(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e)
+		e->no_short_read = true;
+}
+
+enum fd_kind fdtab_kind(int fd)
+{
+	struct fdent *e = fdtab_get(fd);
+
+	return e ? (enum fd_kind)e->kind : FD_OTHER;
+}
+
+bool fdtab_wants_nonblock(int fd, struct fdent *e)
+{
+	long flags;
+
+	if (!fdtab_is_shared(e))
+		return e->nonblock;
+	/* Another name or process may have changed the open file's flag. */
+	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+bool fdtab_nonblock(int fd)
+{
+	struct fdent *e = fdtab_get(fd);
+
+	if (!e)
+		return raw_syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK;
+	return fdtab_wants_nonblock(fd, e);
+}
+
+/* ---- waiting and events ---- */
+
+int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
+			struct hub *h)
+{
+	if (!e->registered) {
+		struct epoll_event ev = {
+			EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+			{ .u64 = (uint32_t)fd |
+				 (uint64_t)e->generation << 32 }
+		};
+		long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd,
+				     &ev);
+
+		/* A registration of before, found again after a suspicion. */
+		if (r == -EEXIST)
+			r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_MOD,
+					fd, &ev);
+		if (r < 0)
+			return (int)r;
+		e->registered = true;
+		e->hub = (uint16_t)h->index;
+	}
+	w->ent = e;
+	w->next = e->waiters;
+	w->pprev = &e->waiters;
+	if (w->next)
+		w->next->pprev = &w->next;
+	e->waiters = w;
+	return 0;
+}
+
+static void unlist_locked(struct iowait *w)
+{
+	*w->pprev = w->next;
+	if (w->next)
+		w->next->pprev = w->pprev;
+	w->pprev = NULL;
+}
+
+void iowait_unlist(struct iowait *w)
+{
+	struct lock_scope s = ent_lock(w->ent);
+
+	if (w->pprev)
+		unlist_locked(w);
+	ent_unlock(w->ent, s);
+}
+
+static struct iowait *oldest_exclusive(struct fdent *e, int what)
+{
+	struct iowait *w, *oldest = NULL;
+
+	for (w = e->waiters; w; w = w->next)
+		if (w->exclusive && (w->what & what))
+			oldest = w;
+	return oldest;
+}
+
+/* One that gives up at this moment does not use the event up. */
+static void wake_exclusive_locked(struct fdent *e, int what)
+{
+	struct iowait *w;
+
+	while ((w = oldest_exclusive(e, what)) != NULL) {
+		unlist_locked(w);
+		if (unpark(w->fiber, WAKE_EVENT))
+			break;
+	}
+}
+
+static void wake_locked(struct fdent *e, int what)
+{
+	struct iowait *w, *next;
+	bool exclusive = false;
+
+	for (w = e->waiters; w; w = next) {
+		next = w->next;
+		if (!(w->what & what))
+			continue;
+		if (w->exclusive) {
+			exclusive = true;
+			continue;
+		}
+		unlist_locked(w);
+		unpark(w->fiber, WAKE_EVENT);
+	}
+	if (exclusive)
+		wake_exclusive_locked(e, what);
+}
+
+void fdtab_event(int fd, uint32_t generation, uint32_t events)
+{
+	struct fdent *e = fdtab_peek(fd);
+	int what = 0;
+
+	if (!e)
+		return;
+	spin_lock(&e->lock);
+	if (e->generation == generation) {
+		if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR |
+			      EPOLLPRI))
+			what |= WAIT_READ;
+		if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+			what |= WAIT_WRITE;
+		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
+			e->hangup = true;
+		if (what & WAIT_READ)
+			atomic_fetch_add(&e->rd_seq, 1);
+		if (what & WAIT_WRITE)
+			atomic_fetch_add(&e->wr_seq, 1);
+		if (e->waiters)
+			wake_locked(e, what);
+	}
+	spin_unlock(&e->lock);
+}
+
+void fdtab_pass_turn(struct fdent *e)
+{
+	struct lock_scope s = ent_lock(e);
+
+	wake_exclusive_locked(e, WAIT_READ | WAIT_WRITE);
+	ent_unlock(e, s);
+}
+
+void fdtab_fork_child(void)
+{
+	int i;
+
+	/* Every open file is now shared with the parent, and the runtime's
+	 * own are the parent's: close our names of them, touch nothing. */
+	fork_epoch++;
+	for (i = 0; i < nours; i++)
+		raw_syscall(SYS_close, ours[i]);
+	nours = 0;
+	for (i = 0; i <= highest; i++) {
+		struct fdent *e = &table[i];
+
+		memset(&e->lock, 0, sizeof(e->lock));
+		e->waiters = NULL;
+		e->registered = false;
+		e->listening_turn = 0;
+		atomic_fetch_add(&e->generation, 1);
+	}
+}

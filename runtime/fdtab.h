@@ -1,0 +1,62 @@
+/*
+ * fdtab.h - the table of descriptors; private to fdtab.c, netpoll.c, io*.c.
+ *
+ * An entry's plain fields stand under its lock, except that flags and kind
+ * are read without it where a stale value only costs a retry.
+ */
+#ifndef GREEN_FDTAB_H
+#define GREEN_FDTAB_H
+
+#include "scheduler.h"
+
+struct fdent {
+	struct spin lock;
+	_Atomic uint32_t generation; /* +1 whenever fd means another file */
+	uint8_t kind;		     /* enum fd_kind */
+	uint8_t listening_turn;	     /* a fiber is inside accept() */
+	_Atomic bool suspect;	     /* may have been replaced unseen */
+	bool nonblock;		     /* the program's wish, if not shared */
+	bool shared;		     /* its open file has other holders */
+	bool registered;	     /* in the set of hub */
+	bool no_short_read;	     /* a short read tells nothing */
+	uint8_t message;	     /* 0 not asked yet, 1 no, 2 yes */
+	bool hangup;		     /* peer closed, error, or urgent data */
+	uint16_t hub;
+	uint16_t epoch;		     /* of the last fork it was checked in */
+	_Atomic uint32_t rd_seq;     /* +1 for each event to read */
+	_Atomic uint32_t wr_seq;
+	uint32_t drained;	     /* rd_seq at which it was read empty */
+	struct iowait *waiters;
+	uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: none */
+};
+
+enum { WAIT_READ = 1, WAIT_WRITE = 2 };
+
+/* One fiber's wait for one descriptor; on its stack. */
+struct iowait {
+	struct iowait *next, **pprev; /* NULL pprev: not listed */
+	struct fiber *fiber;
+	struct fdent *ent;
+	uint8_t what;
+	bool exclusive; /* one of these is enough for an event */
+};
+
+/* The entry, classified; NULL: beyond the table. */
+struct fdent *fdtab_get(int fd);
+/* The entry as it is; NULL: beyond the table. */
+struct fdent *fdtab_peek(int fd);
+/* Does the program want fd's calls not to block? */
+bool fdtab_wants_nonblock(int fd, struct fdent *e);
+bool fdtab_is_shared(struct fdent *e);
+/* Does the socket keep message boundaries (datagrams and their like)? */
+bool fdtab_is_message(int fd, struct fdent *e);
+/* Put w on e's list and e in a set; e's lock held.  -EPERM: that kind of
+ * file is always ready; other -errno. */
+int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
+			struct hub *h);
+void iowait_unlist(struct iowait *w); /* takes the lock */
+void fdtab_event(int fd, uint32_t generation, uint32_t events);
+/* Let the next exclusive waiter have its try. */
+void fdtab_pass_turn(struct fdent *e);
+
+#endif

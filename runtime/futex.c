@@ -1,0 +1,295 @@
+/*
+ * The futex table: every kind of waiting on memory, for fibers and for
+ * kernel threads that are not ours.
+ *
+ * Waiters stand in buckets hashed by address, oldest first, each bucket under
+ * a lock.  A waiter's node is on its own stack; whoever removes it from its
+ * bucket, under the lock, decides how the wait ended.  Fibers park; an alien
+ * sleeps in the kernel on a word of its node.
+ *
+ * All of it runs inside the scheduler (sched_enter), so that no signal
+ * handler of the program can come between and want the same lock.
+ */
+#include <limits.h>
+#include <linux/futex.h>
+
+#include "scheduler.h"
+
+#define BUCKETS 4096
+
+struct waiter {
+	struct waiter *next, *prev;
+	const uint32_t *_Atomic key; /* changes in a requeue */
+	uint32_t bitset;
+	bool queued;
+	struct fiber *fiber;   /* NULL: an alien */
+	_Atomic uint32_t word; /* alien: 0 waits, 1 woken */
+};
+
+struct bucket {
+	struct spin lock;
+	_Atomic int count;
+	struct waiter *head, *tail;
+} __attribute__((aligned(CACHE_LINE)));
+
+static struct bucket table[BUCKETS];
+
+void spin_lock_slow(struct spin *l)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		if (l->word == 0 && spin_trylock(l))
+			return;
+		arch_relax();
+	}
+	while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire))
+		raw_syscall(SYS_futex, &l->word, FUTEX_WAIT_PRIVATE, 2, 0);
+}
+
+void spin_unlock_slow(struct spin *l)
+{
+	raw_syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static struct bucket *bucket_of(const uint32_t *key)
+{
+	uint64_t h = (uint64_t)(uintptr_t)key >> 2;
+
+	return &table[(h * 0x9e3779b97f4a7c15ull) >> 52];
+}
+
+static void enqueue(struct bucket *b, struct waiter *w)
+{
+	w->next = NULL;
+	w->prev = b->tail;
+	if (b->tail)
+		b->tail->next = w;
+	else
+		b->head = w;
+	b->tail = w;
+	w->queued = true;
+	atomic_fetch_add(&b->count, 1);
+}
+
+static void dequeue(struct bucket *b, struct waiter *w)
+{
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		b->head = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	else
+		b->tail = w->prev;
+	w->queued = false;
+	atomic_fetch_sub(&b->count, 1);
+}
+
+/* Take w out if it still stands in line: false if a waker was faster. */
+static bool withdraw(struct waiter *w)
+{
+	struct bucket *b;
+	bool was;
+
+	for (;;) {
+		const uint32_t *key = w->key;
+
+		b = bucket_of(key);
+		spin_lock(&b->lock);
+		if (w->key == key)
+			break;
+		spin_unlock(&b->lock); /* was moved to another bucket */
+	}
+	was = w->queued;
+	if (was)
+		dequeue(b, w);
+	spin_unlock(&b->lock);
+	return was;
+}
+
+static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
+{
+	struct timespec ts = { (time_t)(deadline_ns / NS_PER_SEC),
+			       (long)(deadline_ns % NS_PER_SEC) };
+	long r;
+
+	while (!atomic_load(&w->word)) {
+		r = raw_syscall(SYS_futex, &w->word,
+				FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0,
+				deadline_ns == GREEN_FOREVER ? NULL : &ts, 0,
+				FUTEX_BITSET_MATCH_ANY);
+		if (atomic_load(&w->word))
+			break;
+		if (r == -ETIMEDOUT || r == -EINTR)
+			return withdraw(w) ? (int)r : 0;
+	}
+	return 0;
+}
+
+/* The one wait.  check: compare *key with expected first. */
+static int wait_on(const uint32_t *key, bool check, uint32_t expected,
+		   uint64_t deadline_ns, uint32_t bitset,
+		   void (*unlock)(void *), void *mutex)
+{
+	struct fiber *me = rt_fiber();
+	struct bucket *b = bucket_of(key);
+	struct waiter w = { .key = key, .bitset = bitset, .fiber = me };
+	struct hub *h = me ? sched_enter(me) : NULL;
+	enum wake why;
+
+	spin_lock(&b->lock);
+	/* Counted before the value is read: see green_futex_wake(). */
+	atomic_fetch_add(&b->count, 1);
+	if (check && *(const volatile uint32_t *)key != expected) {
+		atomic_fetch_sub(&b->count, 1);
+		spin_unlock(&b->lock);
+		if (me)
+			sched_leave(me, h);
+		return -EAGAIN;
+	}
+	if (me)
+		park_prepare(me);
+	enqueue(b, &w);
+	atomic_fetch_sub(&b->count, 1);
+	spin_unlock(&b->lock);
+	if (unlock)
+		unlock(mutex);
+	if (!me)
+		return alien_sleep(&w, deadline_ns);
+
+	why = park(me, h, WAIT_FUTEX, key, deadline_ns);
+	if (why == WAKE_EVENT)
+		return 0;
+	h = sched_enter(me);
+	if (!withdraw(&w) && why == WAKE_NONE)
+		why = WAKE_EVENT;
+	sched_leave(me, h);
+	if (why == WAKE_TIMEOUT)
+		return -ETIMEDOUT;
+	if (why == WAKE_EVENT)
+		return 0;
+	wait_interrupted(me, true);
+	return -EINTR;
+}
+
+int green_futex_wait(const uint32_t *addr, uint32_t expected,
+		     uint64_t deadline_ns, uint32_t bitset)
+{
+	return wait_on(addr, true, expected, deadline_ns, bitset, NULL, NULL);
+}
+
+int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
+		    uint64_t deadline_ns)
+{
+	return wait_on(key, false, 0, deadline_ns, ~0u, unlock, mutex);
+}
+
+/* b's lock held; w leaves the line.  False: it had given up already. */
+static bool wake_one(struct bucket *b, struct waiter *w)
+{
+	dequeue(b, w);
+	if (w->fiber)
+		return unpark(w->fiber, WAKE_EVENT);
+	/* From the store on, the node may vanish; the address is all we use. */
+	atomic_store(&w->word, 1);
+	raw_syscall(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
+	return true;
+}
+
+/* Enter the scheduler unless in it; leave() undoes exactly that. */
+struct scope {
+	struct fiber *me;
+	struct hub *h;
+};
+
+static struct scope enter(void)
+{
+	struct scope s = { rt_fiber(), NULL };
+
+	if (s.me)
+		s.h = sched_enter(s.me);
+	return s;
+}
+
+static void leave(struct scope s)
+{
+	if (s.me)
+		sched_leave(s.me, s.h);
+}
+
+int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
+{
+	struct bucket *b = bucket_of(addr);
+	struct waiter *w, *next;
+	struct scope s;
+	int woken = 0;
+
+	/*
+	 * The caller changed *addr before; a waiter counts itself before it
+	 * reads *addr.  So with a full barrier between, a count of zero means
+	 * that any waiter still to come sees the new value.
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!atomic_load_explicit(&b->count, memory_order_relaxed))
+		return 0;
+	s = enter();
+	spin_lock(&b->lock);
+	for (w = b->head; w && woken < count; w = next) {
+		next = w->next;
+		if (w->key == addr && (w->bitset & bitset))
+			woken += wake_one(b, w);
+	}
+	spin_unlock(&b->lock);
+	leave(s);
+	return woken;
+}
+
+int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
+			int move, const uint32_t *expected)
+{
+	struct bucket *a = bucket_of(from), *b = bucket_of(to);
+	struct bucket *first = a < b ? a : b, *second = a < b ? b : a;
+	struct scope s = enter();
+	struct waiter *w, *next;
+	int done = 0, moved = 0;
+
+	spin_lock(&first->lock);
+	if (second != first)
+		spin_lock(&second->lock);
+	if (expected && *(const volatile uint32_t *)from != *expected) {
+		done = -EAGAIN;
+		w = NULL;
+	} else {
+		w = a->head;
+	}
+	for (; w; w = next) {
+		next = w->next;
+		if (w->key != from)
+			continue;
+		if (done < wake) {
+			done += wake_one(a, w);
+		} else if (moved < move) {
+			if (a == b) {
+				w->key = to;
+			} else {
+				dequeue(a, w);
+				w->key = to;
+				enqueue(b, w);
+			}
+			moved++;
+		} else {
+			break;
+		}
+	}
+	if (second != first)
+		spin_unlock(&second->lock);
+	spin_unlock(&first->lock);
+	leave(s);
+	return done < 0 ? done : done + moved;
+}
+
+void futex_fork_child(void)
+{
+	memset(table, 0, sizeof(table));
+}

@@ -1,0 +1,220 @@
+/*
+ * Hubs: what a carrier does when it is not running a fiber.
+ *
+ * A hub is busy (a carrier owns it), asleep in its libuv loop (a carrier
+ * waits there for it), or vacant (idle and without carrier: as at the start).
+ * `idle` is true for the last two; whoever turns it to false must see to it
+ * that the hub is run.
+ */
+#include <pthread.h>
+#include <sched.h>
+
+#include "scheduler.h"
+
+struct rt rt;
+bool rt_started;
+__thread struct carrier *rt_carrier;
+
+void runq_take_inbox(struct hub *h);
+
+uint64_t green_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts); /* in the vDSO: no system call */
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static void in_fork_child(void)
+{
+	if (rt_started && green_self)
+		fdtab_hide_begin();
+}
+
+int hub_init_all(int n)
+{
+	static bool atfork_done;
+	int i, r = 0;
+
+	rt.nhubs = n;
+	fdtab_hide_begin();
+	if (!atfork_done) {
+		/* First in line: libuv opens a pipe anew in each child, which
+		 * must land out of the program's way as well. */
+		atfork_done = true;
+		pthread_atfork(NULL, NULL, in_fork_child);
+	}
+	for (i = 0; i < n; i++) {
+		struct hub *h = rt.hubs[i];
+
+		if (!h)
+			h = rt_map(sizeof(*h));
+		if (!h) {
+			r = -ENOMEM;
+			break;
+		}
+		h->index = i;
+		rt.hubs[i] = h;
+		r = netpoll_init(h);
+		if (r == 0)
+			r = uvloop_init(h);
+		if (r < 0)
+			break;
+		h->idle = i != 0;
+	}
+	fdtab_hide_end();
+	atomic_store(&rt.nidle, n - 1);
+	return r;
+}
+
+struct hub *hub_any(void)
+{
+	static _Atomic unsigned turn;
+
+	return rt.hubs[atomic_fetch_add(&turn, 1) % (unsigned)rt.nhubs];
+}
+
+void hub_poll(struct hub *h)
+{
+	atomic_store_explicit(&h->poll_now, false, memory_order_relaxed);
+	h->stats.polls++;
+	netpoll_run(h);
+	timer_run(h);
+	if (atomic_load_explicit(&h->inbox, memory_order_relaxed))
+		runq_take_inbox(h);
+}
+
+struct fiber *hub_pick(struct hub *h)
+{
+	if (UNLIKELY((++h->tick & 63) == 0 ||
+		     atomic_load_explicit(&h->poll_now, memory_order_relaxed)))
+		hub_poll(h);
+	else if (atomic_load_explicit(&h->inbox, memory_order_relaxed))
+		runq_take_inbox(h);
+	return runq_pop(h);
+}
+
+/* Nobody may see us idle without our looking once more: idle first, then
+ * look; a waker queues first, then looks at idle. */
+static void hub_sleep(struct hub *h)
+{
+	uint64_t deadline = timer_run(h);
+	struct fiber *f;
+
+	if (!runq_empty(h))
+		return;
+	atomic_fetch_add(&rt.nidle, 1);
+	atomic_store(&h->idle, true);
+	if (runq_empty(h)) {
+		f = rt.nhubs > 1 ? runq_steal(h) : NULL;
+		if (f) {
+			runq_push(h, f);
+		} else {
+			netpoll_arm_timer(h, deadline);
+			uvloop_wait(h);
+		}
+	}
+	if (atomic_exchange(&h->idle, false))
+		atomic_fetch_sub(&rt.nidle, 1);
+	if (UNLIKELY(rt.monitor_asleep))
+		monitor_wake();
+}
+
+void hub_loop(struct carrier *c)
+{
+	struct hub *h;
+
+	/* Once the monitor has taken the hub, only the state says so. */
+	while (c->state == CARRIER_RT) {
+		struct fiber *f;
+
+		h = c->hub;
+		f = hub_pick(h);
+
+		if (!f) {
+			hub_poll(h);
+			f = runq_pop(h);
+		}
+		if (!f && rt.nhubs > 1)
+			f = runq_steal(h);
+		if (f)
+			sched_run(c, f);
+		else
+			hub_sleep(h);
+	}
+}
+
+void hub_wake(struct hub *h)
+{
+	if (!atomic_load(&h->idle) || !atomic_exchange(&h->idle, false))
+		return;
+	atomic_fetch_sub(&rt.nidle, 1);
+	if (h->carrier)
+		uvloop_wake(h);
+	else
+		carrier_give_hub(h);
+}
+
+void hub_wake_one(void)
+{
+	int i;
+
+	for (i = 0; i < rt.nhubs; i++)
+		if (atomic_load_explicit(&rt.hubs[i]->idle,
+					 memory_order_relaxed)) {
+			hub_wake(rt.hubs[i]);
+			return;
+		}
+}
+
+int green_start(void)
+{
+	static struct spin once;
+	int n = rt_config.hubs, r;
+	cpu_set_t set;
+
+	if (rt_started)
+		return 0;
+	spin_lock(&once);
+	if (rt_started) {
+		spin_unlock(&once);
+		return 0;
+	}
+	if (!n) {
+		CPU_ZERO(&set);
+		raw_syscall(SYS_sched_getaffinity, 0, sizeof(set), &set);
+		n = CPU_COUNT(&set);
+	}
+	n = n < 1 ? 1 : n > HUBS_MAX ? HUBS_MAX : n;
+	arch_init();
+	rt.pid = (pid_t)raw_syscall(SYS_getpid);
+	r = tcb_init();
+	if (r == 0)
+		r = fdtab_init();
+	if (r == 0)
+		r = hub_init_all(n);
+	if (r == 0)
+		r = carrier_start();
+	spin_unlock(&once);
+	return r;
+}
+
+void rt_fork_child(void)
+{
+	struct fiber *f = green_self;
+	int i;
+
+	if (!rt_started || !f)
+		return;
+	rt.pid = (pid_t)raw_syscall(SYS_getpid);
+	futex_fork_child();
+	fiber_fork_child(f);
+	fdtab_fork_child();
+	for (i = 0; i < rt.nhubs; i++) {
+		memset(rt.hubs[i], 0, sizeof(*rt.hubs[i]));
+	}
+	if (hub_init_all(rt.nhubs) < 0)
+		rt_panic("no descriptors or memory for the child of a fork");
+	f->hub = rt.hubs[0];
+	carrier_fork_child(f);
+}

@@ -1,0 +1,597 @@
+/*
+ * Descriptor I/O that waits in the hub.
+ *
+ * Each operation is tried first in a way that cannot block, without touching
+ * the open file's flags: sockets with MSG_DONTWAIT, pipes and their like with
+ * RWF_NOWAIT, what knows neither (terminals, FIFOs, inotify) by asking poll
+ * first.  Where the try would block and the program did not ask for
+ * O_NONBLOCK, the fiber waits for the descriptor and tries again.
+ *
+ * A wait that is lost cannot happen: the entry's event counter is read before
+ * the try, and the fiber parks only if it still stands there.
+ */
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/un.h>
+
+#include "fdtab.h"
+
+/* Wait until an event newer than seq.  0, -EINTR, -EAGAIN (timeout), -EBADF,
+ * -EPERM: cannot be waited for. */
+static int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
+		   uint64_t deadline_ns, bool exclusive, bool restartable)
+{
+	struct fiber *f = rt_fiber();
+	struct iowait w = { .fiber = f, .what = (uint8_t)what,
+			    .exclusive = exclusive };
+	struct hub *h = sched_enter(f);
+	enum wake why;
+	int r;
+
+	spin_lock(&e->lock);
+	if ((what == WAIT_READ ? e->rd_seq : e->wr_seq) != seq) {
+		spin_unlock(&e->lock);
+		sched_leave(f, h);
+		return 0;
+	}
+	park_prepare(f);
+	r = fdtab_listen_locked(fd, e, &w, h ? h : f->hub);
+	spin_unlock(&e->lock);
+	if (r < 0) {
+		atomic_store(&f->state, FIBER_RUNNING);
+		sched_leave(f, h);
+		return r;
+	}
+	why = park(f, h, WAIT_FD, (void *)(intptr_t)fd, deadline_ns);
+	f->io_budget = 128;
+	if (why == WAKE_EVENT)
+		return 0;
+	if (why == WAKE_CLOSED)
+		return -EBADF;
+	iowait_unlist(&w);
+	if (why == WAKE_TIMEOUT)
+		return -EAGAIN;
+	if (why == WAKE_INTR && wait_interrupted(f, restartable))
+		return -EINTR;
+	return 0;
+}
+
+static uint64_t deadline_of(uint64_t timeout_ns)
+{
+	return timeout_ns ? now_ns() + timeout_ns : GREEN_FOREVER;
+}
+
+/* poll(2) of one descriptor, right now. */
+static int ready_now(int fd, short events)
+{
+	struct pollfd p = { fd, events, 0 };
+	struct timespec zero = { 0, 0 };
+
+	return (int)raw_syscall(SYS_ppoll, &p, 1, &zero, 0, 8);
+}
+
+static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns)
+{
+	short events = what == WAIT_READ ? POLLIN : POLLOUT;
+
+	for (;;) {
+		uint32_t seq = what == WAIT_READ ? e->rd_seq : e->wr_seq;
+		int r = ready_now(fd, events);
+
+		if (r != 0)
+			return 0; /* ready, or an error for the call to tell */
+		r = io_wait(fd, e, what, seq, deadline_ns, false, true);
+		if (r < 0)
+			return r == -EPERM ? 0 : r;
+	}
+}
+
+int io_wait_fd(int fd, bool write, uint64_t deadline_ns)
+{
+	struct fdent *e = fdtab_get(fd);
+	int r;
+
+	if (!e || !rt_fiber())
+		return -EPERM;
+	r = wait_polled(fd, e, write ? WAIT_WRITE : WAIT_READ, deadline_ns);
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+/* ---- one operation, described, so that every kind shares one loop ---- */
+
+struct op {
+	int fd;
+	int what;	/* WAIT_READ or WAIT_WRITE */
+	int flags;	/* of recvmsg, sendmsg */
+	bool plain;	/* read, write and kin: not a socket call */
+	struct msghdr *msg;
+};
+
+static ssize_t try_plain(const struct op *op, struct fdent *e)
+{
+	const struct msghdr *m = op->msg;
+	bool in = op->what == WAIT_READ;
+
+	if (e->kind == FD_PIPE) {
+		long r = raw_syscall(in ? SYS_preadv2 : SYS_pwritev2, op->fd,
+				     m->msg_iov, m->msg_iovlen, -1l, -1l,
+				     RWF_NOWAIT);
+
+		if (r != -EOPNOTSUPP && r != -EINVAL)
+			return r;
+		e->kind = FD_POLLED; /* a named FIFO, inotify, signalfd */
+	}
+	if (e->kind == FD_POLLED) {
+		if (!ready_now(op->fd, in ? POLLIN : POLLOUT))
+			return -EAGAIN;
+		if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
+			/* POLLOUT promises room for this much only */
+			return raw_syscall(SYS_write, op->fd,
+					   m->msg_iov->iov_base, 4096);
+	}
+	return raw_syscall(in ? SYS_readv : SYS_writev, op->fd, m->msg_iov,
+			   m->msg_iovlen);
+}
+
+static ssize_t try_once(const struct op *op, struct fdent *e)
+{
+	struct msghdr *m = op->msg;
+
+	if (op->plain && e->kind != FD_STREAM && e->kind != FD_SOCKET &&
+	    e->kind != FD_LISTEN)
+		return try_plain(op, e);
+	if (m->msg_iovlen == 1 && !m->msg_control) {
+		struct iovec *v = m->msg_iov;
+
+		if (op->what == WAIT_WRITE)
+			return raw_syscall(SYS_sendto, op->fd, v->iov_base,
+					   v->iov_len, op->flags | MSG_DONTWAIT,
+					   m->msg_name, m->msg_namelen);
+		if (!m->msg_name)
+			return raw_syscall(SYS_recvfrom, op->fd, v->iov_base,
+					   v->iov_len, op->flags | MSG_DONTWAIT,
+					   0, 0);
+	}
+	return raw_syscall(op->what == WAIT_READ ? SYS_recvmsg : SYS_sendmsg,
+			   op->fd, m, op->flags | MSG_DONTWAIT);
+}
+
+static size_t iov_total(const struct msghdr *m)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->msg_iovlen; i++)
+		n += m->msg_iov[i].iov_len;
+	return n;
+}
+
+/* Wait once for op after its try said EAGAIN at seq.  *deadline_ns is set at
+ * the first wait: no clock is read before. */
+static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
+		   uint64_t *deadline_ns)
+{
+	uint64_t timeo = op->what == WAIT_READ ? e->rcvtimeo_ns
+					       : e->sndtimeo_ns;
+	int r;
+
+	if (!*deadline_ns)
+		*deadline_ns = deadline_of(timeo);
+	/* signal(7): a call with a socket timeout set is not restarted. */
+	r = io_wait(op->fd, e, op->what, seq, *deadline_ns, false, !timeo);
+	/* A file of no set: block in place, the monitor will see. */
+	return r;
+}
+
+/* A file that no set takes, and that would block all the same. */
+static ssize_t hop_plain(const struct op *op)
+{
+	ssize_t r;
+
+	hop_enter();
+	r = raw_syscall(op->what == WAIT_READ ? SYS_readv : SYS_writev, op->fd,
+			op->msg->msg_iov, op->msg->msg_iovlen);
+	hop_leave();
+	return r;
+}
+
+/* A TCP socket whose last read came back short has nothing more to give
+ * until its next event: no need to hear EAGAIN from the kernel. */
+static bool known_empty(const struct op *op, struct fdent *e, uint32_t seq)
+{
+	return e->kind == FD_STREAM && op->what == WAIT_READ &&
+	       e->drained == seq && e->registered && !e->hangup &&
+	       !e->suspect && !(op->flags & ~MSG_NOSIGNAL);
+}
+
+static void note_read(const struct op *op, struct fdent *e, uint32_t seq,
+		      ssize_t got)
+{
+	bool short_read = got > 0 && (size_t)got < iov_total(op->msg);
+
+	if (short_read && !e->no_short_read && !e->hangup)
+		e->drained = seq;
+	else if (e->drained == seq)
+		e->drained = seq - 1;
+}
+
+/* Do op, once something can be done; partial results are results. */
+static ssize_t transfer(const struct op *op, struct fdent *e,
+			uint64_t *deadline_ns)
+{
+	_Atomic uint32_t *counter = op->what == WAIT_READ ? &e->rd_seq
+							  : &e->wr_seq;
+
+	for (;;) {
+		uint32_t seq =
+			atomic_load_explicit(counter, memory_order_acquire);
+		bool empty = known_empty(op, e, seq);
+		ssize_t r = empty ? -EAGAIN : try_once(op, e);
+
+		if (r == -ENOTSOCK && op->plain && !e->suspect) {
+			e->suspect = true; /* replaced behind our back */
+			fdtab_get(op->fd);
+			continue;
+		}
+		if (r != -EAGAIN) {
+			if (e->kind == FD_STREAM && op->what == WAIT_READ)
+				note_read(op, e, seq, r);
+			return r;
+		}
+		if ((op->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
+		    fdtab_wants_nonblock(op->fd, e))
+			return empty ? try_once(op, e) : r;
+		r = op_wait(op, e, seq, deadline_ns);
+		if (r == -EPERM && op->plain)
+			return hop_plain(op);
+		if (r < 0)
+			return r;
+	}
+}
+
+#define IOV_LOCAL 64
+
+/* Do op until all of its bytes are through, as a blocking write does.  done:
+ * bytes through already. */
+static ssize_t transfer_all(const struct op *op, struct fdent *e)
+{
+	size_t total = iov_total(op->msg), done = 0;
+	struct msghdr rest = *op->msg;
+	struct op part = *op;
+	struct iovec local[IOV_LOCAL];
+	uint64_t deadline = 0;
+	ssize_t r;
+
+	part.msg = &rest;
+	for (;;) {
+		r = transfer(&part, e, &deadline);
+		if (r < 0)
+			return done ? (ssize_t)done : r;
+		done += (size_t)r;
+		if (done >= total || (r == 0 && op->what == WAIT_READ))
+			return (ssize_t)done;
+		if (op->what == WAIT_WRITE && fdtab_wants_nonblock(op->fd, e))
+			return (ssize_t)done;
+		/* what remains; descriptors go with the first byte only */
+		rest.msg_control = NULL;
+		rest.msg_controllen = 0;
+		{
+			size_t skip = done, i = 0, n = 0;
+			const struct iovec *v = op->msg->msg_iov;
+
+			while (skip >= v[i].iov_len)
+				skip -= v[i++].iov_len;
+			for (; i < op->msg->msg_iovlen && n < IOV_LOCAL; i++) {
+				local[n].iov_base = (char *)v[i].iov_base + skip;
+				local[n++].iov_len = v[i].iov_len - skip;
+				skip = 0;
+			}
+			rest.msg_iov = local;
+			rest.msg_iovlen = n;
+		}
+	}
+}
+
+static bool is_socket(const struct fdent *e)
+{
+	return e->kind == FD_STREAM || e->kind == FD_SOCKET ||
+	       e->kind == FD_LISTEN;
+}
+
+/* read, readv, write, writev: all but regular files, which the shim knows
+ * how to handle, and what cannot wait. */
+static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
+{
+	struct fdent *e = fdtab_get(fd);
+	struct msghdr m = { .msg_iov = (struct iovec *)iov,
+			    .msg_iovlen = (size_t)n };
+	struct op op = { fd, what, 0, true, &m };
+	uint64_t deadline = 0;
+
+	if (UNLIKELY(!e || e->kind == FD_OTHER || e->kind == FD_UNKNOWN ||
+		     n <= 0 || n > 1024))
+		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
+				   fd, iov, n);
+	io_charge(green_self);
+	if (e->kind == FD_FILE)
+		return io_file(fd, what == WAIT_WRITE, iov, n, -1);
+	if (UNLIKELY(iov_total(&m) == 0))
+		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
+				   fd, iov, n);
+	if (what == WAIT_READ)
+		return transfer(&op, e, &deadline);
+	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e))
+		return transfer(&op, e, &deadline);
+	return transfer_all(&op, e);
+}
+
+ssize_t io_read(int fd, void *buf, size_t n)
+{
+	struct iovec v = { buf, n };
+
+	return plain(fd, WAIT_READ, &v, 1);
+}
+
+ssize_t io_write(int fd, const void *buf, size_t n)
+{
+	struct iovec v = { (void *)buf, n };
+
+	return plain(fd, WAIT_WRITE, &v, 1);
+}
+
+ssize_t io_readv(int fd, const struct iovec *iov, int n)
+{
+	return plain(fd, WAIT_READ, iov, n);
+}
+
+ssize_t io_writev(int fd, const struct iovec *iov, int n)
+{
+	return plain(fd, WAIT_WRITE, iov, n);
+}
+
+/*
+ * A regular file's read waits for no event, but it may wait for the disk:
+ * what the page cache holds is taken in place, the rest on another carrier.
+ * Writes go to the page cache, in place.  offset -1: the file's own.
+ */
+ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
+		int64_t offset)
+{
+	long r;
+
+	if (write)
+		return offset < 0 ? raw_syscall(SYS_writev, fd, iov, n)
+				  : raw_syscall(SYS_pwritev, fd, iov, n,
+						offset, 0l);
+	r = raw_syscall(SYS_preadv2, fd, iov, n, offset, 0l, RWF_NOWAIT);
+	if (r >= 0 || (r != -EAGAIN && r != -EOPNOTSUPP))
+		return r;
+	if (r == -EAGAIN)
+		hop_enter();
+	r = offset < 0 ? raw_syscall(SYS_readv, fd, iov, n)
+		       : raw_syscall(SYS_preadv, fd, iov, n, offset, 0l);
+	hop_leave();
+	return r;
+}
+
+/* ---- sockets ---- */
+
+/* A call on a descriptor that is no socket: the kernel says so. */
+static bool must_pass(const struct fdent *e, int flags)
+{
+	return !e || !is_socket(e) || (flags & MSG_DONTWAIT);
+}
+
+ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	struct fdent *e = fdtab_get(fd);
+	struct op op = { fd, WAIT_READ, flags, false, m };
+	socklen_t namelen = m ? m->msg_namelen : 0;
+	size_t controllen = m ? m->msg_controllen : 0;
+	uint64_t deadline = 0;
+	ssize_t r;
+
+	if (must_pass(e, flags) || !m)
+		return raw_syscall(SYS_recvmsg, fd, m, flags);
+	io_charge(green_self);
+	if ((flags & MSG_WAITALL) && e->kind == FD_STREAM &&
+	    !(flags & (MSG_PEEK | MSG_OOB)))
+		return transfer_all(&op, e);
+	if (flags & MSG_WAITALL && flags & MSG_PEEK) {
+		hop_enter();
+		r = raw_syscall(SYS_recvmsg, fd, m, flags);
+		hop_leave();
+		return r;
+	}
+	r = transfer(&op, e, &deadline);
+	if (r < 0) { /* a failed try must leave the lengths alone */
+		m->msg_namelen = namelen;
+		m->msg_controllen = controllen;
+	}
+	return r;
+}
+
+ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
+		    struct sockaddr *from, socklen_t *fromlen)
+{
+	struct fdent *e = fdtab_get(fd);
+	struct iovec v = { buf, n };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+	struct op op = { fd, WAIT_READ, flags, false, &m };
+	uint64_t deadline = 0;
+	ssize_t r;
+
+	if (must_pass(e, flags))
+		return raw_syscall(SYS_recvfrom, fd, buf, n, flags, from,
+				   fromlen);
+	if (from && fromlen) {
+		/* As recvfrom itself: the kernel checks both pointers. */
+		for (;;) {
+			uint32_t seq = atomic_load(&e->rd_seq);
+
+			r = raw_syscall(SYS_recvfrom, fd, buf, n,
+					flags | MSG_DONTWAIT, from, fromlen);
+			if (r != -EAGAIN || fdtab_wants_nonblock(fd, e))
+				return r;
+			r = op_wait(&op, e, seq, &deadline);
+			if (r < 0)
+				return r;
+		}
+	}
+	io_charge(green_self);
+	if ((flags & MSG_WAITALL) && e->kind == FD_STREAM &&
+	    !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+		return transfer_all(&op, e);
+	if ((flags & MSG_WAITALL) && e->kind != FD_STREAM) {
+		/* local sockets: boundaries that only the kernel knows */
+		hop_enter();
+		r = raw_syscall(SYS_recvfrom, fd, buf, n, flags, from, fromlen);
+		hop_leave();
+		return r;
+	}
+	return transfer(&op, e, &deadline);
+}
+
+ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	struct fdent *e = fdtab_get(fd);
+	struct op op = { fd, WAIT_WRITE, flags, false, (struct msghdr *)m };
+	uint64_t deadline = 0;
+
+	if (must_pass(e, flags) || !m)
+		return raw_syscall(SYS_sendmsg, fd, m, flags);
+	io_charge(green_self);
+	if (m->msg_iovlen == 0 || m->msg_iovlen > 1024 ||
+	    fdtab_is_message(fd, e))
+		return transfer(&op, e, &deadline);
+	return transfer_all(&op, e);
+}
+
+ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
+		  const struct sockaddr *to, socklen_t tolen)
+{
+	struct iovec v = { (void *)buf, n };
+	struct msghdr m = { .msg_name = (void *)to, .msg_namelen = tolen,
+			    .msg_iov = &v, .msg_iovlen = 1 };
+
+	if (flags & MSG_DONTWAIT)
+		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
+	return io_sendmsg(fd, &m, flags);
+}
+
+/*
+ * accept has no per-call flag.  Fibers take turns, and only after poll saw a
+ * connection: so none blocks, unless another process takes it first; where
+ * the listener is shared with one, the call itself is made on a hop.
+ */
+int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	struct fdent *e = fdtab_get(fd);
+	uint64_t deadline = 0;
+	bool nonblock, shared;
+	int r;
+
+	if (!e || !is_socket(e) || (nonblock = fdtab_wants_nonblock(fd, e)))
+		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	io_charge(green_self);
+	for (;;) {
+		uint32_t seq = e->rd_seq;
+
+		if (ready_now(fd, POLLIN) != 0) {
+			if (!__atomic_test_and_set(&e->listening_turn,
+						   __ATOMIC_ACQUIRE))
+				break;
+			green_yield();
+			continue;
+		}
+		if (!deadline)
+			deadline = deadline_of(e->rcvtimeo_ns);
+		r = io_wait(fd, e, WAIT_READ, seq, deadline, true,
+			    !e->rcvtimeo_ns);
+		if (r < 0) {
+			if (r != -EBADF)
+				fdtab_pass_turn(e);
+			return r;
+		}
+	}
+	/* Ours alone now; but it may be gone since poll looked. */
+	r = -EAGAIN;
+	shared = fdtab_is_shared(e);
+	if (ready_now(fd, POLLIN) != 0) {
+		if (shared)
+			hop_enter();
+		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+		if (shared)
+			hop_leave();
+	}
+	__atomic_clear(&e->listening_turn, __ATOMIC_RELEASE);
+	if (e->waiters)
+		fdtab_pass_turn(e);
+	if (r == -EAGAIN)
+		return io_accept(fd, sa, len, flags);
+	return r;
+}
+
+static int connect_result(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+	long r = raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error,
+			     &len);
+
+	return r < 0 ? (int)r : -error;
+}
+
+static int connect_hop(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	int r;
+
+	hop_enter();
+	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	hop_leave();
+	return r;
+}
+
+/*
+ * connect has no per-call flag either.  O_NONBLOCK is set for the length of
+ * the one call, on a socket that no other process can see; the interposers
+ * of fcntl and ioctl answer from the table meanwhile.
+ */
+int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	struct fdent *e = fdtab_get(fd);
+	uint64_t deadline;
+	uint32_t seq;
+	long flags;
+	int r;
+
+	if (!e || !is_socket(e) || fdtab_wants_nonblock(fd, e))
+		return (int)raw_syscall(SYS_connect, fd, sa, len);
+	/* A datagram socket's connect only notes an address. */
+	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e) &&
+	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
+		return (int)raw_syscall(SYS_connect, fd, sa, len);
+	/* A local socket's full backlog shows in no event. */
+	if (e->kind != FD_STREAM || fdtab_is_shared(e))
+		return connect_hop(fd, sa, len);
+	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	seq = e->wr_seq;
+	raw_syscall(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
+	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	raw_syscall(SYS_fcntl, fd, F_SETFL, flags);
+	if (r != -EINPROGRESS)
+		return r;
+	deadline = deadline_of(e->sndtimeo_ns);
+	for (;;) {
+		if (ready_now(fd, POLLOUT) != 0)
+			return connect_result(fd);
+		r = io_wait(fd, e, WAIT_WRITE, seq, deadline, false,
+			    !e->sndtimeo_ns);
+		if (r == -EAGAIN)
+			return -EINPROGRESS; /* as SO_SNDTIMEO makes it */
+		if (r < 0)
+			return r;
+		seq = e->wr_seq;
+	}
+}

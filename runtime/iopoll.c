@@ -1,0 +1,105 @@
+/*
+ * poll for many descriptors at once: list the fiber on each, ask the kernel,
+ * park, ask again.  The kernel's answer is the only one that counts.
+ */
+#include "fdtab.h"
+
+#define LOCAL_WAITS 32
+
+static int ask(struct pollfd *fds, unsigned long n)
+{
+	struct timespec zero = { 0, 0 };
+
+	return (int)raw_syscall(SYS_ppoll, fds, n, &zero, 0, 8);
+}
+
+static void unlist_all(struct iowait *w, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		if (w[i].ent)
+			iowait_unlist(&w[i]);
+}
+
+/* List f on every fd.  True if each can wake it. */
+static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
+		     struct fiber *f, struct hub *h)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++) {
+		struct fdent *e;
+
+		memset(&w[i], 0, sizeof(w[i]));
+		if (fds[i].fd < 0 || !(e = fdtab_peek(fds[i].fd)))
+			continue;
+		w[i].fiber = f;
+		w[i].what = WAIT_READ; /* errors wake readers, always */
+		if (fds[i].events & (POLLOUT | POLLWRNORM | POLLWRBAND))
+			w[i].what |= WAIT_WRITE;
+		spin_lock(&e->lock);
+		if (fdtab_listen_locked(fds[i].fd, e, &w[i], h) < 0)
+			w[i].ent = NULL;
+		spin_unlock(&e->lock);
+	}
+}
+
+static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
+		     uint64_t deadline_ns)
+{
+	struct fiber *f = rt_fiber();
+	unsigned long i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		if (fds[i].fd >= 0)
+			fdtab_get(fds[i].fd); /* before the scheduler */
+	for (;;) {
+		struct hub *h = sched_enter(f);
+		enum wake why;
+
+		park_prepare(f);
+		list_all(fds, w, n, f, h ? h : f->hub);
+		r = ask(fds, n);
+		if (r != 0) {
+			/* A waker may have claimed us meanwhile: its claim
+			 * is void once the state is RUNNING again. */
+			atomic_store(&f->state, FIBER_RUNNING);
+			sched_leave(f, h);
+			unlist_all(w, n);
+			return r;
+		}
+		why = park(f, h, n == 1 ? WAIT_FD : WAIT_POLL,
+			   n == 1 ? (void *)(intptr_t)fds[0].fd : fds,
+			   deadline_ns);
+		unlist_all(w, n);
+		if (why == WAKE_TIMEOUT)
+			return ask(fds, n);
+		if (why == WAKE_INTR && wait_interrupted(f, false))
+			return -EINTR;
+	}
+}
+
+int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
+{
+	struct iowait local[LOCAL_WAITS], *w = local;
+	int r;
+
+	r = ask(fds, n);
+	if (r != 0 || deadline_ns == 0)
+		return r;
+	if (n == 0) {
+		r = green_sleep_until(deadline_ns);
+		return r < 0 ? r : 0;
+	}
+	if (n > LOCAL_WAITS) {
+		w = rt_map(n * sizeof(*w));
+		if (!w)
+			return -ENOMEM;
+	}
+	r = poll_loop(fds, n, w, deadline_ns);
+	if (w != local)
+		raw_syscall(SYS_munmap, w, n * sizeof(*w));
+	return r;
+}

@@ -1,0 +1,69 @@
+/*
+ * The netpoller: a hub's edge-triggered set.
+ *
+ * Every descriptor on which fibers of this hub were the first to wait is in
+ * it, once, for both directions, until it is closed.  An event carries the
+ * descriptor and the generation of its table entry; an event of an older
+ * generation is dropped.  The set also holds the hub's timerfd, which gives
+ * an idle hub a deadline finer than libuv's milliseconds.
+ */
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include "fdtab.h"
+#include "scheduler.h"
+
+#define EVENTS 256
+#define TIMER_TAG UINT64_MAX
+
+int netpoll_init(struct hub *h)
+{
+	struct epoll_event ev = { EPOLLIN | EPOLLET, { .u64 = TIMER_TAG } };
+	long r;
+
+	h->armed_ns = GREEN_FOREVER;
+	h->epfd = (int)raw_syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
+	if (h->epfd < 0)
+		return h->epfd;
+	h->timerfd = (int)raw_syscall(SYS_timerfd_create, CLOCK_MONOTONIC,
+				      TFD_CLOEXEC | TFD_NONBLOCK);
+	if (h->timerfd < 0)
+		return h->timerfd;
+	r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, h->timerfd, &ev);
+	return (int)r;
+}
+
+void netpoll_run(struct hub *h)
+{
+	struct epoll_event ev[EVENTS];
+	long i, n;
+
+	do {
+		n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, 0);
+		for (i = 0; i < n; i++) {
+			if (ev[i].data.u64 == TIMER_TAG)
+				h->armed_ns = GREEN_FOREVER;
+			else
+				fdtab_event((int)(uint32_t)ev[i].data.u64,
+					    (uint32_t)(ev[i].data.u64 >> 32),
+					    ev[i].events);
+		}
+	} while (n == EVENTS);
+}
+
+void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns)
+{
+	struct itimerspec its = { 0 };
+
+	/* Set too early, it costs one wake-up in vain; so it is only moved
+	 * when it is too late. */
+	if (deadline_ns >= h->armed_ns)
+		return;
+	its.it_value.tv_sec = (time_t)(deadline_ns / NS_PER_SEC);
+	its.it_value.tv_nsec = (long)(deadline_ns % NS_PER_SEC);
+	if (!its.it_value.tv_sec && !its.it_value.tv_nsec)
+		its.it_value.tv_nsec = 1;
+	h->armed_ns = deadline_ns;
+	raw_syscall(SYS_timerfd_settime, h->timerfd, TFD_TIMER_ABSTIME, &its,
+		    0);
+}

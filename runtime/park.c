@@ -1,0 +1,275 @@
+/*
+ * Parking: how a fiber gives its stack up and gets it back.
+ *
+ * The order that makes a wake-up never be lost:
+ *   1. the fiber sets its state to PARKING, then tells wakers of itself
+ *      (a queue, a heap, an fd's list);
+ *   2. it switches to another context, which finishes the switch: PARKING
+ *      becomes PARKED, or, if a waker claimed the fiber meanwhile, the fiber
+ *      goes straight to a run queue;
+ *   3. a waker claims with one compare-and-swap to WOKEN; only the winner
+ *      makes the fiber runnable.
+ * A waker calls unpark() while it holds the lock under which it found the
+ * fiber, and the fiber takes itself off every list under that same lock
+ * before it goes on: so no late waker ever holds a stale fiber.
+ */
+#include "scheduler.h"
+
+static uint32_t woken(enum wake why)
+{
+	return FIBER_WOKEN | (uint32_t)why << 8;
+}
+
+bool unpark(struct fiber *f, enum wake why)
+{
+	uint32_t s = atomic_load_explicit(&f->state, memory_order_relaxed);
+
+	for (;;) {
+		if (s != FIBER_PARKING && s != FIBER_PARKED)
+			return false;
+		if (atomic_compare_exchange_weak_explicit(
+			    &f->state, &s, woken(why), memory_order_acq_rel,
+			    memory_order_relaxed))
+			break;
+	}
+	if (s == FIBER_PARKED)
+		ready(f);
+	return true;
+}
+
+void ready(struct fiber *f)
+{
+	struct fiber *me = green_self;
+	struct carrier *c = me ? me->carrier : rt_carrier;
+	struct hub *h;
+	int state;
+
+	if (!c) { /* an alien */
+		runq_inject(f->hub, f);
+		return;
+	}
+	state = atomic_load_explicit(&c->state, memory_order_relaxed);
+	if (state == CARRIER_RT) {
+		runq_push(c->hub, f);
+	} else if (me && state == CARRIER_USER) {
+		h = sched_enter(me);
+		if (h)
+			runq_push(h, f);
+		else
+			runq_inject(f->hub, f);
+		sched_leave(me, h);
+	} else {
+		runq_inject(f->hub, f);
+	}
+}
+
+/* First thing in every context after a switch: settle the one left. */
+void park_finish_switch(struct carrier *c)
+{
+	struct fiber *f = c->prev;
+	uint32_t parking = FIBER_PARKING;
+
+	c->prev = NULL;
+	if (!f)
+		return;
+	switch (f->after) {
+	case AFTER_PARK:
+		if (!atomic_compare_exchange_strong_explicit(
+			    &f->state, &parking, FIBER_PARKED,
+			    memory_order_release, memory_order_relaxed))
+			ready(f);
+		break;
+	case AFTER_YIELD:
+		runq_push(c->hub, f);
+		break;
+	case AFTER_HOME:
+		runq_inject(f->hub, f);
+		break;
+	case AFTER_HOP:
+		carrier_give_fiber(f);
+		break;
+	case AFTER_EXIT:
+		fiber_ended(f);
+		break;
+	}
+}
+
+/* Switch from f to the next fiber of its hub, or to the carrier itself. */
+static void switch_away(struct fiber *f, struct hub *h, enum after after)
+{
+	struct carrier *c = f->carrier;
+	struct fiber *next = NULL;
+
+	f->after = after;
+	if (h) {
+		atomic_store_explicit(&h->nswitch, h->nswitch + 1,
+				      memory_order_relaxed);
+		h->stats.switches++;
+		next = hub_pick(h);
+	}
+	c->prev = f;
+	c->running = next;
+	if (next) {
+		next->carrier = c;
+		next->hub = h;
+		arch_switch(&f->sp, next->sp, next->tcb, next);
+	} else {
+		arch_switch(&f->sp, c->sp, c->tcb, NULL);
+	}
+	park_finish_switch(f->carrier);
+}
+
+enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
+	       const void *object, uint64_t deadline_ns)
+{
+	uint32_t s = FIBER_PARKING;
+	enum wake why;
+
+	if (UNLIKELY(atomic_load(&f->interrupts)) &&
+	    atomic_compare_exchange_strong(&f->state, &s, FIBER_RUNNING)) {
+		atomic_store(&f->interrupts, 0);
+		sched_leave(f, h);
+		return WAKE_INTR;
+	}
+	if (deadline_ns != GREEN_FOREVER) {
+		timer_arm(f->hub, &f->timer, deadline_ns);
+		if (!h)
+			hub_wake(f->hub);
+	}
+	f->wait_kind = (uint8_t)kind;
+	f->wait_object = object;
+	if (h)
+		h->stats.parks[kind]++;
+	switch_away(f, h, AFTER_PARK);
+
+	if (deadline_ns != GREEN_FOREVER)
+		timer_cancel(&f->timer);
+	f->wait_kind = WAIT_NONE;
+	why = (enum wake)(f->state >> 8);
+	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
+	if (why == WAKE_INTR)
+		atomic_store(&f->interrupts, 0);
+	sched_leave(f, f->carrier->hub);
+	return why;
+}
+
+/* Leave the CPU but stay runnable. */
+void sched_yield_to(struct fiber *f, struct hub *h, enum after after)
+{
+	switch_away(f, h, after);
+	sched_leave(f, f->carrier->hub);
+}
+
+void sched_exit(struct fiber *f)
+{
+	struct hub *h = sched_enter(f);
+
+	switch_away(f, h, AFTER_EXIT);
+	__builtin_unreachable();
+}
+
+void sched_run(struct carrier *c, struct fiber *f)
+{
+	c->running = f;
+	c->prev = NULL;
+	f->carrier = c;
+	if (c->hub)
+		f->hub = c->hub;
+	arch_switch(&c->sp, f->sp, f->tcb, f);
+	c->running = NULL;
+	park_finish_switch(c);
+}
+
+void green_yield(void)
+{
+	struct fiber *f = rt_fiber();
+	struct hub *h;
+
+	if (!f) {
+		raw_syscall(SYS_sched_yield);
+		return;
+	}
+	h = sched_enter(f);
+	if (!h) {
+		/* Its hub was taken while it computed: queue up there again. */
+		sched_yield_to(f, NULL, AFTER_HOME);
+		return;
+	}
+	if (runq_empty(h)) {
+		hub_poll(h);
+		if (runq_empty(h)) {
+			/* Nobody else here; another thread may want the CPU. */
+			atomic_store_explicit(&h->nswitch, h->nswitch + 1,
+					      memory_order_relaxed);
+			sched_leave(f, h);
+			raw_syscall(SYS_sched_yield);
+			return;
+		}
+	}
+	sched_yield_to(f, h, AFTER_YIELD);
+}
+
+int green_sleep_until(uint64_t deadline_ns)
+{
+	struct fiber *f = rt_fiber();
+	enum wake why;
+
+	if (!f) {
+		struct timespec ts = { (time_t)(deadline_ns / NS_PER_SEC),
+				       (long)(deadline_ns % NS_PER_SEC) };
+
+		return (int)raw_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC,
+					1 /* TIMER_ABSTIME */, &ts, 0);
+	}
+	for (;;) {
+		struct hub *h = sched_enter(f);
+
+		park_prepare(f);
+		why = park(f, h, WAIT_SLEEP, NULL, deadline_ns);
+		if (why == WAKE_TIMEOUT)
+			return 0;
+		if (why == WAKE_INTR && wait_interrupted(f, false))
+			return -EINTR;
+	}
+}
+
+void fiber_interrupt(struct fiber *f)
+{
+	atomic_store(&f->interrupts, 1);
+	unpark(f, WAKE_INTR);
+}
+
+/* ---- hopping: a blocking call on a carrier that serves nobody else ---- */
+
+void hop_enter(void)
+{
+	struct fiber *f = rt_fiber();
+	struct hub *h;
+
+	if (!f)
+		return;
+	h = sched_enter(f);
+	if (!h) { /* detached: already alone on its carrier */
+		sched_leave(f, NULL);
+		return;
+	}
+	h->stats.hops++;
+	f->wait_kind = WAIT_HOP;
+	sched_yield_to(f, h, AFTER_HOP);
+}
+
+void hop_leave(void)
+{
+	struct fiber *f = rt_fiber();
+	struct hub *h;
+
+	if (!f)
+		return;
+	f->wait_kind = WAIT_NONE;
+	h = sched_enter(f);
+	if (h) { /* was not hopped: the runtime started meanwhile */
+		sched_leave(f, h);
+		return;
+	}
+	sched_yield_to(f, NULL, AFTER_HOME);
+}

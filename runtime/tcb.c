@@ -1,0 +1,256 @@
+/*
+ * Thread control blocks of fibers, laid out as glibc lays out a thread's.
+ *
+ * A TCB area is static TLS with struct pthread above it.  ld.so builds it
+ * (_dl_allocate_tls); what it cannot know, the fields of struct pthread that
+ * glibc sets at a thread's birth, is set here.  Offsets come from what libc
+ * publishes for debuggers (_thread_db_*) or are measured on the main thread.
+ *
+ * An area is used again and again.  libc's own TLS block is kept, as its
+ * malloc cache lives there and stays valid; every other module's block goes
+ * back to its initial image.
+ */
+#include <dlfcn.h>
+#include <link.h>
+#include <locale.h>
+#include <pthread.h>
+
+#include "scheduler.h"
+
+#define MODULES_MAX 128
+#define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
+#define TCB_HEADER_SIZE 704		 /* sizeof(tcbhead_t), part of the ABI */
+
+/* A module's block in static TLS. */
+struct module {
+	ptrdiff_t offset; /* from the TCB, negative */
+	const void *image;
+	size_t image_size, size;
+};
+
+union dtv {
+	size_t counter;
+	struct {
+		void *val, *to_free;
+	} pointer;
+};
+
+long tcb_tid_offset;
+__thread struct fiber *green_self;
+
+static void *(*allocate_tls)(void *);
+static void (*call_tls_dtors)(void);
+static size_t static_size, static_align, pthread_size;
+static long list_offset, specific_offset, robust_offset, rseq_offset;
+static ptrdiff_t self_offset; /* of green_self from the TCB */
+static struct module modules[MODULES_MAX];
+static int module_count;
+static struct spin modules_lock;
+
+static void *libc_private(const char *name)
+{
+	return dlvsym(RTLD_DEFAULT, name, "GLIBC_PRIVATE");
+}
+
+/* Descriptors for debuggers: bits, number of elements, offset. */
+static long published_offset(const char *name)
+{
+	const uint32_t *d = libc_private(name);
+
+	return d ? (long)d[2] : -1;
+}
+
+static int note_module(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	uintptr_t tp = arch_tls_base();
+	uintptr_t data = (uintptr_t)info->dlpi_tls_data;
+	const void *libc_mark = arg;
+	const ElfW(Phdr) *tls = NULL;
+	struct module *m;
+	int i;
+
+	if (size < sizeof(*info) || !info->dlpi_tls_modid)
+		return 0;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+
+		if (ph->p_type == PT_TLS)
+			tls = ph;
+		/* libc itself is the module that holds the mark */
+		if (ph->p_type == PT_LOAD && (uintptr_t)libc_mark >= at &&
+		    (uintptr_t)libc_mark < at + ph->p_memsz)
+			return 0;
+	}
+	if (!tls || data >= tp || data + static_size < tp)
+		return 0;
+	if (module_count == MODULES_MAX)
+		return 0;
+	m = &modules[module_count++];
+	m->offset = (ptrdiff_t)(data - tp);
+	m->image = (const void *)(info->dlpi_addr + tls->p_vaddr);
+	m->image_size = tls->p_filesz;
+	m->size = tls->p_memsz;
+	return 0;
+}
+
+static void init_block(char *tcb, const struct module *m)
+{
+	memcpy(tcb + m->offset, m->image, m->image_size);
+	memset(tcb + m->offset + m->image_size, 0, m->size - m->image_size);
+}
+
+static void init_new_block(struct fiber *f, void *arg)
+{
+	if (!f->main)
+		init_block((char *)f->tcb, arg);
+}
+
+void tcb_modules_changed(void)
+{
+	static struct module before[MODULES_MAX];
+	int i, j, n;
+
+	spin_lock(&modules_lock);
+	n = module_count;
+	memcpy(before, modules, sizeof(*before) * (size_t)n);
+	module_count = 0;
+	dl_iterate_phdr(note_module, dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
+	/*
+	 * ld.so gave a newly loaded library with initial-exec TLS its block
+	 * in the threads that it knows; it knows no fibers.
+	 */
+	for (i = 0; rt_started && i < module_count; i++) {
+		for (j = 0; j < n; j++)
+			if (before[j].offset == modules[i].offset &&
+			    before[j].image == modules[i].image)
+				break;
+		if (j == n)
+			fiber_each(init_new_block, &modules[i]);
+	}
+	spin_unlock(&modules_lock);
+}
+
+int tcb_init(void)
+{
+	void (*static_info)(size_t *, size_t *);
+	const uint32_t *size;
+	const ptrdiff_t *rseq;
+	void *head = NULL;
+	size_t len;
+
+	if (static_size)
+		return 0;
+	allocate_tls = libc_private("_dl_allocate_tls");
+	call_tls_dtors = libc_private("__call_tls_dtors");
+	static_info = libc_private("_dl_get_tls_static_info");
+	size = libc_private("_thread_db_sizeof_pthread");
+	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
+	list_offset = published_offset("_thread_db_pthread_list");
+	specific_offset = published_offset("_thread_db_pthread_specific");
+	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||
+	    tcb_tid_offset < 0 || list_offset < 0 || specific_offset < 0)
+		return -ENOSYS;
+	static_info(&static_size, &static_align);
+	pthread_size = *size;
+	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");
+	rseq_offset = rseq ? *rseq : 0;
+	/* The kernel was told where the main thread's robust list is. */
+	if (raw_syscall(SYS_get_robust_list, 0, &head, &len) == 0 && head)
+		robust_offset = (long)((uintptr_t)head - arch_tls_base());
+	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
+		robust_offset = 0;
+	self_offset = (char *)&green_self - (char *)arch_tls_base();
+	tcb_modules_changed();
+	return 0;
+}
+
+size_t tcb_area_size(void)
+{
+	return static_size + static_align + 64;
+}
+
+static void set_pthread_fields(char *tcb)
+{
+	void **list = (void **)(tcb + list_offset);
+
+	list[0] = list[1] = list;
+	if (robust_offset) {
+		void **robust = (void **)(tcb + robust_offset);
+
+		robust[0] = robust; /* list, empty */
+		robust[-1] = robust; /* robust_prev */
+		/* futex_offset is the same for every thread */
+		memcpy(&robust[1], (char *)arch_tls_base() + robust_offset + 8,
+		       sizeof(void *));
+	}
+	if (rseq_offset) {
+		uint32_t *rseq = (uint32_t *)(tcb + rseq_offset);
+
+		rseq[0] = 0;
+		rseq[1] = RSEQ_UNREGISTERED;
+	}
+}
+
+void *tcb_make(void *area_top)
+{
+	uintptr_t at = (uintptr_t)area_top - pthread_size;
+	char *tcb = (char *)(at & ~(uintptr_t)(static_align - 1));
+
+	/* ld.so reserves the TCB's own size within static_size. */
+	if (!allocate_tls(tcb))
+		return NULL;
+	arch_tcb_init(tcb);
+	set_pthread_fields(tcb);
+	return tcb;
+}
+
+void tcb_reset(void *tcb_)
+{
+	char *tcb = tcb_;
+	union dtv *dtv = *arch_tcb_dtv(tcb);
+	void **specific = (void **)(tcb + specific_offset);
+	size_t i, n = dtv[-1].counter;
+
+	/* Blocks of dynamically loaded modules come back on first use. */
+	for (i = 1; i <= n; i++) {
+		if (dtv[i].pointer.to_free) {
+			free(dtv[i].pointer.to_free);
+			dtv[i].pointer.to_free = NULL;
+			dtv[i].pointer.val = (void *)-1l;
+		}
+	}
+	/* Second-level key blocks; the first block is inside the TCB. */
+	for (i = 1; i < 32; i++)
+		if (specific[i])
+			free(specific[i]);
+	memset(tcb + TCB_HEADER_SIZE, 0, pthread_size - TCB_HEADER_SIZE);
+	set_pthread_fields(tcb);
+	for (i = 0; i < (size_t)module_count; i++)
+		init_block(tcb, &modules[i]);
+}
+
+void tcb_set(void *tcb, int tid, struct fiber *self)
+{
+	*(int *)((char *)tcb + tcb_tid_offset) = tid;
+	*(struct fiber **)((char *)tcb + self_offset) = self;
+}
+
+/*
+ * Any live thread's TCB will do: green_self is in static TLS, so an alien
+ * has it too, as NULL.
+ */
+struct fiber *tcb_fiber(uintptr_t tcb)
+{
+	struct fiber *f;
+
+	if (!tcb || !static_size)
+		return NULL;
+	f = *(struct fiber **)(tcb + (uintptr_t)self_offset);
+	return f && f->tcb == tcb ? f : NULL;
+}
+
+void tcb_run_destructors(void)
+{
+	call_tls_dtors();
+}

@@ -1,0 +1,53 @@
+/* What a program asks about a thread, or tells it: attributes, names. */
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "interpose.h"
+
+INTERPOSE(int, pthread_getattr_np, (pthread_t id, pthread_attr_t *attr))
+{
+	struct fiber *f = fiber_of(id);
+	size_t size, guard;
+	void *low;
+	int r;
+
+	/* libc reads the main stack's bounds from the kernel's list. */
+	if (!f || fiber_is_main(f))
+		return LIBC(pthread_getattr_np, "GLIBC_2.32")(id, attr);
+	fiber_stack(f, &low, &size, &guard);
+	r = pthread_attr_init(attr);
+	if (r == 0)
+		r = pthread_attr_setstack(attr, low, size);
+	if (r == 0)
+		r = pthread_attr_setguardsize(attr, guard);
+	if (r == 0)
+		pthread_attr_setdetachstate(attr,
+					    fiber_is_detached(f)
+						    ? PTHREAD_CREATE_DETACHED
+						    : PTHREAD_CREATE_JOINABLE);
+	return r;
+}
+
+INTERPOSE(int, pthread_setname_np, (pthread_t id, const char *name))
+{
+	struct fiber *f = fiber_of(id);
+
+	if (!f)
+		return LIBC(pthread_setname_np, "GLIBC_2.34")(id, name);
+	return as_error(fiber_set_name(f, name));
+}
+
+INTERPOSE(int, pthread_getname_np, (pthread_t id, char *name, size_t size))
+{
+	struct fiber *f = fiber_of(id);
+	size_t n;
+
+	if (!f)
+		return LIBC(pthread_getname_np, "GLIBC_2.34")(id, name, size);
+	if (size < 16) /* pthread_setname_np(3): room for any name */
+		return ERANGE;
+	n = strlen(fiber_name(f));
+	memcpy(name, fiber_name(f), n + 1);
+	return 0;
+}

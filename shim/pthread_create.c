@@ -1,0 +1,193 @@
+/*
+ * Threads: made, joined, detached, ended.
+ *
+ * A pthread_t is the address of the fiber's TCB, as in glibc, so that
+ * pthread_self() and pthread_equal() need no interposer.
+ */
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <threads.h>
+
+#include "interpose.h"
+
+/* libc's thread: for what we cannot green, and to wait for aliens. */
+static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
+		       sigset_t *mask, bool *has_mask)
+{
+	int detach = 0;
+	void *low;
+	size_t size, guard;
+
+	memset(out, 0, sizeof(*out));
+	*has_mask = false;
+	if (!attr)
+		return 0;
+	pthread_attr_getdetachstate(attr, &detach);
+	out->detached = detach == PTHREAD_CREATE_DETACHED;
+	if (pthread_attr_getguardsize(attr, &guard) == 0) {
+		out->guard_size = guard;
+		out->no_guard = guard == 0;
+	}
+	/* A stack address of zero means that none was set. */
+	if (pthread_attr_getstack(attr, &low, &size) == 0 && low &&
+	    (uintptr_t)low + size > size && size) {
+		out->stack = low;
+		out->stack_size = size;
+		out->guard_size = 0;
+		return 0;
+	}
+	if (pthread_attr_getstacksize(attr, &size) == 0)
+		out->stack_size = size;
+	if (pthread_attr_getsigmask_np(attr, mask) == 0)
+		*has_mask = true;
+	return 0;
+}
+
+INTERPOSE(int, pthread_create,
+	  (pthread_t * id, const pthread_attr_t *attr, void *(*start)(void *),
+	   void *arg))
+{
+	struct green_attr a;
+	struct fiber *f;
+	sigset_t mask;
+	bool has_mask;
+	int r;
+
+	r = attr_decode(attr, &a, &mask, &has_mask);
+	/* glibc's default attributes and ours are the same: ulimit -s. */
+	if (attr && r == 0)
+		r = green_spawn_masked(&f, &a, start, arg,
+				       has_mask ? &mask : NULL, id);
+	else if (r == 0)
+		r = green_spawn_masked(&f, NULL, start, arg, NULL, id);
+	return as_error(r);
+}
+
+static int join(pthread_t id, void **result, uint64_t deadline_ns)
+{
+	struct fiber *f = fiber_of(id);
+	int r;
+
+	if (!f)
+		return -ESRCH;
+	for (;;) {
+		cancel_test();
+		r = green_join(f, result, deadline_ns);
+		if (r != -EINTR)
+			return r;
+		cancel_test(); /* POSIX: pthread_join is never interrupted */
+	}
+}
+
+INTERPOSE(int, pthread_join, (pthread_t id, void **result))
+{
+	if (!fiber_of(id))
+		return LIBC(pthread_join, "GLIBC_2.34")(id, result);
+	return as_error(join(id, result, GREEN_FOREVER));
+}
+
+INTERPOSE(int, pthread_tryjoin_np, (pthread_t id, void **result))
+{
+	struct fiber *f = fiber_of(id);
+
+	if (!f)
+		return LIBC(pthread_tryjoin_np, "GLIBC_2.34")(id, result);
+	if (!fiber_has_ended(f))
+		return EBUSY;
+	return as_error(join(id, result, 0));
+}
+
+INTERPOSE(int, pthread_clockjoin_np,
+	  (pthread_t id, void **result, clockid_t clock,
+	   const struct timespec *abstime))
+{
+	if (!fiber_of(id))
+		return LIBC(pthread_clockjoin_np, "GLIBC_2.34")(id, result,
+								clock, abstime);
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return EINVAL;
+	if (abstime && !timespec_valid(abstime) && abstime->tv_sec >= 0)
+		return EINVAL;
+	return as_error(join(id, result, deadline_at(clock, abstime)));
+}
+
+INTERPOSE(int, pthread_timedjoin_np,
+	  (pthread_t id, void **result, const struct timespec *abstime))
+{
+	return pthread_clockjoin_np(id, result, CLOCK_REALTIME, abstime);
+}
+
+INTERPOSE(int, pthread_detach, (pthread_t id))
+{
+	struct fiber *f = fiber_of(id);
+
+	if (!f)
+		return LIBC(pthread_detach, "GLIBC_2.34")(id);
+	return as_error(green_detach(f));
+}
+
+INTERPOSE(void, pthread_exit, (void *result))
+{
+	struct fiber *f = green_self;
+
+	if (f)
+		fiber_set_result(f, result);
+	/* libc unwinds, running cleanup handlers and C++ destructors, down to
+	 * the frame that the fiber's first function registered. */
+	LIBC(pthread_exit, "GLIBC_2.2.5")(result);
+	__builtin_unreachable();
+}
+
+/* ---- C11 ---- */
+
+/* thrd_start_t returns int; its value travels in the pointer. */
+struct c11_start {
+	thrd_start_t fn;
+	void *arg;
+};
+
+static void *c11_main(void *arg)
+{
+	struct c11_start s = *(struct c11_start *)arg;
+
+	free(arg);
+	return (void *)(intptr_t)s.fn(s.arg);
+}
+
+INTERPOSE(int, thrd_create, (thrd_t * id, thrd_start_t fn, void *arg))
+{
+	struct c11_start *s = malloc(sizeof(*s));
+	int r;
+
+	if (!s)
+		return thrd_nomem;
+	s->fn = fn;
+	s->arg = arg;
+	r = pthread_create((pthread_t *)id, NULL, c11_main, s);
+	if (r == 0)
+		return thrd_success;
+	free(s);
+	return r == EAGAIN || r == ENOMEM ? thrd_nomem : thrd_error;
+}
+
+INTERPOSE(int, thrd_join, (thrd_t id, int *result))
+{
+	void *value;
+
+	if (pthread_join((pthread_t)id, &value) != 0)
+		return thrd_error;
+	if (result)
+		*result = (int)(intptr_t)value;
+	return thrd_success;
+}
+
+INTERPOSE(int, thrd_detach, (thrd_t id))
+{
+	return pthread_detach((pthread_t)id) ? thrd_error : thrd_success;
+}
+
+INTERPOSE(void, thrd_exit, (int result))
+{
+	pthread_exit((void *)(intptr_t)result);
+}

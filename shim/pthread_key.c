@@ -1,0 +1,85 @@
+/*
+ * Keys.  Values live in the TCB, so libc's get and set work as they are; but
+ * libc runs the destructors only of threads of its own, so the shim records
+ * them and runs them at a fiber's end.
+ */
+#include <limits.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include "interpose.h"
+#include "startup.h"
+
+static void (*_Atomic destructors[PTHREAD_KEYS_MAX])(void *);
+static _Atomic unsigned highest; /* one past the last key with a destructor */
+
+static void record(pthread_key_t key, void (*destructor)(void *))
+{
+	unsigned h = highest;
+
+	if (key >= PTHREAD_KEYS_MAX)
+		return;
+	destructors[key] = destructor;
+	while (destructor && key + 1 > h &&
+	       !atomic_compare_exchange_weak(&highest, &h, key + 1))
+		;
+}
+
+/* At a fiber's end, on it.  POSIX pthread_key_create: repeat while values
+ * appear, at most PTHREAD_DESTRUCTOR_ITERATIONS times. */
+static void run_destructors(void)
+{
+	bool again = true;
+	int round;
+
+	for (round = 0; again && round < PTHREAD_DESTRUCTOR_ITERATIONS;
+	     round++) {
+		unsigned key;
+
+		again = false;
+		for (key = 0; key < highest; key++) {
+			void (*destructor)(void *) = destructors[key];
+			void *value;
+
+			if (!destructor)
+				continue;
+			value = pthread_getspecific(key);
+			if (!value)
+				continue;
+			pthread_setspecific(key, NULL);
+			destructor(value);
+			again = true;
+		}
+	}
+}
+
+INTERPOSE(int, pthread_key_create,
+	  (pthread_key_t * key, void (*destructor)(void *)))
+{
+	int r = LIBC(pthread_key_create, "GLIBC_2.34")(key, destructor);
+
+	if (r == 0)
+		record(*key, destructor);
+	fiber_end_hook = run_destructors;
+	return r;
+}
+INTERPOSE_ALIAS(__pthread_key_create, pthread_key_create)
+
+INTERPOSE(int, pthread_key_delete, (pthread_key_t key))
+{
+	if (key < PTHREAD_KEYS_MAX)
+		destructors[key] = NULL;
+	return LIBC(pthread_key_delete, "GLIBC_2.34")(key);
+}
+
+INTERPOSE(int, tss_create, (tss_t * key, tss_dtor_t destructor))
+{
+	return pthread_key_create((pthread_key_t *)key, destructor)
+		       ? thrd_error
+		       : thrd_success;
+}
+
+INTERPOSE(void, tss_delete, (tss_t key))
+{
+	pthread_key_delete((pthread_key_t)key);
+}

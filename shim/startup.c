@@ -1,0 +1,57 @@
+/*
+ * The shim's start: what must happen before main(), in this order.
+ *
+ * 1. Read the configuration: a bad value must stop the program before it
+ *    does anything.
+ * 2. Note that the shim is there: the interposers need nothing more, since
+ *    until the first thread they only pass calls on.
+ * 3. Open the libc door, while there is one thread.
+ * 4. Unless children are to be greened too, take the shim out of the
+ *    environment that they inherit.
+ */
+#include <string.h>
+
+#include "interpose.h"
+#include "startup.h"
+
+void libc_door_open(void) __attribute__((weak));
+
+/* Remove our own name from LD_PRELOAD, leaving the others. */
+static void forget_preload(void)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char *copy, *out, *item, *save = NULL;
+
+	if (!old)
+		return;
+	copy = strdup(old);
+	out = calloc(1, strlen(old) + 1);
+	if (copy && out) {
+		for (item = strtok_r(copy, ": ", &save); item;
+		     item = strtok_r(NULL, ": ", &save)) {
+			if (strstr(item, "libgreenshim.so"))
+				continue;
+			if (*out)
+				strcat(out, ":");
+			strcat(out, item);
+		}
+		if (*out)
+			setenv("LD_PRELOAD", out, 1);
+		else
+			unsetenv("LD_PRELOAD");
+	}
+	free(copy);
+	free(out);
+}
+
+__attribute__((constructor(101))) static void startup(void)
+{
+	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
+
+	config_read();
+	if (libc_door_open)
+		libc_door_open();
+	if (follow && !strcmp(follow, "0"))
+		forget_preload();
+	process_start();
+}

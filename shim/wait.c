@@ -1,0 +1,97 @@
+/*
+ * Waiting for children: first without blocking, then for the child's pidfd
+ * in the hub; for "any child" on another carrier.
+ */
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "interpose.h"
+
+#define SYS_PIDFD_OPEN 434
+
+static long wait_hop(pid_t pid, int *status, int options,
+		     struct rusage *usage)
+{
+	long r;
+
+	hop_enter();
+	r = raw_syscall(SYS_wait4, pid, status, options, usage);
+	hop_leave();
+	return r;
+}
+
+static long do_wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	long r = raw_syscall(SYS_wait4, pid, status, options | WNOHANG, usage);
+	int fd;
+
+	if (r != 0 || (options & WNOHANG))
+		return r;
+	/* A pidfd tells of the end, not of stops. */
+	if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)))
+		return wait_hop(pid, status, options, usage);
+	fd = (int)raw_syscall(SYS_PIDFD_OPEN, pid, 0);
+	if (fd < 0)
+		return wait_hop(pid, status, options, usage);
+	fdtab_opened(fd, FD_POLLED, false);
+	do {
+		r = io_wait_fd(fd, false, GREEN_FOREVER);
+		if (r == -EPERM)
+			r = wait_hop(pid, status, options, usage);
+		else if (r == 0)
+			r = raw_syscall(SYS_wait4, pid, status,
+					options | WNOHANG, usage);
+	} while (r == 0);
+	fdtab_closing(fd);
+	raw_syscall(SYS_close, fd);
+	return r;
+}
+
+INTERPOSE(pid_t, wait4,
+	  (pid_t pid, int *status, int options, struct rusage *usage))
+{
+	if (!rt_fiber())
+		return (pid_t)PASS(SYS_wait4, pid, status, options, usage);
+	return (pid_t)as_errno(
+		CANCEL_POINT(do_wait4(pid, status, options, usage)));
+}
+
+INTERPOSE(pid_t, waitpid, (pid_t pid, int *status, int options))
+{
+	return wait4(pid, status, options, NULL);
+}
+INTERPOSE_ALIAS(__waitpid, waitpid)
+
+INTERPOSE(pid_t, wait, (int *status))
+{
+	return wait4(-1, status, 0, NULL);
+}
+INTERPOSE_ALIAS(__wait, wait)
+
+INTERPOSE(pid_t, wait3, (int *status, int options, struct rusage *usage))
+{
+	return wait4(-1, status, options, usage);
+}
+
+static long do_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	siginfo_t probe;
+	long r;
+
+	probe.si_pid = 0;
+	r = raw_syscall(SYS_waitid, type, id, &probe,
+			options | WNOHANG | WNOWAIT, 0);
+	if (r < 0 || probe.si_pid != 0 || (options & WNOHANG))
+		return raw_syscall(SYS_waitid, type, id, info, options, 0);
+	hop_enter();
+	r = raw_syscall(SYS_waitid, type, id, info, options, 0);
+	hop_leave();
+	return r;
+}
+
+INTERPOSE(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_waitid, type, id, info, options, 0);
+	return (int)as_errno(CANCEL_POINT(do_waitid(type, id, info, options)));
+}
