@@ -158,8 +158,8 @@ runnable() {
 echo_servers() {
 	local n round server servers order
 
-	echo 'server,connections,round,rps,p50_us,p99_us,cpu_us_per_request,'\
-'threads,hwm_kib,errors' >"$OUT/echo.csv"
+	printf '%s%s\n' server,connections,round,rps,p50_us,p99_us, \
+		cpu_us_per_request,threads,hwm_kib,errors >"$OUT/echo.csv"
 	for n in $CONNECTIONS; do
 		servers=
 		for server in $SERVERS_COMPARED; do
@@ -185,7 +185,8 @@ plot() {
 		return
 	fi
 	gnuplot -e "data='$OUT/echo.dat'; out='$OUT/echo.svg';
-		servers='$SERVERS_COMPARED'" "$HERE/echo.gnuplot" && echo "Plot: $OUT/echo.svg"
+		servers='$SERVERS_COMPARED'" "$HERE/echo.gnuplot" &&
+		echo "Plot: $OUT/echo.svg"
 }
 
 raise_descriptors
