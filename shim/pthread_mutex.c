@@ -1,0 +1,320 @@
+/*
+ * Mutexes.
+ *
+ * __lock is 0 free, 1 locked, 2 locked and somebody may sleep.  Locking moves
+ * 0 to 1; whoever finds it taken exchanges in 2 and sleeps for as long as the
+ * exchange returns anything but 0.  Unlocking exchanges in 0 and wakes one
+ * sleeper if it was 2.  The owner, its recursion count and the number of
+ * users belong to the owner and are written under the lock.  __spins, which
+ * libc has for adaptive mutexes, counts losses (see objects.h).
+ *
+ * pthread_mutex_init and pthread_mutex_destroy stay libc's: they write and
+ * read just these fields.
+ *
+ * Mutexes shared between processes, robust ones and those with a priority
+ * ceiling keep libc's implementation, whose protocol other processes and the
+ * kernel know.  Priority inheritance alone is no reason for that: it has no
+ * effect but on realtime threads, and fibers are none; such a mutex is taken
+ * as its plain kind.
+ */
+#include "objects.h"
+
+/* Bits of __kind (nptl/pthreadP.h). */
+enum {
+	KIND_TYPE = 3, /* PTHREAD_MUTEX_*_NP */
+	KIND_INHERIT = 32,
+	KIND_ELISION = 256 | 512, /* advice only */
+	/* With any other bit, or destroyed (-1): libc's. */
+	KIND_OURS = KIND_TYPE | KIND_INHERIT | KIND_ELISION,
+	KIND_SHARED = 128,
+};
+
+_Static_assert(sizeof(pthread_mutex_t) == __SIZEOF_PTHREAD_MUTEX_T,
+	       "a mutex has libc's size");
+_Static_assert(offsetof(struct __pthread_mutex_s, __lock) == 0 &&
+		       sizeof(int) == sizeof(uint32_t),
+	       "the lock word is the futex");
+_Static_assert(PTHREAD_MUTEX_TIMED_NP == 0 && PTHREAD_MUTEX_RECURSIVE_NP == 1 &&
+		       PTHREAD_MUTEX_ERRORCHECK_NP == 2 &&
+		       PTHREAD_MUTEX_ADAPTIVE_NP == 3,
+	       "KIND_TYPE holds the four types");
+
+static inline int kind_of(const pthread_mutex_t *m)
+{
+	return PEEK(m->__data.__kind) & ~KIND_ELISION;
+}
+
+static inline bool is_ours(int kind)
+{
+	return !(kind & ~KIND_OURS);
+}
+
+static inline uint32_t *lock_word(pthread_mutex_t *m)
+{
+	return (uint32_t *)&m->__data.__lock;
+}
+
+static inline bool take_free(pthread_mutex_t *m)
+{
+	uint32_t free = 0;
+
+	return __atomic_compare_exchange_n(lock_word(m), &free, 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* until: NULL for ever.  0, ETIMEDOUT, EINVAL. */
+static __attribute__((noinline)) int take_slowly(pthread_mutex_t *m,
+						 clockid_t clock,
+						 const struct timespec *until)
+{
+	uint32_t *word = lock_word(m);
+	uint64_t deadline;
+	int r = -EAGAIN;
+
+	if (spin_while(word, 1) && take_free(m))
+		return 0;
+	if (until && !nanoseconds_valid(until))
+		return EINVAL;
+	deadline = deadline_at(clock, until);
+	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE)) {
+		if (r == 0 && PEEK(m->__data.__spins) <= 100)
+			POKE(m->__data.__spins, PEEK(m->__data.__spins) + 1);
+		r = green_futex_wait(word, 2, deadline, ANY_WAITER);
+		if (r == -ETIMEDOUT)
+			return ETIMEDOUT;
+	}
+	if (r == 0)
+		POKE(m->__data.__spins, 0);
+	return 0;
+}
+
+static inline int take(pthread_mutex_t *m, clockid_t clock,
+		       const struct timespec *until)
+{
+	return LIKELY(take_free(m)) ? 0 : take_slowly(m, clock, until);
+}
+
+static inline int own(pthread_mutex_t *m)
+{
+	m->__data.__owner = rt_tid();
+	m->__data.__nusers++;
+	return 0;
+}
+
+static __attribute__((noinline)) void wake_next(uint32_t *word, unsigned losses)
+{
+	green_futex_wake(word, 1, ANY_WAITER);
+	if (UNLIKELY(losses >= losses_limit()))
+		step_back();
+}
+
+/* losses: read before, as the mutex may be gone afterwards. */
+static inline void release(pthread_mutex_t *m, unsigned losses)
+{
+	m->__data.__owner = 0;
+	if (UNLIKELY(__atomic_exchange_n(lock_word(m), 0, __ATOMIC_RELEASE) ==
+		     2))
+		wake_next(lock_word(m), losses);
+}
+
+static inline unsigned losses_of(pthread_mutex_t *m)
+{
+	return (unsigned)PEEK(m->__data.__spins);
+}
+
+/* The one place where a mutex that needs libc or the kernel is waited for. */
+static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
+			const struct timespec *until)
+{
+	int r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+
+	if (r != EBUSY)
+		return r;
+	if (!until)
+		return IN_HOP(LIBC(pthread_mutex_lock, "GLIBC_2.2.5")(m));
+	if (clock == CLOCK_REALTIME)
+		return IN_HOP(
+			LIBC(pthread_mutex_timedlock, "GLIBC_2.2.5")(m, until));
+	return IN_HOP(
+		LIBC(pthread_mutex_clocklock, "GLIBC_2.30")(m, clock, until));
+}
+
+/* 0 or EAGAIN: the caller owned it already.  EBUSY: it did not. */
+static int lock_again(pthread_mutex_t *m)
+{
+	if (m->__data.__owner != rt_tid())
+		return EBUSY;
+	if (m->__data.__count + 1 == 0)
+		return EAGAIN;
+	m->__data.__count++;
+	return 0;
+}
+
+static __attribute__((noinline)) int lock_any(pthread_mutex_t *m,
+					      clockid_t clock,
+					      const struct timespec *until)
+{
+	int kind = kind_of(m), r;
+
+	if (!is_ours(kind))
+		return foreign_lock(m, clock, until);
+	switch (kind & KIND_TYPE) {
+	case PTHREAD_MUTEX_RECURSIVE_NP:
+		r = lock_again(m);
+		if (r != EBUSY)
+			return r;
+		r = take(m, clock, until);
+		if (r == 0)
+			m->__data.__count = 1;
+		break;
+	case PTHREAD_MUTEX_ERRORCHECK_NP:
+		if (m->__data.__owner == rt_tid())
+			return EDEADLK;
+		/* fall through */
+	default:
+		r = take(m, clock, until);
+		break;
+	}
+	return r ? r : own(m);
+}
+
+int mutex_lock(pthread_mutex_t *m)
+{
+	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
+		if (UNLIKELY(!take_free(m)))
+			take_slowly(m, CLOCK_MONOTONIC, NULL);
+		return own(m);
+	}
+	return lock_any(m, CLOCK_MONOTONIC, NULL);
+}
+
+int mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
+		    const struct timespec *until)
+{
+	return lock_any(m, clock, until);
+}
+
+int mutex_trylock(pthread_mutex_t *m)
+{
+	int kind = kind_of(m);
+	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
+
+	if (!is_ours(kind))
+		return LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+	if (recursive) {
+		int r = lock_again(m);
+
+		if (r != EBUSY)
+			return r;
+	}
+	/* Look first: the exchange would take the line from its owner. */
+	if (PEEK(*lock_word(m)) || !take_free(m))
+		return EBUSY;
+	if (recursive)
+		m->__data.__count = 1;
+	return own(m);
+}
+
+/* to_wait: in the middle of a condition wait, where nothing may yield, and
+ * the caller goes on counting as a user. */
+static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
+						bool to_wait)
+{
+	int kind = kind_of(m);
+
+	if (!is_ours(kind))
+		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+	switch (kind & KIND_TYPE) {
+	case PTHREAD_MUTEX_RECURSIVE_NP:
+		if (m->__data.__owner != rt_tid())
+			return EPERM;
+		if (--m->__data.__count)
+			return 0;
+		break;
+	case PTHREAD_MUTEX_ERRORCHECK_NP:
+		if (m->__data.__owner != rt_tid() || !PEEK(*lock_word(m)))
+			return EPERM;
+		break;
+	}
+	m->__data.__nusers -= !to_wait;
+	release(m, to_wait ? 0 : losses_of(m));
+	return 0;
+}
+
+int mutex_unlock(pthread_mutex_t *m)
+{
+	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
+		m->__data.__nusers--;
+		release(m, losses_of(m));
+		return 0;
+	}
+	return unlock_any(m, false);
+}
+
+/* ---- around a condition wait ---- */
+
+bool mutex_is_shared(const pthread_mutex_t *m)
+{
+	return kind_of(m) & KIND_SHARED;
+}
+
+int mutex_check_owner(const pthread_mutex_t *m)
+{
+	int kind = kind_of(m), type = kind & KIND_TYPE;
+
+	if (is_ours(kind) &&
+	    (type == PTHREAD_MUTEX_RECURSIVE_NP ||
+	     type == PTHREAD_MUTEX_ERRORCHECK_NP) &&
+	    m->__data.__owner != rt_tid())
+		return EPERM;
+	return 0;
+}
+
+void mutex_unlock_to_wait(void *m)
+{
+	unlock_any(m, true);
+}
+
+int mutex_lock_after_wait(pthread_mutex_t *m)
+{
+	int r = lock_any(m, CLOCK_MONOTONIC, NULL);
+
+	/* It counted as a user all the while; libc's own kinds did not. */
+	if (r == 0 && is_ours(kind_of(m)) && m->__data.__count <= 1)
+		m->__data.__nusers--;
+	return r;
+}
+
+/* ---- the symbols ---- */
+
+INTERPOSE(int, pthread_mutex_lock, (pthread_mutex_t * m))
+{
+	return mutex_lock(m);
+}
+INTERPOSE_ALIAS(__pthread_mutex_lock, pthread_mutex_lock)
+
+INTERPOSE(int, pthread_mutex_trylock, (pthread_mutex_t * m))
+{
+	return mutex_trylock(m);
+}
+INTERPOSE_ALIAS(__pthread_mutex_trylock, pthread_mutex_trylock)
+
+INTERPOSE(int, pthread_mutex_timedlock,
+	  (pthread_mutex_t * m, const struct timespec *until))
+{
+	return mutex_clocklock(m, CLOCK_REALTIME, until);
+}
+
+INTERPOSE(int, pthread_mutex_clocklock,
+	  (pthread_mutex_t * m, clockid_t clock, const struct timespec *until))
+{
+	if (!clock_supported(clock))
+		return EINVAL;
+	return mutex_clocklock(m, clock, until);
+}
+
+INTERPOSE(int, pthread_mutex_unlock, (pthread_mutex_t * m))
+{
+	return mutex_unlock(m);
+}
+INTERPOSE_ALIAS(__pthread_mutex_unlock, pthread_mutex_unlock)
