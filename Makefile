@@ -77,6 +77,9 @@ $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 	@mkdir -p $(@D)
 	scripts/gen_symbols.sh map >$@
 
+# The function that pthread_once calls may throw; a cleanup runs then.
+$(BUILD)/obj/shim/pthread_once.o: GREEN_CFLAGS += -fexceptions
+
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
