@@ -1,0 +1,170 @@
+/*
+ * Semaphores.
+ *
+ * libc's layout: one 64-bit word with the value below and the number of
+ * waiters above, so that a post learns in the same instruction whether
+ * somebody may sleep, and touches the semaphore no more afterwards (its next
+ * owner may destroy it).  Waiters sleep on the value's half while it is 0.
+ *
+ * sem_getvalue, sem_destroy, sem_open, sem_close and sem_unlink stay libc's:
+ * they read the same layout.  Semaphores that other processes may see (named
+ * or pshared) are posted and waited for by libc.
+ */
+#include <semaphore.h>
+
+#include "objects.h"
+
+struct sem {
+	uint64_t data;
+	int shared; /* libc's place; 0: private to this process */
+	int pad;    /* libc's place */
+	int losses; /* see objects.h */
+};
+
+#define ONE_WAITER    (1ull << 32)
+#define VALUE(data)   ((uint32_t)(data))
+#define WAITERS(data) ((uint32_t)((data) >> 32))
+
+_Static_assert(sizeof(struct sem) <= sizeof(sem_t), "ours fits into libc's");
+_Static_assert(_Alignof(sem_t) >= _Alignof(uint64_t), "data is one word");
+
+static inline uint32_t *value_word(struct sem *s)
+{
+	return (uint32_t *)&s->data + (__BYTE_ORDER == __BIG_ENDIAN);
+}
+
+static inline bool take(struct sem *s)
+{
+	uint64_t d = PEEK(s->data);
+
+	while (VALUE(d))
+		if (LIKELY(__atomic_compare_exchange_n(&s->data, &d, d - 1,
+						       true, __ATOMIC_ACQUIRE,
+						       __ATOMIC_RELAXED)))
+			return true;
+	return false;
+}
+
+/* 0, -ETIMEDOUT, -EINTR. */
+static int take_slowly(struct sem *s, uint64_t deadline)
+{
+	uint64_t d = __atomic_add_fetch(&s->data, ONE_WAITER, __ATOMIC_RELAXED);
+	bool woken = false;
+	int r;
+
+	for (;;) {
+		if (VALUE(d)) {
+			if (!__atomic_compare_exchange_n(&s->data, &d,
+							 d - 1 - ONE_WAITER,
+							 true, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED))
+				continue;
+			if (woken)
+				POKE(s->losses, 0);
+			return 0;
+		}
+		if (woken && PEEK(s->losses) < 100)
+			POKE(s->losses, PEEK(s->losses) + 1);
+		r = green_futex_wait(value_word(s), 0, deadline, ANY_WAITER);
+		if (r == -ETIMEDOUT || r == -EINTR) {
+			__atomic_fetch_sub(&s->data, ONE_WAITER,
+					   __ATOMIC_RELAXED);
+			return r;
+		}
+		woken = r == 0;
+		d = PEEK(s->data);
+	}
+}
+
+static int wait_until(struct sem *s, clockid_t clock,
+		      const struct timespec *until)
+{
+	int r;
+
+	cancel_test();
+	if (LIKELY(take(s)))
+		return 0;
+	r = take_slowly(s, deadline_at(clock, until));
+	if (r == -EINTR)
+		cancel_test();
+	return (int)as_errno(r);
+}
+
+/* libc leaves the place of our own field as it was. */
+INTERPOSE(int, sem_init, (sem_t * sem, int pshared, unsigned value))
+{
+	int r = LIBC(sem_init, "GLIBC_2.2.5")(sem, pshared, value);
+
+	if (r == 0 && !pshared)
+		((struct sem *)sem)->losses = 0;
+	return r;
+}
+
+INTERPOSE(int, sem_wait, (sem_t * sem))
+{
+	struct sem *s = (struct sem *)sem;
+
+	if (UNLIKELY(s->shared)) {
+		cancel_test();
+		return take(s) ? 0 : IN_HOP(LIBC(sem_wait, "GLIBC_2.2.5")(sem));
+	}
+	return wait_until(s, CLOCK_MONOTONIC, NULL);
+}
+
+INTERPOSE(int, sem_trywait, (sem_t * sem))
+{
+	return take((struct sem *)sem) ? 0 : (int)as_errno(-EAGAIN);
+}
+
+INTERPOSE(int, sem_timedwait, (sem_t * sem, const struct timespec *until))
+{
+	struct sem *s = (struct sem *)sem;
+
+	if (!nanoseconds_valid(until))
+		return (int)as_errno(-EINVAL);
+	if (UNLIKELY(s->shared)) {
+		cancel_test();
+		return take(s) ? 0
+			       : IN_HOP(LIBC(sem_timedwait,
+					     "GLIBC_2.2.5")(sem, until));
+	}
+	return wait_until(s, CLOCK_REALTIME, until);
+}
+
+INTERPOSE(int, sem_clockwait,
+	  (sem_t * sem, clockid_t clock, const struct timespec *until))
+{
+	struct sem *s = (struct sem *)sem;
+
+	if (!clock_supported(clock) || !nanoseconds_valid(until))
+		return (int)as_errno(-EINVAL);
+	if (UNLIKELY(s->shared)) {
+		cancel_test();
+		return take(s) ? 0
+			       : IN_HOP(LIBC(sem_clockwait,
+					     "GLIBC_2.30")(sem, clock, until));
+	}
+	return wait_until(s, clock, until);
+}
+
+/* Async-signal-safe; from any kind of thread. */
+INTERPOSE(int, sem_post, (sem_t * sem))
+{
+	struct sem *s = (struct sem *)sem;
+	uint64_t d = PEEK(s->data);
+	unsigned losses = (unsigned)PEEK(s->losses);
+
+	if (UNLIKELY(s->shared))
+		return LIBC(sem_post, "GLIBC_2.2.5")(sem);
+	do {
+		if (VALUE(d) == SEM_VALUE_MAX)
+			return (int)as_errno(-EOVERFLOW);
+	} while (!__atomic_compare_exchange_n(
+		&s->data, &d, d + 1, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	if (WAITERS(d)) {
+		green_futex_wake(value_word(s), 1, ANY_WAITER);
+		if (UNLIKELY(losses >= losses_limit()))
+			step_back();
+	}
+	return 0;
+}
