@@ -14,6 +14,7 @@
  *	-T	TLS, once the tunnel, if any, stands
  *	-k	HTTP connections are kept for all rounds, not opened anew
  *	-B N	end an echo with N bytes sent and received at the same time
+ *	-s N	no body of memcached and redis longer than N bytes
  *	-P US	microseconds between one connect and the next (500)
  *	-p PID	watch this process: print the most kernel threads it had
  *	-w S	seconds that one read or write may take (30)
@@ -220,7 +221,7 @@ static int write_files(const char *dir)
 static int usage(void)
 {
 	fprintf(stderr, "usage: client [-Tk] [-n N] [-r N] [-v WAY] [-o PORT] "
-			"[-B BYTES] [-P US] [-p PID] [-w S]\n"
+			"[-B BYTES] [-s BYTES] [-P US] [-p PID] [-w S]\n"
 			"              echo|http|memcached|redis PORT\n"
 			"       client probe PORT | freeport | files DIR\n");
 	return 2;
@@ -239,6 +240,9 @@ static bool set_option(int o)
 		return v > 0;
 	case 'B':
 		opt.bulk = (size_t)v;
+		return v > 0;
+	case 's':
+		opt.limit = (size_t)v;
 		return v > 0;
 	case 'P':
 		opt.pace_us = v;
@@ -284,7 +288,7 @@ int main(int argc, char **argv)
 		rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
-	while ((o = getopt(argc, argv, "n:r:v:o:TkB:P:p:w:")) != -1)
+	while ((o = getopt(argc, argv, "n:r:v:o:TkB:s:P:p:w:")) != -1)
 		if (!set_option(o))
 			return usage();
 	what = argv[optind];

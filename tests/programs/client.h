@@ -38,6 +38,7 @@ struct options {
 	enum { DIRECT, PROXY, CONNECT, SOCKS5 } via;
 	bool use_tls, keep;
 	size_t bulk;
+	size_t limit; /* 0: none */
 	request_fn *request;
 };
 

@@ -44,29 +44,49 @@ bool bulk(struct conn *c)
 	return ok && !c->err[0];
 }
 
+static bool reconnect(struct conn *c)
+{
+	conn_close(c);
+	return conn_open(c) && conn_tunnel(c) && conn_tls(c);
+}
+
+/* Send one GET and take the first line of the answer. */
+static bool http_ask(struct conn *c, size_t size, unsigned seed, char *line)
+{
+	char base[64] = "";
+
+	if (opt.via == PROXY)
+		snprintf(base, sizeof(base), "http://127.0.0.1:%d", opt.target);
+	return say(c,
+		   "GET %s/%zu/%u HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+		   "User-Agent: greenshim-client\r\n%s\r\n",
+		   base, size, seed, opt.target ? opt.target : opt.port,
+		   opt.keep ? "" : "Connection: close\r\n") &&
+	       get_line(c, line, HEADMAX);
+}
+
 bool http(struct conn *c, int round)
 {
 	size_t pick = (size_t)(c->id + round);
 	size_t size = pattern_sizes[pick % PATTERN_NSIZES];
 	unsigned seed = (unsigned)(pick / PATTERN_NSIZES % PATTERN_NSEEDS);
 	uint64_t s = pattern_start(seed);
-	char line[HEADMAX], base[64] = "";
+	char line[HEADMAX];
 	long length = -1;
 
-	if (round > 0 && !opt.keep) {
-		conn_close(c);
-		if (!conn_open(c) || !conn_tunnel(c) || !conn_tls(c))
+	if (round > 0 && !opt.keep && !reconnect(c))
+		return false;
+	if (!http_ask(c, size, seed, line)) {
+		/*
+		 * A server may close a connection that it has kept, at any
+		 * moment; then the request is sent anew (RFC 9112, 9.3.1).
+		 */
+		if (round == 0 || !opt.keep || c->rlen > c->rpos)
+			return false;
+		c->err[0] = '\0';
+		if (!reconnect(c) || !http_ask(c, size, seed, line))
 			return false;
 	}
-	if (opt.via == PROXY)
-		snprintf(base, sizeof(base), "http://127.0.0.1:%d", opt.target);
-	snprintf(line, sizeof(line),
-		 "GET %s/%zu/%u HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-		 "User-Agent: greenshim-client\r\n%s\r\n",
-		 base, size, seed, opt.target ? opt.target : opt.port,
-		 opt.keep ? "" : "Connection: close\r\n");
-	if (!put(c, line, strlen(line)) || !get_line(c, line, sizeof(line)))
-		return false;
 	if (strncmp(line, "HTTP/1.", 7) || strncmp(line + 8, " 200", 4))
 		return fail(c, "/%zu/%u: %.80s", size, seed, line);
 	do {
@@ -78,6 +98,15 @@ bool http(struct conn *c, int round)
 	if (length >= 0 && (size_t)length != size)
 		return fail(c, "/%zu/%u: length %ld", size, seed, length);
 	return get_pattern(c, &s, size) && (opt.keep || get_eof(c));
+}
+
+/* The size of the n-th value that is stored. */
+static size_t value_size(int n)
+{
+	static const size_t sizes[] = { 3, 900, 20000, 200000 };
+	size_t size = sizes[n % 4];
+
+	return opt.limit && size > opt.limit ? opt.limit : size;
 }
 
 static bool memcached_get(struct conn *c, const char *key, size_t size,
@@ -94,8 +123,7 @@ static bool memcached_get(struct conn *c, const char *key, size_t size,
 /* The text protocol: set, get, add, incr, gets of a neighbour, delete. */
 bool memcached(struct conn *c, int round)
 {
-	static const size_t sizes[] = { 3, 900, 20000, 200000 };
-	size_t size = sizes[(size_t)(c->id + round) % 4];
+	size_t size = value_size(c->id + round);
 	uint64_t seed = (uint64_t)c->id * 1000 + (uint64_t)round;
 	uint64_t s = pattern_start(seed);
 	char key[64], sum[32];
@@ -118,8 +146,7 @@ bool memcached(struct conn *c, int round)
 /* RESP: SET, GET, INCRBY, DEL, and a pipeline of two. */
 bool redis(struct conn *c, int round)
 {
-	static const size_t sizes[] = { 3, 900, 20000, 200000 };
-	size_t size = sizes[(size_t)(c->id + round) % 4];
+	size_t size = value_size(c->id + round);
 	uint64_t out = pattern_start((uint64_t)c->id * 1000 + (uint64_t)round);
 	uint64_t in = out;
 	char key[32], want[32];

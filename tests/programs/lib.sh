@@ -56,7 +56,8 @@ tp_begin() {
 	TP_LOG=$TP_OUT/$TP_NAME.$TP_MODE.log
 	TP_STATUS=$TP_OUT/$TP_NAME.$TP_MODE.status
 	: >"$TP_LOG"
-	rm -f "$TP_STATUS" "$TP_OUT/$TP_NAME.$TP_MODE.reason"
+	rm -f "$TP_OUT/$TP_NAME.$TP_MODE".{reason,threads}
+	: >"$TP_STATUS"
 	TP_TMP=$(mktemp -d "${TMPDIR:-/tmp}/greenshim-$TP_NAME.XXXXXX")
 	# Servers that drop root's rights must still reach their files.
 	chmod 755 "$TP_TMP"
@@ -68,7 +69,7 @@ tp_begin() {
 		tp_fail "$TP_BUILD/libgreenshim.so is missing: run make"
 	fi
 	if [ "$TP_HUBS" -gt 0 ] &&
-		[ ! -e "$TP_OUT/$TP_NAME.native.status" ]; then
+		[ ! -s "$TP_OUT/$TP_NAME.native.status" ]; then
 		tp_fail "no native run to compare with: run it first"
 	fi
 }
@@ -290,6 +291,7 @@ tp_load() {
 		tp_fail "client $*: $(head -n 1 "$err")"
 	fi
 	threads=$(sed -n 's/.* threads=\([0-9]*\).*/\1/p' "$out")
+	tp_note_threads "$threads"
 	tp_check_threads "$threads"
 }
 
@@ -318,24 +320,162 @@ tp_files() {
 	"$TP_CLIENT" files "$WWW" || tp_fail "cannot write $WWW"
 }
 
+# tp_status STATUS: note it; greened, it must be what it was natively at the
+# same place of the test.
+tp_status() {
+	local native line
+
+	echo "$1" >>"$TP_STATUS"
+	[ "$TP_HUBS" -gt 0 ] || return 0
+	line=$(wc -l <"$TP_STATUS")
+	native=$(sed -n "${line}p" "$TP_OUT/$TP_NAME.native.status")
+	[ "$1" = "$native" ] || tp_fail "exit status $1, natively $native"
+}
+
 # tp_stop SIGNAL: stop the server; its status must be the native one.
 tp_stop() {
-	local signal=$1 status native
+	local status
 
 	tp_alive "$SRV" || tp_fail "server died before it was stopped"
-	kill -s "$signal" "$SRV"
-	if ! tp_wait_gone "$SRV" $TP_STOP_DEADLINE; then
+	kill -s "$1" "$SRV"
+	if ! tp_wait_gone "$SRV" "$TP_STOP_DEADLINE"; then
 		tp_dump
 		kill -KILL "$SRV"
-		tp_fail "does not stop on SIG$signal in $TP_STOP_DEADLINE s"
+		tp_fail "does not stop on SIG$1 in $TP_STOP_DEADLINE s"
 	fi
 	wait "$SRV"
 	status=$?
-	tp_say "stopped by SIG$signal, status $status"
-	if [ "$TP_HUBS" -gt 0 ]; then
-		native=$(cat "$TP_OUT/$TP_NAME.native.status")
-		[ "$status" = "$native" ] ||
-			tp_fail "exit status $status, natively $native"
+	tp_say "stopped by SIG$1, status $status"
+	tp_status $status
+}
+
+# tp_run SECONDS COMMAND...: run a program (no server) to its end; its
+# output goes into $TP_TMP/run.out. The status must be the native one.
+tp_run() {
+	local seconds=$1 status start=$SECONDS
+
+	shift
+	echo "+ ${GREEN[*]} $*" >>"$TP_LOG"
+	"${GREEN[@]}" "$@" </dev/null >"$TP_TMP/run.out" 2>>"$TP_LOG" &
+	SRV=$!
+	TP_PIDS+=("$SRV")
+	if ! tp_wait_gone "$SRV" "$seconds"; then
+		tp_dump
+		kill -KILL "$SRV"
+		tp_fail "$1 is not done in $seconds s"
 	fi
-	echo "$status" >"$TP_STATUS"
+	wait "$SRV"
+	status=$?
+	tp_say "$1: status $status, $((SECONDS - start)) s"
+	tp_status $status
+}
+
+# tp_ready SECONDS COMMAND...: wait until COMMAND succeeds.
+tp_ready() {
+	local end=$((SECONDS + $1)) status
+
+	shift
+	until timeout 10 "$@" >/dev/null 2>&1; do
+		if ! tp_alive "$SRV"; then
+			wait "$SRV"
+			status=$?
+			tp_fail "ended with status $status before it was ready"
+		fi
+		if [ $SECONDS -ge $end ]; then
+			tp_dump
+			tp_fail "not ready: $1 fails"
+		fi
+		sleep 0.1
+	done
+}
+
+# tp_do SECONDS WHAT COMMAND...: a native client that must succeed. Its
+# output goes into $TP_TMP/do.out.
+tp_do() {
+	local seconds=$1 what=$2 pid end status
+	local dump_at=$((SECONDS + $1 * 3 / 4))
+
+	shift 2
+	end=$((SECONDS + seconds))
+	"$@" </dev/null >"$TP_TMP/do.out" 2>"$TP_TMP/do.err" &
+	pid=$!
+	TP_PIDS+=("$pid")
+	while tp_alive "$pid"; do
+		if [ $SECONDS -ge $dump_at ]; then
+			tp_dump
+			dump_at=$((end + 1))
+		fi
+		if [ $SECONDS -ge $end ]; then
+			kill -KILL "$pid"
+			tp_fail "$what: not done in $seconds s"
+		fi
+		sleep 0.05
+	done
+	wait "$pid"
+	status=$?
+	if [ $status != 0 ]; then
+		cat "$TP_TMP/do.out" "$TP_TMP/do.err" >>"$TP_LOG"
+		tp_alive "$SRV" || tp_fail "server died during: $what"
+		tp_fail "$what: status $status:" \
+			"$(tail -n 1 "$TP_TMP/do.err")"
+	fi
+}
+
+# Kernel threads of a process and its children.
+tp_count_threads() {
+	local pid n=0 sum=0
+
+	for pid in "$1" $(ps -o pid= --ppid "$1"); do
+		n=$(awk '/^Threads:/ { print $2 }' "/proc/$pid/status" \
+			2>/dev/null)
+		sum=$((sum + ${n:-0}))
+	done
+	echo "$sum"
+}
+
+# tp_watch: sample the kernel threads of SRV and its children from now on;
+# tp_watched: end that and note the most there were, in TP_MOST.
+tp_watch() {
+	{
+		while tp_alive "$SRV"; do
+			tp_count_threads "$SRV" >>"$TP_TMP/watch"
+			sleep 0.3
+		done
+	} &
+	WATCH=$!
+	TP_PIDS+=("$WATCH")
+}
+
+tp_watched() {
+	kill "$WATCH" 2>/dev/null
+	TP_MOST=$(sort -n "$TP_TMP/watch" | tail -n 1)
+	TP_MOST=${TP_MOST:-0}
+	tp_say "at most $TP_MOST kernel threads"
+	tp_note_threads "$TP_MOST"
+}
+
+# Keep the highest number, for the table of compat.sh.
+tp_note_threads() {
+	local file=$TP_OUT/$TP_NAME.$TP_MODE.threads
+
+	if [ "$1" -gt "$(cat "$file" 2>/dev/null || echo 0)" ]; then
+		echo "$1" >"$file"
+	fi
+}
+
+# tp_package PACKAGE...: what the table of compat.sh calls the version.
+tp_package() {
+	dpkg-query -W -f '${Package} ${Version}\n' "$@" \
+		>"$TP_OUT/$TP_NAME.version" 2>/dev/null || true
+}
+
+# User and group to drop to, when root; SETPRIV runs a command as them.
+tp_user() {
+	local user=$1
+
+	SETPRIV=()
+	[ "$(id -u)" = 0 ] || return 0
+	# shellcheck disable=SC2034 # for the tests that drop rights
+	SETPRIV=(setpriv "--reuid=$user" "--regid=$(id -g "$user")"
+		--clear-groups)
 }

@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 tp_begin cxxecho "$@"
+tp_package libstdc++6
 port=$(tp_port)
 tp_compile "$TP_OUT/cxxecho" "${CXX:-c++}" -std=c++17 -O2 -g -Wall -Wextra \
 	-pthread -- "$TP_HERE/cxxecho/server.cc" || tp_fail "does not build"

@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 tp_begin httpserver "$@"
+tp_package python3.11
 tp_files
 port=$(tp_port)
 tp_start "$(tp_python)" -m http.server --bind 127.0.0.1 \

@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 tp_begin pyecho "$@"
+tp_package python3.11
 port=$(tp_port)
 tp_start "$(tp_python)" "$TP_HERE/pyecho/server.py" "$port"
 tp_listening "$port"

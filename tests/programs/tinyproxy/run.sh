@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 tp_begin tinyproxy "$@"
+tp_package tinyproxy-bin
 tp_need tinyproxy tinyproxy-bin
 tp_files
 tp_origin

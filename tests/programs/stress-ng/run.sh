@@ -1,0 +1,27 @@
+#!/bin/bash
+# stress-ng --verify: threads, locks, sockets, pipes, timers, signals, forks.
+# shellcheck source=tests/programs/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+tp_begin stress-ng "$@"
+tp_install stress-ng
+tp_package stress-ng
+seconds=${TP_STRESS_SECONDS:-5}
+failed=
+for stressor in ${TP_STRESSORS:-pthread mutex sem sem-sysv futex sock \
+	sockpair udp pipe pipeherd poll epoll eventfd switch sleep timer \
+	nanosleep fork sigq sigfd sigpending mq msg flock io}; do
+	# All are tried, so that the first that fails hides no other. One that
+	# hangs leaves no status of its own behind.
+	before=$(wc -l <"$TP_STATUS")
+	(
+		trap - EXIT
+		tp_run $((seconds * 3 + 40)) stress-ng --verify --no-rand-seed \
+			--temp-path "$TP_TMP" --timeout "$seconds" \
+			"--$stressor" 2
+	) && continue
+	failed+=" $stressor"
+	[ "$(wc -l <"$TP_STATUS")" -gt "$before" ] || echo hang >>"$TP_STATUS"
+done
+[ -z "$failed" ] || tp_fail "not as natively:$failed"
+tp_end
