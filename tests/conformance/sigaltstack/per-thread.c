@@ -9,7 +9,7 @@
 #define SIZE 65536
 
 static __thread char *low;
-static __thread int handled;
+static __thread volatile sig_atomic_t handled;
 static pthread_barrier_t barrier;
 
 static void handler(int signo)
