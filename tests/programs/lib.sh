@@ -16,6 +16,8 @@ case ${BUILD:-build} in
 /*) TP_BUILD=$BUILD ;;
 *) TP_BUILD=$TP_ROOT/${BUILD:-build} ;;
 esac
+# greenrun would look in build/ only.
+export GREENSHIM_LIBRARY=$TP_BUILD/libgreenshim.so
 TP_OUT=$TP_BUILD/tests/programs
 TP_CLIENT=$TP_OUT/client
 TP_ORIGIN=$TP_OUT/origin
@@ -244,11 +246,22 @@ tp_origin() {
 	tp_listening "$ORIGIN" "$HELPER"
 }
 
+# tp_catches PID: does it have a handler for SIGUSR2? Else that would just
+# kill it. Signal 12 is bit 11 of the mask.
+tp_catches() {
+	local mask
+
+	mask=$(awk '/^SigCgt:/ { print $2 }' "/proc/$1/status" 2>/dev/null)
+	[ -n "$mask" ] && [ $((0x$mask & 0x800)) != 0 ]
+}
+
 # Ask a greened server that seems stuck what its fibers wait for.
 tp_dump() {
 	[ "$TP_HUBS" -gt 0 ] && [ -n "$SRV" ] && tp_alive "$SRV" || return 0
-	# Before its constructor has run, the signal would just kill it.
-	grep -q libgreenshim "/proc/$SRV/maps" 2>/dev/null || return 0
+	tp_catches "$SRV" || {
+		tp_say "seems stuck, and SIGUSR2 is not for a dump"
+		return 0
+	}
 	tp_say "seems stuck: asking it for a dump of its fibers"
 	kill -USR2 "$SRV" 2>/dev/null
 	sleep 1

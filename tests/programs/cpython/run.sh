@@ -30,8 +30,9 @@ ALL="test_thread test_threading test_threading_local test_threadsignals
 	test_httpservers test_httplib test_ftplib test_asyncore test_asyncio
 	test_concurrent_futures test_multiprocessing_fork
 	test_multiprocessing_spawn test_sched test_pty"
-SHORT="test_thread test_threading_local test_queue test_poll test_epoll
-	test_fork1 test_wait4 test_sched test_pty test_httpservers test_ftplib"
+SHORT="test_thread test_threading_local test_threadsignals test_queue
+	test_socketserver test_select test_epoll test_fork1 test_sched test_pty
+	test_httpservers test_httplib test_asyncore"
 # How often a module is run again because a test ended the interpreter.
 MAX_RERUNS=6
 
@@ -126,8 +127,7 @@ once() {
 		wait "$SRV"
 		status=$?
 	else
-		if [ "$mode" != native ] &&
-			grep -q libgreenshim "/proc/$SRV/maps" 2>/dev/null; then
+		if [ "$mode" != native ] && tp_catches "$SRV"; then
 			kill -USR2 "$SRV"
 			sleep 1
 		fi
