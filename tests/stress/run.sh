@@ -1,0 +1,80 @@
+#!/bin/bash
+# Runs the randomised stress programs natively and greened.
+#
+#   tests/stress/run.sh [SEED [PATTERN...]]
+#
+# The seed is printed, so that a failing run can be had again (as far as the
+# scheduler allows).  Environment: SECONDS_EACH (2), MODES ("native 1 2"),
+# ROUNDS (1; each has its own seed), GREENRUN, CC, BUILD as in ../compare.sh.
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+: "${GREENRUN:=$root/scripts/greenrun}" "${MODES:=native 1 2}"
+: "${CC:=gcc}" "${BUILD:=$root/build}" "${SECONDS_EACH:=2}" "${ROUNDS:=1}"
+
+seed=${1:-$((RANDOM * 32768 + RANDOM))}
+(($#)) && shift
+if [[ ! -e $BUILD/libgreenshim.so || ! -x ${GREENRUN%% *} ]]; then
+	[[ $MODES == native ]] ||
+		echo "stress: no greenshim built: running natively only" >&2
+	MODES=native
+fi
+out=$BUILD/tests/stress
+mkdir -p "$out"
+failed=0
+
+for ((round = 0; round < ROUNDS; round++, seed++)); do
+	echo "stress: seed $seed"
+	for src in "$here"/*.c; do
+		name=$(basename "$src" .c)
+		wanted=$(($# == 0))
+		for pattern in "$@"; do
+			# A glob, so not quoted.
+			# shellcheck disable=SC2053
+			[[ $name == *$pattern* ]] && wanted=1
+		done
+		((wanted)) || continue
+		bin=$out/$name
+		if [[ ! $bin -nt $src || ! $bin -nt $here/stress.h ||
+			! $bin -nt $root/tests/conformance/lib.h ]]; then
+			"$CC" -std=gnu11 -O2 -g -Wall -pthread \
+				-I"$root/tests/conformance" -o "$bin" "$src" || {
+				echo "FAIL stress/$name: does not build"
+				failed=1
+				continue
+			}
+		fi
+		for mode in $MODES; do
+			cmd=(timeout -s USR2 -k 5 $((SECONDS_EACH * 10 + 30)))
+			if [[ $mode == native ]]; then
+				cmd+=(env -u GREENSHIM_HUBS -u LD_PRELOAD)
+			else
+				cmd+=(env "GREENSHIM_HUBS=$mode" "$GREENRUN"
+					--hubs "$mode" --)
+			fi
+			# The inner shell keeps quiet about deaths by signal.
+			# shellcheck disable=SC2016
+			bash -c '"$@"; exit $?' _ "${cmd[@]}" "$bin" "$seed" \
+				"$SECONDS_EACH" </dev/null >"$bin.$mode.out" \
+				2>"$bin.$mode.err"
+			status=$?
+			if ((status == 0)); then
+				echo "PASS stress/$name ($mode)"
+				continue
+			fi
+			failed=1
+			case $status in
+			124 | 137) reason="hangs" ;;
+			*) reason="exit status $status" ;;
+			esac
+			echo "FAIL stress/$name ($mode): $reason, seed $seed"
+			{
+				head -n 20 "$bin.$mode.out"
+				head -n 100 "$bin.$mode.err"
+			} >&2
+		done
+	done
+done
+exit "$failed"
