@@ -38,7 +38,13 @@ self=$root/tests/compare.sh
 : "${GREENRUN:=$root/scripts/greenrun}" "${MODES:=native 1 2}"
 : "${JOBS:=2}" "${REPEAT:=1}"
 : "${CC:=gcc}" "${CXX:=g++}" "${RUSTC:=rustc}" "${BUILD:=$root/build}"
-export GREENRUN MODES JOBS REPEAT CC CXX RUSTC BUILD
+case $BUILD in
+/*) ;;
+*) BUILD=$root/$BUILD ;;
+esac
+# The library of that build, not of another.
+: "${GREENSHIM_LIBRARY:=$BUILD/libgreenshim.so}"
+export GREENRUN MODES JOBS REPEAT CC CXX RUSTC BUILD GREENSHIM_LIBRARY
 
 # directive FILE KEY: the value of "// KEY: value", if the file has one.
 directive() {
@@ -241,5 +247,5 @@ passed=$(grep -c '^PASS' "$results")
 failed=$(grep -c '^FAIL' "$results")
 xfailed=$(grep -c '^XFAIL' "$results")
 echo "$(basename "$dir"): $passed passed, $failed failed," \
-	"$xfailed known to fail, of ${#list[@]}"
+	"$xfailed known to fail, of ${#list[@]}" >&2
 ((failed == 0 && passed + xfailed == ${#list[@]}))

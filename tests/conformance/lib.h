@@ -45,8 +45,8 @@
 #define FEW_KERNEL_THREADS 12
 
 /* Not exit(): the other threads may hold anything. */
-UNUSED __attribute__((noreturn, format(printf, 3, 4))) static void
-fail_at(const char *file, int line, const char *format, ...)
+UNUSED __attribute__((noreturn, format(printf, 3, 4))) static void fail_at(
+	const char *file, int line, const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -70,35 +70,35 @@ fail_at(const char *file, int line, const char *format, ...)
 #define FAIL(...) fail_at(__FILE__, __LINE__, __VA_ARGS__)
 
 /* The condition holds. */
-#define CHECK(condition)                                                      \
-	do {                                                                  \
-		if (!(condition))                                             \
-			FAIL("%s (errno %d)", #condition, errno);             \
+#define CHECK(condition)                                                       \
+	do {                                                                   \
+		if (!(condition))                                              \
+			FAIL("%s (errno %d)", #condition, errno);              \
 	} while (0)
 
 /* The expression has this value. */
-#define CHECK_INT(expression, want)                                           \
-	do {                                                                  \
-		long long got_ = (long long)(expression);                     \
-		long long want_ = (long long)(want);                          \
-		if (got_ != want_)                                            \
-			FAIL("%s is %lld, want %lld (errno %d)", #expression, \
-			     got_, want_, errno);                             \
+#define CHECK_INT(expression, want)                                            \
+	do {                                                                   \
+		long long got_ = (long long)(expression);                      \
+		long long want_ = (long long)(want);                           \
+		if (got_ != want_)                                             \
+			FAIL("%s is %lld, want %lld (errno %d)", #expression,  \
+			     got_, want_, errno);                              \
 	} while (0)
 
 /* The call returns -1 and sets errno to this. */
-#define CHECK_ERRNO(expression, want)                                         \
-	do {                                                                  \
-		errno = 0;                                                    \
-		long long got_ = (long long)(expression);                     \
-		int error_ = errno;                                           \
-		if (got_ != -1 || error_ != (want))                           \
-			FAIL("%s is %lld, errno %d; want -1, errno %d",       \
-			     #expression, got_, error_, (want));              \
+#define CHECK_ERRNO(expression, want)                                          \
+	do {                                                                   \
+		errno = 0;                                                     \
+		long long got_ = (long long)(expression);                      \
+		int error_ = errno;                                            \
+		if (got_ != -1 || error_ != (want))                            \
+			FAIL("%s is %lld, errno %d; want -1, errno %d",        \
+			     #expression, got_, error_, (want));               \
 	} while (0)
 
-UNUSED __attribute__((format(printf, 1, 2))) static void
-ok(const char *format, ...)
+UNUSED __attribute__((format(printf, 1, 2))) static void ok(const char *format,
+							    ...)
 {
 	char text[256];
 	va_list args;
@@ -161,14 +161,14 @@ UNUSED static void settle(void)
 }
 
 /* Spins politely until the condition holds. */
-#define WAIT_UNTIL(condition)                                                 \
-	do {                                                                  \
-		long long give_up_ = now_ms() + 30000;                        \
-		while (!(condition)) {                                        \
-			if (now_ms() > give_up_)                              \
-				FAIL("never: %s", #condition);                \
-			sleep_ms(1);                                          \
-		}                                                             \
+#define WAIT_UNTIL(condition)                                                  \
+	do {                                                                   \
+		long long give_up_ = now_ms() + 30000;                         \
+		while (!(condition)) {                                         \
+			if (now_ms() > give_up_)                               \
+				FAIL("never: %s", #condition);                 \
+			sleep_ms(1);                                           \
+		}                                                              \
 	} while (0)
 
 UNUSED static pthread_t start(void *(*function)(void *), void *argument)
@@ -237,7 +237,7 @@ UNUSED static void run_both(void (*function)(void))
  * Greened only: waiting fibers hold no kernel threads.  A call that blocks
  * where the shim does not see it is caught by this.
  */
-#define check_kernel_threads_at_most(limit)                                   \
+#define check_kernel_threads_at_most(limit)                                    \
 	check_kernel_threads_at(__FILE__, __LINE__, limit)
 
 UNUSED static void check_kernel_threads_at(const char *file, int at, int limit)

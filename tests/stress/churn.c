@@ -57,8 +57,8 @@ static void *node(void *argument)
 		detached[i] = pick(&random, 3) == 0;
 		pthread_attr_init(&attr);
 		if (pick(&random, 2))
-			pthread_attr_setstacksize(
-				&attr, (pick(&random, 20) + 8) << 16);
+			pthread_attr_setstacksize(&attr, (pick(&random, 20) + 8)
+								 << 16);
 		if (detached[i] && pick(&random, 2)) {
 			pthread_attr_setdetachstate(&attr,
 						    PTHREAD_CREATE_DETACHED);

@@ -14,11 +14,11 @@ struct object {
 	pthread_rwlock_t rwlock;
 	sem_t sem;
 	pthread_spinlock_t spin;
-	int owner;		/* under mutex */
-	long a, b;		/* under rwlock; equal outside */
-	int sem_inside;		/* at most SEM_VALUE */
-	long tokens;		/* under mutex; for cond */
-	long counted;		/* under spin */
+	int owner;	/* under mutex */
+	long a, b;	/* under rwlock; equal outside */
+	int sem_inside; /* at most SEM_VALUE */
+	long tokens;	/* under mutex; for cond */
+	long counted;	/* under spin */
 };
 
 #define SEM_VALUE 3
@@ -40,13 +40,13 @@ static void lock_mutex(struct object *object, struct random *random)
 			break;
 		case 1:
 			until = in_ms(CLOCK_REALTIME, (int)pick(random, 3));
-			error = pthread_mutex_timedlock(&object->mutex,
-							&until);
+			error = pthread_mutex_timedlock(&object->mutex, &until);
 			break;
 		case 2:
 			until = in_ms(CLOCK_MONOTONIC, (int)pick(random, 3));
-			error = pthread_mutex_clocklock(
-				&object->mutex, CLOCK_MONOTONIC, &until);
+			error = pthread_mutex_clocklock(&object->mutex,
+							CLOCK_MONOTONIC,
+							&until);
 			break;
 		default:
 			error = pthread_mutex_lock(&object->mutex);

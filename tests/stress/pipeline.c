@@ -17,9 +17,9 @@ struct queue {
 
 struct channel {
 	int number;
-	int first[2];		/* the producer writes to [1] */
-	int second[2];		/* the relay writes to [1] */
-	struct queue queue;	/* from the second relay to the consumer */
+	int first[2];	    /* the producer writes to [1] */
+	int second[2];	    /* the relay writes to [1] */
+	struct queue queue; /* from the second relay to the consumer */
 	uint64_t sent, received, sent_sum, received_sum;
 };
 
@@ -66,14 +66,13 @@ static void put(int fd, const unsigned char *data, size_t size,
 {
 	while (size > 0) {
 		struct iovec iov[3];
-		size_t a = pick(random, size + 1), b = pick(random,
-							     size - a + 1);
+		size_t a = pick(random, size + 1),
+		       b = pick(random, size - a + 1);
 		ssize_t done;
 
 		iov[0] = (struct iovec){ (void *)data, a };
 		iov[1] = (struct iovec){ (void *)(data + a), b };
-		iov[2] = (struct iovec){ (void *)(data + a + b),
-					 size - a - b };
+		iov[2] = (struct iovec){ (void *)(data + a + b), size - a - b };
 		if (pick(random, 3) == 0)
 			done = writev(fd, iov, 3);
 		else
@@ -134,7 +133,8 @@ static void *relay(void *argument)
 	unsigned char data[5000];
 	ssize_t got;
 
-	while ((got = get(channel->first[0], data, sizeof(data), &random)) > 0) {
+	while ((got = get(channel->first[0], data, sizeof(data), &random)) >
+	       0) {
 		put(channel->second[1], data, got, &random);
 		jitter(&random);
 	}
@@ -177,8 +177,8 @@ static void *consumer(void *argument)
 		for (unsigned i = 0; i < got; i++) {
 			CHECK_INT(data[i], pattern_at(channel->received));
 			channel->received++;
-			channel->received_sum =
-				channel->received_sum * 31 + data[i];
+			channel->received_sum = channel->received_sum * 31 +
+						data[i];
 		}
 		jitter(&random);
 	}

@@ -13,6 +13,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 : "${GREENRUN:=$root/scripts/greenrun}" "${MODES:=native 1 2}"
 : "${CC:=gcc}" "${BUILD:=$root/build}" "${SECONDS_EACH:=2}" "${ROUNDS:=1}"
+case $BUILD in
+/*) ;;
+*) BUILD=$root/$BUILD ;;
+esac
+export GREENSHIM_LIBRARY=${GREENSHIM_LIBRARY:-$BUILD/libgreenshim.so}
 
 seed=${1:-$((RANDOM * 32768 + RANDOM))}
 (($#)) && shift
@@ -26,7 +31,7 @@ mkdir -p "$out"
 failed=0
 
 for ((round = 0; round < ROUNDS; round++, seed++)); do
-	echo "stress: seed $seed"
+	echo "stress: seed $seed" >&2
 	for src in "$here"/*.c; do
 		name=$(basename "$src" .c)
 		wanted=$(($# == 0))

@@ -73,9 +73,10 @@ static void *sleeper(void *argument)
 			pthread_mutex_lock(&pair->mutex);
 			got = 1;
 			while (!pair->flag && got == 1)
-				if (pthread_cond_clockwait(
-					    &pair->cond, &pair->mutex,
-					    CLOCK_MONOTONIC, &until))
+				if (pthread_cond_clockwait(&pair->cond,
+							   &pair->mutex,
+							   CLOCK_MONOTONIC,
+							   &until))
 					got = 0;
 			pthread_mutex_unlock(&pair->mutex);
 			break;
@@ -127,9 +128,9 @@ static void *waker(void *argument)
 		pair->flag = 1;
 		pthread_cond_broadcast(&pair->cond);
 		until = in_ms(CLOCK_MONOTONIC, 200);
-		while (pair->flag && pthread_cond_clockwait(
-					     &pair->cond, &pair->mutex,
-					     CLOCK_MONOTONIC, &until) == 0)
+		while (pair->flag &&
+		       pthread_cond_clockwait(&pair->cond, &pair->mutex,
+					      CLOCK_MONOTONIC, &until) == 0)
 			;
 		int gone = pair->flag;
 		pthread_mutex_unlock(&pair->mutex);
@@ -142,8 +143,7 @@ static void *waker(void *argument)
 				until = in_ms(CLOCK_MONOTONIC, 10);
 				pthread_cond_clockwait(&pair->cond,
 						       &pair->mutex,
-						       CLOCK_MONOTONIC,
-						       &until);
+						       CLOCK_MONOTONIC, &until);
 			}
 			pthread_mutex_unlock(&pair->mutex);
 		}

@@ -52,8 +52,7 @@ int main(void)
 		struct itimerspec once = { { 0, 0 }, { 0, 1000000 * (i + 1) } };
 
 		stream_pair(pairs[i]);
-		CHECK_INT(timer_create(CLOCK_MONOTONIC, &event, &timers[i]),
-			  0);
+		CHECK_INT(timer_create(CLOCK_MONOTONIC, &event, &timers[i]), 0);
 		CHECK_INT(timer_settime(timers[i], 0, &once, NULL), 0);
 	}
 	for (int i = 0; i < TIMERS; i++)

@@ -38,8 +38,7 @@ static void checks(void)
 	close(listener);
 	for (int i = 0; i < 3; i++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
-		CHECK_ERRNO(connect(fd, (struct sockaddr *)&addr,
-				    sizeof(addr)),
+		CHECK_ERRNO(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
 			    ECONNREFUSED);
 		CHECK_INT(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 		/* The error was reported; it is not pending any more. */
@@ -60,8 +59,7 @@ static void checks(void)
 	close(listener);
 	ok("again after a refusal");
 
-	CHECK_ERRNO(connect(-1, (struct sockaddr *)&addr, sizeof(addr)),
-		    EBADF);
+	CHECK_ERRNO(connect(-1, (struct sockaddr *)&addr, sizeof(addr)), EBADF);
 	CHECK_ERRNO(connect(STDIN_FILENO, (struct sockaddr *)&addr,
 			    sizeof(addr)),
 		    ENOTSOCK);

@@ -61,7 +61,10 @@ static void thread(int n)
 static int unwound;
 
 struct counts {
-	~counts() { __atomic_add_fetch(&unwound, 1, __ATOMIC_SEQ_CST); }
+	~counts()
+	{
+		__atomic_add_fetch(&unwound, 1, __ATOMIC_SEQ_CST);
+	}
 };
 
 static void *exits(void *)

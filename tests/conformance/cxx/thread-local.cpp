@@ -17,7 +17,10 @@ struct counted {
 	std::string text = "as made, and too long to be kept inside";
 	bool inner;
 
-	explicit counted(bool is_inner) : inner(is_inner) { made++; }
+	explicit counted(bool is_inner) : inner(is_inner)
+	{
+		made++;
+	}
 	~counted()
 	{
 		/* It waits, and another thread may run meanwhile. */

@@ -8,7 +8,7 @@
 
 #define WORKERS 50
 #define SOCKETS 100
-#define ROUNDS 20
+#define ROUNDS	20
 
 static int epoll;
 static int fds[SOCKETS][2];
@@ -53,8 +53,7 @@ static void *alone(void *argument)
 
 int main(void)
 {
-	struct epoll_event stop = { .events = EPOLLIN,
-				    .data.u32 = UINT32_MAX };
+	struct epoll_event stop = { .events = EPOLLIN, .data.u32 = UINT32_MAX };
 	pthread_t threads[WORKERS], alones[SOCKETS];
 	int pair[2];
 

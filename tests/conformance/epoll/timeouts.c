@@ -20,8 +20,7 @@ static void *late_adder(void *argument)
 static void checks(void)
 {
 	struct epoll_event event;
-	struct timespec fine = { 0, 1500000 }, zero = { 0, 0 },
-			bad = { 0, -5 };
+	struct timespec fine = { 0, 1500000 }, zero = { 0, 0 }, bad = { 0, -5 };
 	long long before;
 	sigset_t mask;
 	pthread_t thread;

@@ -9,8 +9,9 @@ extern char **environ;
 
 static void *each(void *argument)
 {
-	char *args[] = { "sh", "-c", "exit $(($1 + $2))", "sh", "20", "3",
-			 NULL };
+	char *args[] = {
+		"sh", "-c", "exit $(($1 + $2))", "sh", "20", "3", NULL
+	};
 	int way = (int)(intptr_t)argument, fd;
 	pid_t pid;
 
@@ -29,8 +30,8 @@ static void *each(void *argument)
 					      echo, environ),
 				  0);
 		else
-			CHECK_INT(posix_spawnp(&pid, "sh", &actions, NULL,
-					       echo, environ),
+			CHECK_INT(posix_spawnp(&pid, "sh", &actions, NULL, echo,
+					       environ),
 				  0);
 		close(fds[1]);
 		read_all(fds[0], data, 7);

@@ -75,9 +75,7 @@ int main(void)
 		CHECK_INT(wait_for(pid), 0);
 		close(ready[0]);
 		close(ready[1]);
-		ok(how == 0   ? "F_SETLKW"
-		   : how == 1 ? "F_OFD_SETLKW"
-			      : "flock");
+		ok(how == 0 ? "F_SETLKW" : how == 1 ? "F_OFD_SETLKW" : "flock");
 	}
 	__atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
 	join(tick);

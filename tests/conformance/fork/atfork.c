@@ -7,19 +7,28 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char trail[32];
 
-static void prepare_1(void) { strcat(trail, "1"); }
+static void prepare_1(void)
+{
+	strcat(trail, "1");
+}
 static void prepare_2(void)
 {
 	strcat(trail, "2");
 	CHECK_INT(pthread_mutex_lock(&mutex), 0);
 }
-static void parent_1(void) { strcat(trail, "p"); }
+static void parent_1(void)
+{
+	strcat(trail, "p");
+}
 static void parent_2(void)
 {
 	strcat(trail, "q");
 	CHECK_INT(pthread_mutex_unlock(&mutex), 0);
 }
-static void child_1(void) { strcat(trail, "c"); }
+static void child_1(void)
+{
+	strcat(trail, "c");
+}
 static void child_2(void)
 {
 	strcat(trail, "d");

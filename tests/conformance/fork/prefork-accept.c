@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 
 #define CHILDREN 4
-#define CLIENTS 100
+#define CLIENTS	 100
 
 static struct sockaddr_in addr;
 static int listener;

@@ -81,8 +81,7 @@ int main(void)
 
 	CHECK_INT(pipe(fds), 0);
 	for (int i = 0; i < 20; i++) {
-		pthread_t writer = start(late_writer,
-					 (void *)(intptr_t)fds[1]);
+		pthread_t writer = start(late_writer, (void *)(intptr_t)fds[1]);
 		char byte;
 
 		sleep_ms(1);

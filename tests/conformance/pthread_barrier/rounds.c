@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define THREADS 50
-#define ROUNDS 100
+#define ROUNDS	100
 
 static pthread_barrier_t barrier;
 static int arrived, serial;

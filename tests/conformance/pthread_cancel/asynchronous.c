@@ -22,8 +22,7 @@ static void *computes(void *argument)
 
 int main(void)
 {
-	pthread_t thread = start(computes,
-				 (void *)PTHREAD_CANCEL_ASYNCHRONOUS);
+	pthread_t thread = start(computes, (void *)PTHREAD_CANCEL_ASYNCHRONOUS);
 
 	WAIT_UNTIL(running);
 	CHECK_INT(pthread_cancel(thread), 0);

@@ -26,8 +26,8 @@ static void *gives_up(void *argument)
 	} while (error == 0);
 	CHECK_INT(error, ETIMEDOUT);
 	clock_gettime(clock, &now);
-	CHECK(now.tv_sec > until.tv_sec || (now.tv_sec == until.tv_sec &&
-					    now.tv_nsec >= until.tv_nsec));
+	CHECK(now.tv_sec > until.tv_sec ||
+	      (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec));
 	CHECK_INT(pthread_mutex_trylock(&mutex), EBUSY);
 	CHECK_INT(pthread_mutex_unlock(&mutex), 0);
 	return NULL;
@@ -57,8 +57,7 @@ static void checks(void)
 
 	CHECK_INT(pthread_mutex_lock(&mutex), 0);
 	CHECK_INT(pthread_cond_timedwait(&realtime, &mutex, &past), ETIMEDOUT);
-	CHECK_INT(pthread_cond_timedwait(&monotonic, &mutex, &past),
-		  ETIMEDOUT);
+	CHECK_INT(pthread_cond_timedwait(&monotonic, &mutex, &past), ETIMEDOUT);
 	CHECK_INT(pthread_cond_timedwait(&realtime, &mutex, &bad), EINVAL);
 	CHECK_INT(pthread_cond_clockwait(&realtime, &mutex,
 					 CLOCK_THREAD_CPUTIME_ID, &past),

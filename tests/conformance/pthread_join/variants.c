@@ -48,8 +48,7 @@ static void checks(void)
 	until = in_ms(CLOCK_REALTIME, -1000);
 	CHECK_INT(pthread_timedjoin_np(thread, &result, &until), ETIMEDOUT);
 	CHECK(result == NULL);
-	CHECK_INT(pthread_clockjoin_np(thread, &result, CLOCK_BOOTTIME,
-				       &until),
+	CHECK_INT(pthread_clockjoin_np(thread, &result, CLOCK_BOOTTIME, &until),
 		  EINVAL);
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	until = in_ms(CLOCK_MONOTONIC, 20000);

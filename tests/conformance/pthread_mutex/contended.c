@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define THREADS 60
-#define ROUNDS 200
+#define ROUNDS	200
 
 static pthread_mutex_t mutex;
 static int inside, total;

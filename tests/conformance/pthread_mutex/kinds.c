@@ -34,8 +34,10 @@ static void make(pthread_mutex_t *mutex, int kind)
 
 static void checks(void)
 {
-	pthread_mutex_t recursive_static = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-	pthread_mutex_t checking_static = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+	pthread_mutex_t recursive_static =
+		PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+	pthread_mutex_t checking_static =
+		PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 	pthread_mutex_t adaptive_static = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
 	pthread_mutex_t mutex;
 	struct timespec soon;
@@ -85,8 +87,7 @@ static void checks(void)
 		}
 		for (int j = 0; j < 100; j++) {
 			CHECK_INT((intptr_t)join(start(unlock, NULL)), EPERM);
-			CHECK_INT((intptr_t)join(start(try_lock, NULL)),
-				  EBUSY);
+			CHECK_INT((intptr_t)join(start(try_lock, NULL)), EBUSY);
 			CHECK_INT(pthread_mutex_unlock(shared), 0);
 		}
 		CHECK_INT(pthread_mutex_unlock(shared), EPERM);

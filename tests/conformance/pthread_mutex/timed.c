@@ -19,8 +19,8 @@ static void *gives_up(void *argument)
 		CHECK_INT(pthread_mutex_clocklock(&mutex, clock, &until),
 			  ETIMEDOUT);
 	clock_gettime(clock, &now);
-	CHECK(now.tv_sec > until.tv_sec || (now.tv_sec == until.tv_sec &&
-					    now.tv_nsec >= until.tv_nsec));
+	CHECK(now.tv_sec > until.tv_sec ||
+	      (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec));
 	return NULL;
 }
 

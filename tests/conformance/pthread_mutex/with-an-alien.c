@@ -8,7 +8,7 @@
 #include <semaphore.h>
 
 #define THREADS 10
-#define TICKS 60
+#define TICKS	60
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;

@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define THREADS 50
-#define BLOCK 10000
+#define BLOCK	10000
 
 static int file;
 

@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define PIECES 1000
-#define PAIRS 8
+#define PAIRS  8
 
 static void *writer(void *argument)
 {
@@ -78,7 +78,8 @@ int main(void)
 	}
 	for (int i = 0; i < PAIRS; i++) {
 		join(writers[i]);
-		CHECK_INT((size_t)join(readers[i]), 3 * PIECES * (PIECES - 1) / 2);
+		CHECK_INT((size_t)join(readers[i]),
+			  3 * PIECES * (PIECES - 1) / 2);
 	}
 	ok("big vectors");
 	return 0;

@@ -9,8 +9,9 @@ static int fds[2];
 
 static void *late_writer(void *argument)
 {
-	struct iovec iov[4] = { { "ab", 2 }, { "", 0 }, { "cde", 3 },
-				{ "f", 1 } };
+	struct iovec iov[4] = {
+		{ "ab", 2 }, { "", 0 }, { "cde", 3 }, { "f", 1 }
+	};
 
 	(void)argument;
 	sleep_ms(20);

@@ -4,7 +4,7 @@
  */
 #include "lib.h"
 
-#define THREADS 20
+#define THREADS	 20
 #define MESSAGES 2000
 
 static int fds[2];

@@ -4,7 +4,7 @@
  */
 #include "lib.h"
 
-#define SIZE (3 << 20)
+#define SIZE  (3 << 20)
 #define PAIRS 6
 
 static void *receiver(void *argument)

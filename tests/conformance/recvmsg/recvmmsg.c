@@ -19,9 +19,9 @@ static void *sender(void *argument)
 	sleep_ms(20);
 	memset(msgs, 0, sizeof(msgs));
 	for (int i = 0; i < count; i++) {
-		iov[i] = (struct iovec){ text[i],
-					 snprintf(text[i], 16, "number %d",
-						  1 << i) };
+		iov[i] = (struct iovec){
+			text[i], snprintf(text[i], 16, "number %d", 1 << i)
+		};
 		msgs[i].msg_hdr.msg_iov = &iov[i];
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}

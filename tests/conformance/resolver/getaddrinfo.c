@@ -31,8 +31,7 @@ static void *resolves(void *argument)
 	hints.ai_flags = AI_NUMERICHOST;
 	CHECK_INT(getaddrinfo("127.1.2.3", NULL, &hints, &list), 0);
 	freeaddrinfo(list);
-	CHECK_INT(getaddrinfo("not-a-number", NULL, &hints, &list),
-		  EAI_NONAME);
+	CHECK_INT(getaddrinfo("not-a-number", NULL, &hints, &list), EAI_NONAME);
 	hints.ai_family = 999;
 	CHECK_INT(getaddrinfo("localhost", NULL, &hints, &list), EAI_FAMILY);
 	return NULL;

@@ -27,18 +27,17 @@ static void *name_server(void *argument)
 	for (int i = 0; i < THREADS; i++) {
 		socklen_t len = sizeof(questions[i].from);
 
-		questions[i].len = recvfrom(server, questions[i].data, 400, 0,
-					    (struct sockaddr *)&questions[i]
-						    .from,
-					    &len);
+		questions[i].len =
+			recvfrom(server, questions[i].data, 400, 0,
+				 (struct sockaddr *)&questions[i].from, &len);
 		CHECK(questions[i].len > 16);
 	}
 	check_kernel_threads_at_most(FEW_KERNEL_THREADS);
 	for (int i = THREADS - 1; i >= 0; i--) {
 		unsigned char *data = questions[i].data;
 		/* Name (a pointer), A, IN, TTL, length, address. */
-		unsigned char answer[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0,
-					   0,    60, 0, 4, 10, 0, 0, 0 };
+		unsigned char answer[] = { 0xc0, 12, 0, 1, 0,  1, 0, 0,
+					   0,	 60, 0, 4, 10, 0, 0, 0 };
 
 		answer[15] = (unsigned char)atoi((char *)data + 14);
 		data[2] |= 0x80;
@@ -67,8 +66,7 @@ static void *asks(void *argument)
 	state.retrans = 20;
 	state.options &= ~(RES_USE_EDNS0 | RES_DNSRCH | RES_DEFNAMES);
 	snprintf(name, sizeof(name), "h%d.example", n);
-	len = res_nquery(&state, name, ns_c_in, ns_t_a, answer,
-			 sizeof(answer));
+	len = res_nquery(&state, name, ns_c_in, ns_t_a, answer, sizeof(answer));
 	CHECK(len > 16);
 	CHECK_INT(answer[len - 4], 10);
 	CHECK_INT(answer[len - 1], n);

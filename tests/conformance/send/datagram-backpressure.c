@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define THREADS 60
-#define EACH 30
+#define EACH	30
 
 static int fds[2];
 

@@ -5,7 +5,7 @@
 #include "lib.h"
 #include <sys/sendfile.h>
 
-#define SIZE (1 << 20)
+#define SIZE  (1 << 20)
 #define PAIRS 20
 
 static int file;

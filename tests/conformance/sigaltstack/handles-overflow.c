@@ -20,8 +20,8 @@ static void handler(int signo, siginfo_t *info, void *context)
 	volatile char here;
 
 	(void)context;
-	if (signo == SIGSEGV && info->si_addr != NULL &&
-	    (char *)&here > low && (char *)&here < low + 65536) {
+	if (signo == SIGSEGV && info->si_addr != NULL && (char *)&here > low &&
+	    (char *)&here < low + 65536) {
 		if (write(1, "ok caught\n", 10) == 10)
 			_exit(42);
 	}

@@ -6,7 +6,7 @@
 #include "lib.h"
 
 #define THREADS 50
-#define SIZE 65536
+#define SIZE	65536
 
 static __thread char *low;
 static __thread volatile sig_atomic_t handled;

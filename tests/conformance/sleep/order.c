@@ -19,8 +19,7 @@ static void *sleeper(void *argument)
 	until.tv_nsec += n % 10 * 60000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
-				  NULL),
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL),
 		  0);
 	pthread_mutex_lock(&lock);
 	order[count++] = n % 10;

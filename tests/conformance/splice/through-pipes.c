@@ -4,7 +4,7 @@
  */
 #include "lib.h"
 
-#define SIZE (512 * 1024)
+#define SIZE   (512 * 1024)
 #define RELAYS 15
 
 static int ends[RELAYS][2];

@@ -6,7 +6,7 @@
 #include "lib.h"
 
 #define THREADS 60
-#define LINES 100
+#define LINES	100
 
 static FILE *stream;
 static int fds[2];

@@ -82,8 +82,7 @@ static void checks(void)
 	CHECK_ERRNO(futex((uint32_t *)((char *)&word + 1), FUTEX_WAIT, 0, NULL,
 			  NULL, 0),
 		    EINVAL);
-	CHECK_ERRNO(futex((uint32_t *)8, FUTEX_WAIT, 0, NULL, NULL, 0),
-		    EFAULT);
+	CHECK_ERRNO(futex((uint32_t *)8, FUTEX_WAIT, 0, NULL, NULL, 0), EFAULT);
 	CHECK_ERRNO(futex(&word, 127, 0, NULL, NULL, 0), ENOSYS);
 	ok("errors and timeouts");
 
@@ -93,8 +92,7 @@ static void checks(void)
 
 		woken = waiting = 0;
 		for (int i = 0; i < THREADS; i++)
-			threads[i] = start(waiter,
-					   (void *)(intptr_t)ops[kind]);
+			threads[i] = start(waiter, (void *)(intptr_t)ops[kind]);
 		WAIT_UNTIL(__atomic_load_n(&waiting, __ATOMIC_SEQ_CST) ==
 			   THREADS);
 		settle();

@@ -64,8 +64,7 @@ int main(void)
 	CHECK_INT(cnd_init(&cond), thrd_success);
 	CHECK_INT(tss_create(&key, destructor), thrd_success);
 	for (int i = 0; i < THREADS; i++)
-		CHECK_INT(thrd_create(&threads[i], waiter,
-				      (void *)(intptr_t)i),
+		CHECK_INT(thrd_create(&threads[i], waiter, (void *)(intptr_t)i),
 			  thrd_success);
 	do {
 		CHECK_INT(thrd_sleep(&ms, NULL), 0);

@@ -6,7 +6,7 @@
 #include "lib.h"
 
 #define THREADS 30
-#define SLOTS 64
+#define SLOTS	64
 
 static void *slots[SLOTS];
 

@@ -5,7 +5,7 @@
 #include "lib.h"
 
 #define THREADS 30
-#define ROUNDS 40
+#define ROUNDS	40
 
 static int fds[2];
 

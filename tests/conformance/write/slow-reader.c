@@ -5,7 +5,7 @@
  */
 #include "lib.h"
 
-#define SIZE (1024 * 1024)
+#define SIZE  (1024 * 1024)
 #define KINDS 6
 
 struct job {
