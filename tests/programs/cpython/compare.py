@@ -51,7 +51,7 @@ def read_junit(path):
             status = "error"
         elif case.find("failure") is not None:
             status = "fail"
-        elif case.get("result") == "skipped":
+        elif case.find("skipped") is not None:
             status = "skip"
         else:
             status = "ok"
