@@ -132,6 +132,12 @@ int carrier_thread_make(void *(*start)(void *), void *arg)
 	return -r;
 }
 
+static void count_carrier(void)
+{
+	atomic_fetch_add(&rt.carriers_made, 1);
+	stats_peak(&rt.peak_carriers, atomic_fetch_add(&rt.ncarriers, 1) + 1);
+}
+
 static struct carrier *carrier_new(void)
 {
 	struct carrier *c = rt_map(sizeof(*c));
@@ -196,8 +202,7 @@ static void give(struct hub *h, struct fiber *f)
 		c->give_hub = h;
 		c->give_fiber = f;
 		if (carrier_thread_make(fresh_thread, c) == 0) {
-			atomic_fetch_add(&rt.ncarriers, 1);
-			atomic_fetch_add(&rt.carriers_made, 1);
+			count_carrier();
 			return;
 		}
 	}
@@ -228,8 +233,7 @@ bool carrier_spare_ready(void)
 	c = carrier_new();
 	if (!c || carrier_thread_make(carrier_thread, c) < 0)
 		return false;
-	atomic_fetch_add(&rt.ncarriers, 1);
-	atomic_fetch_add(&rt.carriers_made, 1);
+	count_carrier();
 	return true;
 }
 
@@ -266,6 +270,7 @@ static int adopt(struct fiber *f)
 	rt.hubs[0]->carrier = c;
 	f->carrier = c;
 	atomic_store(&rt.ncarriers, 1);
+	stats_peak(&rt.peak_carriers, 1);
 	atomic_store(&c->state, CARRIER_USER);
 	return 0;
 }
@@ -277,6 +282,8 @@ int carrier_start(void)
 
 	if (r < 0)
 		return r;
+	if (rt_config.stats)
+		stats_init();
 	tcb_set((void *)f->tcb, f->tid, f);
 	rt_started = true;
 	signal_start();

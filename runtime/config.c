@@ -101,4 +101,6 @@ void config_read(void)
 	read_signal();
 	if (stats && strcmp(stats, "0") != 0)
 		rt_config.stats = stats;
+	if (rt_config.stats)
+		stats_init();
 }

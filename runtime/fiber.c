@@ -24,7 +24,8 @@ static struct fiber main_fiber;
 static struct fiber *_Atomic all_fibers;
 static struct fiber *shared_free;
 static struct spin shared_lock;
-static _Atomic uint32_t tids;
+static _Atomic uint64_t tids;
+static uint64_t tids_before; /* given in the process that forked this one */
 
 struct fiber *green_current(void)
 {
@@ -257,7 +258,10 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->sp = arch_stack_init((void *)top, fiber_main);
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
 	atomic_store_explicit(&f->alive, true, memory_order_release);
-	atomic_fetch_add_explicit(&rt.nfibers, 1, memory_order_relaxed);
+	stats_peak(&rt.peak_fibers,
+		   atomic_fetch_add_explicit(&rt.nfibers, 1,
+					     memory_order_relaxed) +
+			   1);
 	if (out)
 		*out = f;
 	*id = f->tcb;
@@ -329,8 +333,7 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 		if (deadline_ns == 0)
 			r = -ETIMEDOUT;
 		else
-			r = green_futex_wait((uint32_t *)&f->ended, 0,
-					     deadline_ns, ~0u);
+			r = futex_wait_ended(&f->ended, deadline_ns);
 		if (r == -ETIMEDOUT || r == -EINTR)
 			break;
 	}
@@ -476,6 +479,11 @@ void fiber_each(void (*fn)(struct fiber *, void *), void *arg)
 		fn(f, arg);
 }
 
+uint64_t fiber_made(void)
+{
+	return tids - tids_before + 1;
+}
+
 struct fiber *fiber_by_tid(int tid)
 {
 	struct fiber *f;
@@ -508,4 +516,5 @@ void fiber_fork_child(struct fiber *me)
 	memset(&me->life, 0, sizeof(me->life));
 	me->timer.hub = NULL;
 	atomic_store(&rt.nfibers, 1);
+	tids_before = tids;
 }

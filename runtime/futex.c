@@ -128,8 +128,8 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 }
 
 /* The one wait.  check: compare *key with expected first. */
-static int wait_on(const uint32_t *key, bool check, uint32_t expected,
-		   uint64_t deadline_ns, uint32_t bitset,
+static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
+		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
 {
 	struct fiber *me = rt_fiber();
@@ -158,7 +158,7 @@ static int wait_on(const uint32_t *key, bool check, uint32_t expected,
 	if (!me)
 		return alien_sleep(&w, deadline_ns);
 
-	why = park(me, h, WAIT_FUTEX, key, deadline_ns);
+	why = park(me, h, kind, key, deadline_ns);
 	if (why == WAKE_EVENT)
 		return 0;
 	h = sched_enter(me);
@@ -176,13 +176,21 @@ static int wait_on(const uint32_t *key, bool check, uint32_t expected,
 int green_futex_wait(const uint32_t *addr, uint32_t expected,
 		     uint64_t deadline_ns, uint32_t bitset)
 {
-	return wait_on(addr, true, expected, deadline_ns, bitset, NULL, NULL);
+	return wait_on(WAIT_FUTEX, addr, true, expected, deadline_ns, bitset,
+		       NULL, NULL);
+}
+
+int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns)
+{
+	return wait_on(WAIT_JOIN, (const uint32_t *)ended, true, 0,
+		       deadline_ns, ~0u, NULL, NULL);
 }
 
 int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
 		    uint64_t deadline_ns)
 {
-	return wait_on(key, false, 0, deadline_ns, ~0u, unlock, mutex);
+	return wait_on(WAIT_FUTEX, key, false, 0, deadline_ns, ~0u, unlock,
+		       mutex);
 }
 
 /* b's lock held; w leaves the line.  False: it had given up already. */

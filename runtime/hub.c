@@ -61,6 +61,7 @@ int hub_init_all(int n)
 		if (r < 0)
 			break;
 		h->idle = i != 0;
+		h->coarse_ns = now_ns();
 	}
 	fdtab_hide_end();
 	atomic_store(&rt.nidle, n - 1);
@@ -111,7 +112,9 @@ static void hub_sleep(struct hub *h)
 			runq_push(h, f);
 		} else {
 			netpoll_arm_timer(h, deadline);
+			h->stats.sleeps++;
 			uvloop_wait(h);
+			h->coarse_ns = now_ns();
 		}
 	}
 	if (atomic_exchange(&h->idle, false))
@@ -207,6 +210,7 @@ void rt_fork_child(void)
 	if (!rt_started || !f)
 		return;
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
+	stats_fork_child();
 	futex_fork_child();
 	fiber_fork_child(f);
 	fdtab_fork_child();

@@ -44,7 +44,8 @@ static int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 		sched_leave(f, h);
 		return r;
 	}
-	why = park(f, h, WAIT_FD, (void *)(intptr_t)fd, deadline_ns);
+	why = park(f, h, WAIT_FD,
+		   (void *)((intptr_t)fd | (intptr_t)what << 32), deadline_ns);
 	f->io_budget = 128;
 	if (why == WAKE_EVENT)
 		return 0;

@@ -48,6 +48,7 @@ static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
 static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 		     uint64_t deadline_ns)
 {
+	struct poll_set set = { fds, n };
 	struct fiber *f = rt_fiber();
 	unsigned long i;
 	int r;
@@ -70,9 +71,7 @@ static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 			unlist_all(w, n);
 			return r;
 		}
-		why = park(f, h, n == 1 ? WAIT_FD : WAIT_POLL,
-			   n == 1 ? (void *)(intptr_t)fds[0].fd : fds,
-			   deadline_ns);
+		why = park(f, h, WAIT_POLL, &set, deadline_ns);
 		unlist_all(w, n);
 		if (why == WAKE_TIMEOUT)
 			return ask(fds, n);

@@ -16,12 +16,14 @@
 
 static _Atomic uint32_t wakes;
 
-static bool look_at(struct hub *h, struct carrier **last, uint32_t *count)
+static bool look_at(struct hub *h, uint64_t now, struct carrier **last,
+		    uint32_t *count)
 {
 	struct carrier *c = h->carrier;
 	uint32_t n;
 	int user = CARRIER_USER;
 
+	atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
 	if (h->idle || !c) {
 		*last = NULL;
 		return !h->idle;
@@ -59,12 +61,15 @@ static void *monitor_main(void *arg)
 	for (;;) {
 		struct timespec tick = { 0, TICK_NS };
 		bool busy = false;
+		uint64_t now;
 		uint32_t w;
 		int i;
 
 		raw_syscall(SYS_nanosleep, &tick, 0);
+		now = now_ns();
 		for (i = 0; i < rt.nhubs; i++)
-			busy |= look_at(rt.hubs[i], &last[i], &count[i]);
+			busy |= look_at(rt.hubs[i], now, &last[i],
+					&count[i]);
 		quiet = busy ? 0 : quiet + 1;
 		if (quiet < QUIET_TICKS)
 			continue;

@@ -138,8 +138,14 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	}
 	f->wait_kind = (uint8_t)kind;
 	f->wait_object = object;
-	if (h)
+	if (h) {
+		f->parked_ns = atomic_load_explicit(&h->coarse_ns,
+						    memory_order_relaxed);
 		h->stats.parks[kind]++;
+	} else {
+		f->parked_ns = now_ns();
+		atomic_fetch_add(&rt.lone_parks[kind], 1);
+	}
 	switch_away(f, h, AFTER_PARK);
 
 	if (deadline_ns != GREEN_FOREVER)
@@ -255,6 +261,7 @@ void hop_enter(void)
 	}
 	h->stats.hops++;
 	f->wait_kind = WAIT_HOP;
+	f->parked_ns = h->coarse_ns;
 	sched_yield_to(f, h, AFTER_HOP);
 }
 

@@ -11,6 +11,7 @@
 #define GREEN_SCHEDULER_H
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +65,11 @@ enum fiber_state {
 enum after { AFTER_NONE, AFTER_PARK, AFTER_YIELD, AFTER_HOME, AFTER_HOP,
 	     AFTER_EXIT };
 
-/* What a parked fiber waits for, for people. */
+/*
+ * What a parked fiber waits for, for people; and its wait_object:
+ * FD the number, with WAIT_READ or WAIT_WRITE << 32; POLL a struct poll_set;
+ * FUTEX the word; JOIN the other's `ended`.
+ */
 enum wait_kind { WAIT_NONE, WAIT_FD, WAIT_POLL, WAIT_FUTEX, WAIT_SLEEP,
 		 WAIT_JOIN, WAIT_HOP, WAIT_SIGNAL, WAIT_KINDS };
 
@@ -104,8 +109,8 @@ struct fiber {
 	int tid;
 	char name[16];
 
-	uint64_t parked_ns;		/* since when, if statistics want it */
-	const void *wait_object;	/* fd number or address */
+	uint64_t parked_ns;		/* since when, by the hub's coarse_ns */
+	const void *wait_object;	/* what for; see enum wait_kind */
 
 	struct fiber *all_next;		/* every mapped fiber: fiber.c */
 	_Atomic bool alive;		/* handed out, not yet recycled */
@@ -119,9 +124,15 @@ struct fiber {
 	stack_t altstack;		/* its sigaltstack */
 };
 
-struct hub_stats {
-	uint64_t switches, polls, steals, spawned, hops;
+struct poll_set {
+	struct pollfd *fds;
+	unsigned long n;
+};
+
+struct hub_stats { /* plain: counted by the hub's owner */
+	uint64_t switches, polls, sleeps, steals, hops;
 	uint64_t parks[WAIT_KINDS];
+	uint64_t timers_set, timers_fired; /* under timer_lock */
 };
 
 #define RING 256
@@ -152,6 +163,8 @@ struct hub {
 	struct spin timer_lock;		/* over the heap */
 	struct timer *timers;
 	struct uv_part *uv;		/* owned by uv.c */
+	/* The time, up to a monitor's tick ago: stamps parked fibers. */
+	_Atomic uint64_t coarse_ns;
 	struct hub_stats stats;
 };
 
@@ -177,8 +190,10 @@ struct rt {
 	struct hub *hubs[HUBS_MAX];
 	_Atomic int nidle;		/* hubs asleep */
 	_Atomic int nfibers;		/* alive, main included */
-	_Atomic int ncarriers;
+	_Atomic int peak_fibers;
+	_Atomic int ncarriers, peak_carriers;
 	_Atomic uint64_t handoffs, carriers_made;
+	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 	_Atomic bool monitor_asleep;
 	pid_t pid;
 };
@@ -306,6 +321,7 @@ void fiber_main(void *arg);
 struct fiber *fiber_wrap_main(void);
 void fiber_fork_child(struct fiber *f);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
+uint64_t fiber_made(void); /* how many in this process, main included */
 void fiber_ended(struct fiber *f); /* off its stack for good */
 /* A mapping of guard, stack and extra bytes on top; NULL without memory. */
 void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size);
@@ -322,6 +338,8 @@ void tcb_run_destructors(void);
 
 /* futex.c */
 void futex_fork_child(void);
+/* green_futex_wait(ended, 0), counted as a join. */
+int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns);
 
 /* signal.c */
 void signal_start(void);
@@ -331,8 +349,28 @@ void signal_carrier_end(struct carrier *c);
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
 bool wait_interrupted(struct fiber *f, bool restartable);
 
-void stats_init(void);
+/* stats.c */
+void stats_init(void); /* idempotent */
+void stats_fork_child(void);
+void stats_new_peak(_Atomic int *peak, int now);
+static inline void stats_peak(_Atomic int *peak, int now)
+{
+	if (UNLIKELY(now > atomic_load_explicit(peak, memory_order_relaxed)))
+		stats_new_peak(peak, now);
+}
+
+/* dump.c, deadlock.c; on the monitor's thread */
 void dump_all(int fd);
+/* Nothing runs any more: say so if nothing ever can.  Once a process. */
+void deadlock_check(void);
+/* Copy n bytes of the program's memory; false: not all is there. */
+bool peek_memory(void *to, const void *from, size_t n);
+/* tid of the owner, if addr is the lock word of a held pthread_mutex_t. */
+int mutex_owner_tid(const void *addr);
+/* Does f wait, with no deadline, for memory or for a fiber's end? */
+bool waits_on_memory(struct fiber *f);
+/* The fiber whose `ended` that is; NULL: none. */
+struct fiber *fiber_of_ended(const void *word);
 
 static inline uint64_t now_ns(void)
 {

@@ -81,6 +81,7 @@ void timer_arm(struct hub *h, struct timer *t, uint64_t deadline_ns)
 	t->child = t->sibling = t->prev = NULL;
 	t->hub = h;
 	h->timers = meld(h->timers, t);
+	h->stats.timers_set++;
 	spin_unlock(&h->timer_lock);
 }
 
@@ -112,6 +113,7 @@ uint64_t timer_run(struct hub *h)
 			break;
 		}
 		remove_locked(h, t);
+		h->stats.timers_fired++;
 		unpark(FIBER_OF_TIMER(t), WAKE_TIMEOUT);
 	}
 	spin_unlock(&h->timer_lock);

@@ -1,0 +1,185 @@
+/*
+ * The report of --stats, written when the process exits.
+ *
+ * Counting costs nothing where it would be felt: hubs count for themselves in
+ * plain fields that only their owner writes, and only what is slow anyway
+ * (hand-offs, new carriers, parks of a fiber without a hub) touches a counter
+ * that all share.  The report reads them while other hubs may go on, so its
+ * numbers need not be of one moment.
+ *
+ * It is written by exit() and by a return from main; _exit(), quick_exit()
+ * and a death by signal leave none.
+ */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "scheduler.h"
+
+#define REPORT_MAX 4096
+#define PATH_LENGTH 4096
+
+struct report {
+	char text[REPORT_MAX];
+	size_t length;
+};
+
+void stats_new_peak(_Atomic int *peak, int now)
+{
+	int old = *peak;
+
+	while (now > old && !atomic_compare_exchange_weak(peak, &old, now))
+		;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct report *r,
+						      const char *fmt, ...)
+{
+	size_t room = sizeof(r->text) - r->length;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->length, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		r->length += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void value(struct report *r, const char *key, uint64_t n)
+{
+	add(r, "  %-20s %llu\n", key, (unsigned long long)n);
+}
+
+static void sum_hubs(struct hub_stats *sum)
+{
+	uint64_t *to = (uint64_t *)sum;
+	size_t i, n = sizeof(*sum) / sizeof(*to);
+	int hub;
+
+	_Static_assert(sizeof(struct hub_stats) % sizeof(uint64_t) == 0,
+		       "hub_stats is summed word by word");
+	memset(sum, 0, sizeof(*sum));
+	for (hub = 0; hub < rt.nhubs; hub++) {
+		const uint64_t *from = (uint64_t *)&rt.hubs[hub]->stats;
+
+		for (i = 0; i < n; i++)
+			to[i] += from[i];
+	}
+	for (i = 0; i < WAIT_KINDS; i++)
+		sum->parks[i] += rt.lone_parks[i];
+}
+
+static void add_counters(struct report *r)
+{
+	struct hub_stats s;
+	int fibers = rt.nfibers, carriers = rt.ncarriers;
+
+	sum_hubs(&s);
+	value(r, "hubs", (uint64_t)rt.nhubs);
+	value(r, "fibers-made", fiber_made());
+	value(r, "fibers-alive", (uint64_t)fibers);
+	value(r, "fibers-peak", (uint64_t)rt.peak_fibers);
+	value(r, "switches", s.switches);
+	value(r, "parks-fd", s.parks[WAIT_FD]);
+	value(r, "parks-poll", s.parks[WAIT_POLL]);
+	value(r, "parks-futex", s.parks[WAIT_FUTEX]);
+	value(r, "parks-sleep", s.parks[WAIT_SLEEP]);
+	value(r, "parks-join", s.parks[WAIT_JOIN]);
+	value(r, "parks-signal", s.parks[WAIT_SIGNAL]);
+	value(r, "hops", s.hops);
+	value(r, "hand-offs", rt.handoffs);
+	value(r, "steals", s.steals);
+	value(r, "polls", s.polls);
+	value(r, "hub-sleeps", s.sleeps);
+	value(r, "timers-set", s.timers_set);
+	value(r, "timers-fired", s.timers_fired);
+	/* The monitor is one more, the main thread was not made. */
+	value(r, "kernel-threads", (uint64_t)carriers + 1);
+	value(r, "kernel-threads-peak", (uint64_t)rt.peak_carriers + 1);
+	value(r, "kernel-threads-made", rt.carriers_made + 1);
+}
+
+/* The file's name, %p replaced by the process's number.  False: too long. */
+static bool expand(char *path, const char *pattern, int pid)
+{
+	size_t n = 0;
+
+	while (*pattern && n < PATH_LENGTH - 16) {
+		if (pattern[0] == '%' && pattern[1] == 'p') {
+			n += (size_t)snprintf(path + n, 16, "%d", pid);
+			pattern += 2;
+		} else {
+			path[n++] = *pattern++;
+		}
+	}
+	path[n] = 0;
+	return !*pattern;
+}
+
+static int write_all(int fd, const char *text, size_t n)
+{
+	while (n) {
+		long r = raw_syscall(SYS_write, fd, text, n);
+
+		if (r == -EINTR)
+			continue;
+		if (r < 0)
+			return (int)r;
+		text += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+static void report_at_exit(void)
+{
+	int pid = (int)raw_syscall(SYS_getpid), fd = 2, r = -ENAMETOOLONG;
+	const char *name = program_invocation_short_name;
+	struct report report = { .length = 0 };
+	char path[PATH_LENGTH];
+
+	if (rt_started) {
+		add(&report, "greenshim: process %d (%s)\n", pid, name);
+		add_counters(&report);
+	} else {
+		add(&report, "greenshim: process %d (%s) never greened: no "
+			     "thread was made\n", pid, name);
+	}
+	if (strcmp(rt_config.stats, "1") != 0) {
+		if (expand(path, rt_config.stats, pid))
+			r = (int)raw_syscall(SYS_open, path,
+					     O_WRONLY | O_CREAT | O_TRUNC |
+						     O_CLOEXEC, 0600);
+		if (r < 0) {
+			rt_say("cannot write statistics to %s: %s",
+			       rt_config.stats, strerror(-r));
+			return;
+		}
+		fd = r;
+	}
+	r = write_all(fd, report.text, report.length);
+	if (r < 0 && fd != 2)
+		rt_say("cannot write statistics to %s: %s", rt_config.stats,
+		       strerror(-r));
+	if (fd != 2)
+		raw_syscall(SYS_close, fd);
+}
+
+void stats_init(void)
+{
+	static bool registered;
+
+	if (!registered)
+		registered = atexit(report_at_exit) == 0;
+}
+
+void stats_fork_child(void)
+{
+	int i;
+
+	for (i = 0; i < WAIT_KINDS; i++)
+		rt.lone_parks[i] = 0;
+	rt.handoffs = rt.carriers_made = 0;
+	rt.peak_fibers = rt.peak_carriers = 1;
+}
