@@ -97,7 +97,7 @@ run_once() {
 test_one() {
 	local dir=$1 src=$2
 	local base name bin work want expected hubs limit args xfail mode i
-	local status log reason start took ref="" verdict
+	local status log reason start took ref="" verdict runs=0
 
 	base=$(basename "$dir")
 	name=$base/${src#"$dir"/}
@@ -137,6 +137,7 @@ test_one() {
 		fi
 		for ((i = 0; i < REPEAT; i++)); do
 			local out=$work/$mode.out err=$work/$mode.err
+			runs=$((runs + 1))
 			start=$SECONDS
 			status=$(cd "$work" && run_once "$mode" "$out" "$err" \
 				"$limit" "$bin" "${args[@]}")
@@ -182,7 +183,11 @@ test_one() {
 		done
 	done
 	rm -rf "$work"
-	echo "PASS $name"
+	if ((runs == 0)); then
+		echo "SKIP $name: not for these modes: $MODES"
+	else
+		echo "PASS $name"
+	fi
 }
 
 if [[ ${1-} == --one ]]; then
@@ -246,6 +251,7 @@ printf '%s\0' "${list[@]}" |
 passed=$(grep -c '^PASS' "$results")
 failed=$(grep -c '^FAIL' "$results")
 xfailed=$(grep -c '^XFAIL' "$results")
+skipped=$(grep -c '^SKIP' "$results")
 echo "$(basename "$dir"): $passed passed, $failed failed," \
-	"$xfailed known to fail, of ${#list[@]}" >&2
-((failed == 0 && passed + xfailed == ${#list[@]}))
+	"$xfailed known to fail, $skipped skipped, of ${#list[@]}" >&2
+((failed == 0 && passed + xfailed + skipped == ${#list[@]}))
