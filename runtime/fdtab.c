@@ -29,6 +29,8 @@ int fdtab_init(void)
 {
 	size_t n = TABLE_MAX;
 
+	if (table)
+		return 0;
 	while (!table && n >= 1024) {
 		table = rt_map(n * sizeof(*table));
 		if (!table)
@@ -40,6 +42,11 @@ int fdtab_init(void)
 	return 0;
 }
 
+int fdtab_size(void)
+{
+	return table_size;
+}
+
 struct fdent *fdtab_peek(int fd)
 {
 	return LIKELY((unsigned)fd < (unsigned)table_size) ? &table[fd] : NULL;
@@ -49,6 +56,13 @@ struct fdent *fdtab_peek(int fd)
 
 static uint64_t fillers[HIDE_BELOW / 64];
 static int hide_base;
+static bool open_before[HIDDEN_MAX];
+
+/* How many numbers from the base on ours may take. */
+static int hide_span(void)
+{
+	return 4 * (rt.nhubs + 1) + 48;
+}
 
 /*
  * Fill every free number below a base, so that what is opened until
@@ -68,6 +82,10 @@ void fdtab_hide_begin(void)
 	if (hide_base < 3)
 		hide_base = 3;
 	memset(fillers, 0, sizeof(fillers));
+	memset(open_before, 0, sizeof(open_before));
+	for (fd = hide_base; fd < hide_base + hide_span(); fd++)
+		open_before[fd - hide_base] =
+			raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0;
 	fd = raw_syscall(SYS_open, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
 	while (fd >= 0 && fd < hide_base) {
 		fillers[fd / 64] |= 1ull << (fd % 64);
@@ -79,16 +97,18 @@ void fdtab_hide_begin(void)
 
 void fdtab_hide_end(void)
 {
-	int fd, last = hide_base + 4 * (rt.nhubs + 1) + 64;
+	int fd, last = hide_base + hide_span();
 
 	nours = 0;
 	for (fd = 0; fd < hide_base; fd++)
 		if (fillers[fd / 64] >> (fd % 64) & 1)
 			raw_syscall(SYS_close, fd);
 	for (fd = hide_base; fd < last && fd < table_size; fd++)
-		if (nours < HIDDEN_MAX && !table[fd].kind &&
-		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0)
+		if (!open_before[fd - hide_base] &&
+		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
 			ours[nours++] = fd;
+			table[fd].kind = FD_UNKNOWN;
+		}
 	hide_base = 0;
 }
 
@@ -104,6 +124,9 @@ int fdtab_next_ours(int first)
 
 bool fdtab_is_ours(int fd)
 {
+	/* On a carrier outside of any fiber, it is libuv that asks. */
+	if (rt_carrier && !green_self)
+		return false;
 	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
 	       fdtab_next_ours(fd) == fd;
 }

@@ -14,7 +14,7 @@
 
 #define FIRST_TID (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
 #define TID_SPAN ((1 << 30) - 1 - FIRST_TID)
-#define TRIM_EVERY 8
+#define TRIM_EVERY 32
 #define LOCAL_FREE_MAX 128
 #define MIN_STACK 16384
 

@@ -134,6 +134,8 @@ enum fd_kind {
 	FD_EPOLL,
 	FD_OTHER,    /* cannot be waited for: straight to the kernel */
 };
+/* Reserve the table; the earlier the more is known.  Idempotent. */
+int fdtab_init(void);
 /* A new descriptor came to be; nonblock: as the program asked. */
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock);
 /* fd is a new name for old's open file. */
@@ -149,6 +151,8 @@ void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
 void fdtab_set_kind(int fd, enum fd_kind kind);
 /* A short read no longer means "drained" (kernel TLS, urgent data). */
 void fdtab_no_short_read(int fd);
+/* Descriptors from this number on are not in the table. */
+int fdtab_size(void);
 enum fd_kind fdtab_kind(int fd);
 bool fdtab_nonblock(int fd);
 /* 1: fd belongs to the runtime: to the program it is not open. */

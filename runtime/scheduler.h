@@ -304,7 +304,6 @@ void uvloop_wake(struct hub *h);
  * the program's way, and are registered as ours. */
 void fdtab_hide_begin(void);
 void fdtab_hide_end(void);
-int fdtab_init(void);
 void fdtab_fork_child(void);
 
 /* netpoll.c */

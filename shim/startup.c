@@ -3,8 +3,8 @@
  *
  * 1. Read the configuration: a bad value must stop the program before it
  *    does anything.
- * 2. Note that the shim is there: the interposers need nothing more, since
- *    until the first thread they only pass calls on.
+ * 2. Reserve the table of descriptors, so that those opened before the first
+ *    thread are known too.  Else the interposers only pass calls on.
  * 3. Open the libc door, while there is one thread.
  * 4. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
@@ -49,6 +49,7 @@ __attribute__((constructor(101))) static void startup(void)
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
 
 	config_read();
+	fdtab_init();
 	if (libc_door_open)
 		libc_door_open();
 	if (follow && !strcmp(follow, "0"))
