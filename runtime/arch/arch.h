@@ -12,6 +12,9 @@
  *           arch_restore_rt: the signal return stub that the kernel wants.
  * context.c arch_init(), arch_tls_base(), arch_stack_init(), and what there
  *           is to know of struct jmp_buf and of libc's TCB header.
+ * jump.h    arch_write_jump(at, to): make the function at `at`, which must be
+ *           ARCH_JUMP_SIZE bytes long and writable, lead to another, with all
+ *           argument registers and the stack as they are.
  *
  * Nothing here may call libc or look at a runtime structure.
  */
@@ -21,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "x86_64/jump.h"
 #include "x86_64/raw.h"
 
 /*
@@ -58,6 +62,10 @@ void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void));
 
 /* rt_sigreturn stub for raw rt_sigaction. */
 void arch_restore_rt(void);
+
+/* May the address after these ARCH_CALL_MAX bytes be one that a call returns
+ * to?  For the dump's guesses. */
+static inline int arch_follows_call(const uint8_t *code);
 
 /* 1: user space may write the TLS base itself. */
 extern int arch_fast_tls;

@@ -1,0 +1,394 @@
+/*
+ * The dump: what every fiber is doing, for a person.
+ *
+ * It runs on the monitor's thread, in no signal handler, while all others go
+ * on; so what it says of a running fiber may be over when it is read.  It
+ * takes no lock that a fiber could hold across a wait, allocates nothing by
+ * malloc, and reads what may vanish with peek_memory().  struct fiber itself
+ * never vanishes (fiber.c).
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "codemap.h"
+#include "fdtab.h"
+
+#define POLL_SHOWN 4
+#define CALLERS_SHOWN 3
+
+struct out {
+	int fd;
+	size_t length;
+	bool broken; /* nobody takes it: say no more */
+	char text[8192];
+};
+
+static void flush(struct out *o)
+{
+	size_t done = 0;
+
+	while (done < o->length && !o->broken) {
+		long r = raw_syscall(SYS_write, o->fd, o->text + done,
+				     o->length - done);
+		struct pollfd p = { o->fd, POLLOUT, 0 };
+		struct timespec patience = { 1, 0 };
+
+		if (r > 0)
+			done += (size_t)r;
+		else if (r == -EAGAIN)
+			o->broken = raw_syscall(SYS_ppoll, &p, 1, &patience, 0,
+						8) <= 0;
+		else if (r != -EINTR)
+			o->broken = true;
+	}
+	o->length = 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void add(struct out *o,
+						      const char *fmt, ...)
+{
+	size_t room;
+	va_list ap;
+	int n;
+
+	if (o->length > sizeof(o->text) / 2)
+		flush(o);
+	room = sizeof(o->text) - o->length;
+	va_start(ap, fmt);
+	n = vsnprintf(o->text + o->length, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		o->length += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* ---- what a fiber waits for ---- */
+
+static void add_address(struct out *o, const struct sockaddr_storage *ss,
+			socklen_t length)
+{
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_un *un = (const void *)ss;
+	char text[INET6_ADDRSTRLEN];
+	size_t path = length - offsetof(struct sockaddr_un, sun_path);
+
+	if (length < sizeof(sa_family_t)) {
+		add(o, "nobody");
+	} else if (ss->ss_family == AF_INET) {
+		add(o, "%s:%d", inet_ntop(AF_INET, &in->sin_addr, text,
+					  sizeof(text)),
+		    ntohs(in->sin_port));
+	} else if (ss->ss_family == AF_INET6) {
+		add(o, "[%s]:%d", inet_ntop(AF_INET6, &in6->sin6_addr, text,
+					    sizeof(text)),
+		    ntohs(in6->sin6_port));
+	} else if (ss->ss_family == AF_UNIX) {
+		if (length <= offsetof(struct sockaddr_un, sun_path))
+			add(o, "an unnamed local socket");
+		else if (un->sun_path[0])
+			add(o, "%.*s", (int)path, un->sun_path);
+		else /* abstract: no NUL at its end */
+			add(o, "@%.*s", (int)path - 1, un->sun_path + 1);
+	} else {
+		add(o, "an address of family %d", ss->ss_family);
+	}
+}
+
+/* "7, TCP socket to 10.0.0.1:80" */
+static void add_fd(struct out *o, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t length = sizeof(ss), four = sizeof(int);
+	char link[32], target[256];
+	int listens = 0;
+	long n;
+
+	memset(&ss, 0, sizeof(ss));
+	add(o, "descriptor %d, ", fd);
+	if (raw_syscall(SYS_getpeername, fd, &ss, &length) == 0) {
+		add(o, "socket to ");
+		add_address(o, &ss, length);
+		return;
+	}
+	length = sizeof(ss);
+	if (raw_syscall(SYS_getsockname, fd, &ss, &length) == 0) {
+		raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN,
+			    &listens, &four);
+		add(o, listens ? "listening on " : "unconnected socket at ");
+		add_address(o, &ss, length);
+		return;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = raw_syscall(SYS_readlink, link, target, sizeof(target) - 1);
+	if (n > 0)
+		add(o, "%.*s", (int)n, target);
+	else
+		add(o, "closed");
+}
+
+static void add_poll(struct out *o, const struct poll_set *at)
+{
+	struct pollfd fds[POLL_SHOWN];
+	struct poll_set set;
+	unsigned long i, n;
+
+	if (!peek_memory(&set, at, sizeof(set))) {
+		add(o, "polls");
+		return;
+	}
+	n = set.n < POLL_SHOWN ? set.n : POLL_SHOWN;
+	add(o, "polls %lu descriptor%s", set.n, set.n == 1 ? "" : "s");
+	if (!peek_memory(fds, set.fds, n * sizeof(*fds)))
+		return;
+	for (i = 0; i < n; i++) {
+		add(o, i ? "; " : ": ");
+		add_fd(o, fds[i].fd);
+	}
+	if (n < set.n)
+		add(o, "; ...");
+}
+
+int mutex_owner_tid(const void *addr)
+{
+	/* glibc's pthread_mutex_t: lock, count, owner, users, kind */
+	uint32_t word[5];
+
+	if (!peek_memory(word, addr, sizeof(word)) || !word[0] || !word[2] ||
+	    word[4] > 0x1ff)
+		return 0;
+	return fiber_by_tid((int)word[2]) ? (int)word[2] : 0;
+}
+
+static void add_thread(struct out *o, const struct fiber *f)
+{
+	add(o, "thread %d \"%.15s\"", f->tid, f->name);
+}
+
+static void add_futex(struct out *o, const void *addr)
+{
+	int owner = mutex_owner_tid(addr);
+	struct fiber *f = owner ? fiber_by_tid(owner) : NULL;
+
+	if (f) {
+		add(o, "waits for the mutex %p of ", addr);
+		add_thread(o, f);
+	} else {
+		add(o, "waits on memory at %p (condition, semaphore, lock)",
+		    addr);
+	}
+}
+
+struct fiber *fiber_of_ended(const void *word)
+{
+	return (struct fiber *)((char *)word - offsetof(struct fiber, ended));
+}
+
+static void add_wait(struct out *o, enum wait_kind kind, const void *object)
+{
+	intptr_t fd = (intptr_t)object;
+	struct fiber other;
+
+	switch (kind) {
+	case WAIT_FD:
+		add(o, fd >> 32 & WAIT_WRITE ? "writes to " : "reads ");
+		add_fd(o, (int)(uint32_t)fd);
+		break;
+	case WAIT_POLL:
+		add_poll(o, object);
+		break;
+	case WAIT_FUTEX:
+		add_futex(o, object);
+		break;
+	case WAIT_JOIN:
+		add(o, "joins ");
+		/* kind and object may be of two different waits */
+		if (peek_memory(&other, fiber_of_ended(object), sizeof(other)))
+			add_thread(o, &other);
+		break;
+	case WAIT_SLEEP:
+		add(o, "sleeps");
+		break;
+	case WAIT_SIGNAL:
+		add(o, "waits for a signal");
+		break;
+	case WAIT_HOP:
+		add(o, "makes a blocking call");
+		break;
+	default:
+		add(o, "waits");
+	}
+}
+
+/* ---- fibers, hubs ---- */
+
+static bool is_mounted(struct fiber *f)
+{
+	struct carrier *c = f->carrier;
+
+	return c && c->running == f;
+}
+
+static bool is_runnable(struct fiber *f)
+{
+	uint32_t state = f->state & 0xff;
+
+	return !is_mounted(f) &&
+	       (state == FIBER_RUNNING || state == FIBER_WOKEN);
+}
+
+static void add_seconds(struct out *o, uint64_t from, uint64_t to)
+{
+	uint64_t ns = to > from ? to - from : 0;
+
+	add(o, "%llu.%02llu s", (unsigned long long)(ns / NS_PER_SEC),
+	    (unsigned long long)(ns % NS_PER_SEC / 10000000));
+}
+
+static void add_parked(struct out *o, struct fiber *f, uint64_t now)
+{
+	uint64_t deadline = f->timer.deadline_ns;
+
+	add(o, "parked for ");
+	add_seconds(o, f->parked_ns, now);
+	add(o, ": ");
+	add_wait(o, (enum wait_kind)f->wait_kind, f->wait_object);
+	if (f->timer.hub) {
+		add(o, ", for ");
+		add_seconds(o, now, deadline);
+		add(o, " more");
+	}
+}
+
+static void add_state(struct out *o, struct fiber *f, uint64_t now)
+{
+	struct carrier *c = f->carrier;
+
+	if (f->ended) {
+		add(o, "ended, not joined yet");
+	} else if ((f->state & 0xff) == FIBER_PARKED) {
+		add_parked(o, f, now);
+	} else if (!is_mounted(f)) {
+		add(o, "runnable, of hub %d", f->hub->index);
+	} else if (c->hub && c->state <= CARRIER_USER) {
+		add(o, "running on kernel thread %d, hub %d", c->tid,
+		    f->hub->index);
+	} else if (f->wait_kind == WAIT_HOP) {
+		add(o, "in a blocking call on kernel thread %d for ", c->tid);
+		add_seconds(o, f->parked_ns, now);
+	} else {
+		add(o, "running long on kernel thread %d, whose hub was "
+		       "handed on", c->tid);
+	}
+}
+
+static void add_callers(struct out *o, const struct codemap *map,
+			struct fiber *f)
+{
+	uintptr_t pcs[CALLERS_SHOWN];
+	int i, n = codemap_callers(map, f, pcs, CALLERS_SHOWN);
+
+	for (i = 0; i < n; i++) {
+		const struct module_code *m = codemap_find(map, pcs[i]);
+		const char *slash = strrchr(m->path, '/');
+
+		add(o, "%s%s+%#lx", i ? ", " : "; near ",
+		    slash ? slash + 1 : m->path, pcs[i] - m->base);
+	}
+}
+
+static void add_fiber(struct out *o, const struct codemap *map,
+		      struct fiber *f, uint64_t now)
+{
+	char *low = f->stack_low;
+
+	add_thread(o, f);
+	add(o, " (%#lx): ", f->tcb);
+	add_state(o, f, now);
+	add(o, "\n    stack %p-%p, %zuK", (void *)low,
+	    (void *)(low + f->stack_size), f->stack_size >> 10);
+	if ((f->state & 0xff) == FIBER_PARKED) {
+		add(o, ", %zu bytes in use",
+		    (size_t)(low + f->stack_size - (char *)f->sp));
+		add_callers(o, map, f);
+	}
+	add(o, "\n");
+}
+
+static void add_hub(struct out *o, struct hub *h, unsigned runnable)
+{
+	struct carrier *c = h->carrier;
+	struct fiber *running = c ? c->running : NULL;
+
+	add(o, "hub %d: ", h->index);
+	if (h->idle) {
+		add(o, "asleep");
+	} else if (c) {
+		add(o, "kernel thread %d", c->tid);
+		if (running) {
+			add(o, ", runs ");
+			add_thread(o, running);
+		}
+	} else {
+		add(o, "moves to another kernel thread");
+	}
+	add(o, ", %u runnable\n", runnable);
+}
+
+struct roll {
+	struct fiber **fibers;
+	size_t count, room;
+	unsigned runnable[HUBS_MAX];
+};
+
+static void enrol(struct fiber *f, void *arg)
+{
+	struct roll *r = arg;
+
+	if (!f->alive || r->count == r->room || (f->main && f->ended))
+		return;
+	r->fibers[r->count++] = f;
+	if (!f->ended && f->hub && is_runnable(f))
+		r->runnable[f->hub->index]++;
+}
+
+static void count_one(struct fiber *f, void *arg)
+{
+	(void)f;
+	++*(size_t *)arg;
+}
+
+void dump_all(int fd)
+{
+	struct out o = { .fd = fd };
+	struct codemap map;
+	uint64_t now = now_ns();
+	struct roll r;
+	size_t i;
+	int hub;
+
+	memset(&r, 0, sizeof(r));
+	fiber_each(count_one, &r.room);
+	r.fibers = rt_map(r.room * sizeof(*r.fibers));
+	if (!r.fibers) {
+		rt_say("no memory for a dump");
+		return;
+	}
+	codemap_read(&map);
+	fiber_each(enrol, &r); /* the newest first */
+
+	add(&o, "greenshim: process %d (%s): %zu threads, %d hubs, "
+		"%d kernel threads, %llu hand-offs\n",
+	    rt.pid, program_invocation_short_name, r.count, rt.nhubs,
+	    rt.ncarriers + 1, (unsigned long long)rt.handoffs);
+	for (hub = 0; hub < rt.nhubs; hub++)
+		add_hub(&o, rt.hubs[hub], r.runnable[hub]);
+	for (i = r.count; i-- > 0 && !o.broken;)
+		add_fiber(&o, &map, r.fibers[i], now);
+	add(&o, "greenshim: end of dump\n");
+	flush(&o);
+	codemap_free(&map);
+	raw_syscall(SYS_munmap, r.fibers, r.room * sizeof(*r.fibers));
+}
