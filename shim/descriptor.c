@@ -1,0 +1,82 @@
+/*
+ * descriptor.c - helpers of the interposers of descriptor calls.
+ */
+#include <string.h>
+
+#include "descriptor.h"
+
+void __chk_fail(void) __attribute__((noreturn));
+
+void overrun(void)
+{
+	LIBC(__chk_fail, "GLIBC_2.3.4")();
+	abort();
+}
+
+int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out)
+{
+	int i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		if (skip >= iov[i].iov_len) {
+			skip -= iov[i].iov_len;
+			continue;
+		}
+		out[m].iov_base = (char *)iov[i].iov_base + skip;
+		out[m].iov_len = iov[i].iov_len - skip;
+		skip = 0;
+		m++;
+	}
+	return m;
+}
+
+bool mask_would_change(const sigset_t *mask)
+{
+	uint64_t now, then;
+
+	if (!mask)
+		return false;
+	memcpy(&then, mask, sizeof(then));
+	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &now,
+		    KERNEL_SIGSET_SIZE);
+	return now != then;
+}
+
+/* Call fn for each descriptor in the control data. */
+static void each_passed_fd(struct msghdr *m, void (*fn)(int fd))
+{
+	struct cmsghdr *c;
+	size_t i, n;
+	int fd;
+
+	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		    c->cmsg_len < CMSG_LEN(0))
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < n; i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			fn(fd);
+		}
+	}
+}
+
+static void fd_received(int fd)
+{
+	long flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+
+	fdtab_opened(fd, FD_UNKNOWN, flags >= 0 && (flags & O_NONBLOCK));
+	fdtab_shared(fd);
+}
+
+void control_received(struct msghdr *m)
+{
+	if (m->msg_controllen)
+		each_passed_fd(m, fd_received);
+}
+
+void control_sent(const struct msghdr *m)
+{
+	if (m->msg_controllen && m->msg_control)
+		each_passed_fd((struct msghdr *)m, fdtab_shared);
+}

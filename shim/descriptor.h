@@ -1,0 +1,100 @@
+/*
+ * descriptor.h - what the interposers of descriptor calls share.
+ */
+#ifndef GREEN_DESCRIPTOR_H
+#define GREEN_DESCRIPTOR_H
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "interpose.h"
+
+/* What the kernel takes for the size of a signal set. */
+#define KERNEL_SIGSET_SIZE 8
+
+/* A deadline that has passed: ask, but do not wait. */
+#define DEADLINE_NOW 0
+
+/* The runtime's own descriptors are not open as far as the program knows. */
+static inline bool hidden_fd(int fd)
+{
+	return UNLIKELY(rt_started) && UNLIKELY(fdtab_is_ours(fd));
+}
+
+/* A new descriptor (or -errno) on its way back to the program. */
+static inline long new_fd(long fd, enum fd_kind kind, bool nonblock)
+{
+	if (fd >= 0)
+		fdtab_opened((int)fd, kind, nonblock);
+	return fd;
+}
+
+/* Absolute deadline of poll's milliseconds; negative: for ever. */
+static inline uint64_t deadline_in_ms(int ms)
+{
+	if (ms < 0)
+		return GREEN_FOREVER;
+	if (ms == 0)
+		return DEADLINE_NOW;
+	return green_now() + (uint64_t)ms * 1000000;
+}
+
+/* What is left until a deadline, never negative. */
+static inline struct timespec time_left(uint64_t deadline_ns)
+{
+	uint64_t now = green_now();
+	uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+
+	return (struct timespec){ .tv_sec = (time_t)(left / NS_PER_SEC),
+				  .tv_nsec = (long)(left % NS_PER_SEC) };
+}
+
+/* Longer vectors go the way that needs no copy of them: a fiber's stack may
+ * be as small as PTHREAD_STACK_MIN. */
+#define IOV_COPY 16
+
+static inline size_t iov_total(const struct iovec *iov, int n)
+{
+	size_t total = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		total += iov[i].iov_len;
+	return total;
+}
+
+/* Copy the iovec without its first `skip` bytes; returns how many entries
+ * out (room for n) now has. */
+int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out);
+
+/* Whether waiting under this signal mask differs from plain waiting. */
+bool mask_would_change(const sigset_t *mask);
+
+/* libc's end of a program that overran a buffer (fortified names). */
+void overrun(void) __attribute__((noreturn));
+
+/* Descriptors came in, or went out, in a message's control data. */
+void control_received(struct msghdr *m);
+void control_sent(const struct msghdr *m);
+
+/* Has the program ever set SO_RCVTIMEO or SO_SNDTIMEO? */
+extern bool socket_timeouts_in_use __attribute__((visibility("hidden")));
+void socket_timeouts_learn(int fd);
+uint64_t socket_timeout_now(int fd, bool send); /* 0: none */
+
+/* A call that may block for good reasons, on a carrier of its own. */
+#define HOP(...)                                                               \
+	({                                                                     \
+		long hop_r_;                                                   \
+                                                                               \
+		hop_enter();                                                   \
+		hop_r_ = raw_syscall(__VA_ARGS__);                             \
+		hop_leave();                                                   \
+		hop_r_;                                                        \
+	})
+
+#endif
