@@ -1,0 +1,119 @@
+/*
+ * recv.c - receiving from sockets.
+ */
+#include "descriptor.h"
+#include "libc_door.h"
+
+INTERPOSE(ssize_t, recvfrom,
+	  (int fd, void *restrict buf, size_t n, int flags, __SOCKADDR_ARG from,
+	   socklen_t *restrict fromlen))
+{
+	struct sockaddr *sa = from.__sockaddr__;
+
+	if (!rt_fiber())
+		return PASS(SYS_recvfrom, fd, buf, n, flags, sa, fromlen);
+	return as_errno(
+		CANCEL_POINT(io_recvfrom(fd, buf, n, flags, sa, fromlen)));
+}
+LIBC_DOOR(recvfrom)
+
+INTERPOSE(ssize_t, __recvfrom_chk,
+	  (int fd, void *restrict buf, size_t n, size_t room, int flags,
+	   __SOCKADDR_ARG from, socklen_t *restrict fromlen))
+{
+	if (n > room)
+		overrun();
+	return recvfrom(fd, buf, n, flags, from, fromlen);
+}
+
+INTERPOSE(ssize_t, recv, (int fd, void *buf, size_t n, int flags))
+{
+	if (!rt_fiber())
+		return PASS(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
+	return as_errno(
+		CANCEL_POINT(io_recvfrom(fd, buf, n, flags, NULL, NULL)));
+}
+LIBC_DOOR(recv)
+
+INTERPOSE(ssize_t, __recv_chk,
+	  (int fd, void *buf, size_t n, size_t room, int flags))
+{
+	if (n > room)
+		overrun();
+	return recv(fd, buf, n, flags);
+}
+
+INTERPOSE(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags))
+{
+	long r;
+
+	if (!rt_fiber())
+		r = raw_syscall(SYS_recvmsg, fd, m, flags);
+	else
+		r = CANCEL_POINT(io_recvmsg(fd, m, flags));
+	if (r >= 0)
+		control_received(m);
+	return as_errno(r);
+}
+LIBC_DOOR(recvmsg)
+
+/*
+ * Take what is there in one system call, and wait for the next message alone
+ * in the hub.  As in the kernel, the timeout is only looked at after each
+ * message, and MSG_WAITFORONE stops the waiting after the first: recvmmsg(2).
+ */
+static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
+		      uint64_t deadline_ns)
+{
+	unsigned int done = 0;
+	long r = 0;
+
+	/* The kernel takes no more at a time: UIO_MAXIOV. */
+	if (n > IOV_MAX)
+		n = IOV_MAX;
+	while (done < n) {
+		r = raw_syscall(SYS_recvmmsg, fd, v + done, n - done,
+				(flags & ~MSG_WAITFORONE) | MSG_DONTWAIT, NULL);
+		if (r > 0) {
+			done += (unsigned int)r;
+			/* Out-of-band data are handed over right away. */
+			if (v[done - 1].msg_hdr.msg_flags & MSG_OOB)
+				break;
+		} else if (r != -EAGAIN) {
+			break;
+		}
+		if (done == n || (done && (flags & MSG_WAITFORONE)) ||
+		    (done && green_now() >= deadline_ns))
+			break;
+		r = io_recvmsg(fd, &v[done].msg_hdr, flags & ~MSG_WAITFORONE);
+		if (r < 0)
+			break;
+		v[done++].msg_len = (unsigned int)r;
+		if (green_now() >= deadline_ns)
+			break;
+	}
+	return done ? (long)done : r;
+}
+
+INTERPOSE(int, recvmmsg,
+	  (int fd, struct mmsghdr *v, unsigned int n, int flags,
+	   struct timespec *timeout))
+{
+	uint64_t deadline_ns;
+	long i, r;
+
+	if (!rt_fiber()) {
+		r = raw_syscall(SYS_recvmmsg, fd, v, n, flags, timeout);
+	} else if (timeout && !timespec_valid(timeout)) {
+		r = -EINVAL;
+	} else {
+		deadline_ns = deadline_in(timeout);
+		r = CANCEL_POINT(recv_many(fd, v, n, flags, deadline_ns));
+		if (timeout && deadline_ns != GREEN_FOREVER && r > 0)
+			*timeout = time_left(deadline_ns);
+	}
+	for (i = 0; i < r; i++)
+		control_received(&v[i].msg_hdr);
+	return (int)as_errno(r);
+}
+LIBC_DOOR(recvmmsg)
