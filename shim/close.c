@@ -1,0 +1,94 @@
+/*
+ * close.c - closing descriptors.
+ *
+ * The table hears of it before the kernel: afterwards the number may already
+ * be another file's.
+ */
+#include <linux/close_range.h>
+#include <sys/resource.h>
+
+#include "descriptor.h"
+
+INTERPOSE(int, close, (int fd))
+{
+	if (rt_fiber())
+		cancel_test();
+	if (hidden_fd(fd))
+		return (int)as_errno(-EBADF);
+	fdtab_closing(fd);
+	return (int)PASS(SYS_close, fd);
+}
+INTERPOSE_ALIAS(__close, close)
+
+/* Close [first, last], which holds none of the runtime's descriptors. */
+static long close_span(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int fd;
+
+	if (!(flags & CLOSE_RANGE_CLOEXEC) && rt_started) {
+		unsigned int size = (unsigned int)fdtab_size();
+
+		for (fd = first; fd < size && fd <= last; fd++)
+			fdtab_closing((int)fd);
+	}
+	return raw_syscall(SYS_close_range, first, last, flags);
+}
+
+/*
+ * close_range(2), around the runtime's own descriptors.  CLOSE_RANGE_UNSHARE
+ * would part the calling carrier's descriptors from those of all other
+ * fibers; like a kernel that does not know the flag, it is refused, and
+ * callers close one by one.
+ */
+static long close_between(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int end;
+	int ours;
+	long r;
+
+	if (!rt_started || first > last)
+		return raw_syscall(SYS_close_range, first, last, flags);
+	if (flags & CLOSE_RANGE_UNSHARE)
+		return -EINVAL;
+	for (;;) {
+		ours = first > INT_MAX ? -1 : fdtab_next_ours((int)first);
+		end = ours >= 0 && (unsigned int)ours <= last
+			      ? (unsigned int)ours
+			      : last;
+		if (ours < 0 || (unsigned int)ours > last)
+			return close_span(first, last, flags);
+		if (end > first) {
+			r = close_span(first, end - 1, flags);
+			if (r < 0)
+				return r;
+		}
+		if (end == last)
+			return 0;
+		first = end + 1;
+	}
+}
+
+INTERPOSE(int, close_range, (unsigned int first, unsigned int last, int flags))
+{
+	return (int)as_errno(close_between(first, last, flags));
+}
+
+/* closefrom(3) reports nothing; where the kernel has no close_range, each
+ * number below the limit is closed. */
+INTERPOSE(void, closefrom, (int lowest))
+{
+	struct rlimit limit;
+	unsigned int first = lowest < 0 ? 0 : (unsigned int)lowest;
+	unsigned int fd;
+
+	if (close_between(first, UINT_MAX, 0) == 0)
+		return;
+	if (raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return;
+	for (fd = first; fd < limit.rlim_cur; fd++) {
+		if (hidden_fd((int)fd))
+			continue;
+		fdtab_closing((int)fd);
+		raw_syscall(SYS_close, fd);
+	}
+}

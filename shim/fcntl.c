@@ -1,0 +1,101 @@
+/*
+ * fcntl.c - fcntl(2) and ioctl(2), as far as they touch what the table keeps
+ * or may wait.
+ */
+#include <stdarg.h>
+#include <sys/ioctl.h>
+
+#include "descriptor.h"
+
+/* The kernel gives F_GETOWN's process group as a negative number, which for
+ * small ones looks like an error; F_GETOWN_EX has no such trouble. */
+static long owner_of(int fd)
+{
+	struct f_owner_ex owner;
+	long r = raw_syscall(SYS_fcntl, fd, F_GETOWN_EX, &owner);
+
+	if (r < 0)
+		return r;
+	return owner.type == F_OWNER_PGRP ? -(long)owner.pid : owner.pid;
+}
+
+/* A lock that is free is taken in place; else wait on another carrier, where
+ * the kernel also finds deadlocks between processes. */
+static long lock_wait(int fd, int cmd, long arg)
+{
+	int attempt = cmd == F_SETLKW ? F_SETLK : F_OFD_SETLK;
+	long r;
+
+	if (rt_fiber()) {
+		r = raw_syscall(SYS_fcntl, fd, attempt, arg);
+		if (r != -EAGAIN && r != -EACCES)
+			return r;
+	}
+	return HOP(SYS_fcntl, fd, cmd, arg);
+}
+
+INTERPOSE(int, fcntl, (int fd, int cmd, ...))
+{
+	va_list ap;
+	long arg, r;
+
+	va_start(ap, cmd);
+	arg = va_arg(ap, long);
+	va_end(ap);
+
+	if (hidden_fd(fd))
+		return (int)as_errno(-EBADF);
+	switch (cmd) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+		if (r >= 0)
+			fdtab_duped((int)r, fd);
+		break;
+	case F_GETFL:
+		/* The runtime may have the flag set for a connect. */
+		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+		if (rt_started && r >= 0 && (r & O_NONBLOCK) &&
+		    !fdtab_nonblock(fd))
+			r &= ~O_NONBLOCK;
+		break;
+	case F_SETFL:
+		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+		if (r >= 0)
+			fdtab_set_nonblock(fd, arg & O_NONBLOCK);
+		break;
+	case F_GETOWN:
+		r = owner_of(fd);
+		if (r < 0 && r != -EBADF)
+			return (int)r; /* a group */
+		break;
+	case F_SETLKW:
+	case F_OFD_SETLKW:
+		if (!rt_fiber())
+			return (int)PASS(SYS_fcntl, fd, cmd, arg);
+		r = CANCEL_POINT(lock_wait(fd, cmd, arg));
+		break;
+	default:
+		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+	}
+	return (int)as_errno(r);
+}
+INTERPOSE_ALIAS(fcntl64, fcntl)
+INTERPOSE_ALIAS(__fcntl, fcntl)
+
+INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
+{
+	va_list ap;
+	long arg, r;
+
+	va_start(ap, request);
+	arg = va_arg(ap, long);
+	va_end(ap);
+
+	if (hidden_fd(fd))
+		return (int)as_errno(-EBADF);
+	r = raw_syscall(SYS_ioctl, fd, request, arg);
+	if (r >= 0 && request == FIONBIO)
+		fdtab_set_nonblock(fd, *(int *)arg != 0);
+	return (int)as_errno(r);
+}
