@@ -1,0 +1,110 @@
+/*
+ * epoll.c - the program's own epoll sets.
+ *
+ * A set is a file like another: it is readable while an event is in it.  So
+ * the fiber waits for that in the hub, and asks the set itself without
+ * waiting.
+ */
+#include <sys/epoll.h>
+
+#include "descriptor.h"
+
+/* A fiber whose set always has events would never park; every so often it
+ * gives way to the others. */
+#define TURNS 32
+
+INTERPOSE(int, epoll_create1, (int flags))
+{
+	return (int)as_errno(
+		new_fd(raw_syscall(SYS_epoll_create1, flags), FD_EPOLL, false));
+}
+
+/* The size has long meant nothing, but it must be positive. */
+INTERPOSE(int, epoll_create, (int size))
+{
+	return (int)as_errno(
+		new_fd(raw_syscall(SYS_epoll_create, size), FD_EPOLL, false));
+}
+
+INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
+{
+	if (hidden_fd(set) || hidden_fd(fd))
+		return (int)as_errno(-EBADF);
+	return (int)PASS(SYS_epoll_ctl, set, op, fd, event);
+}
+
+static long wait_until(int set, struct epoll_event *events, int n,
+		       uint64_t deadline_ns)
+{
+	static __thread unsigned int turns;
+	long r;
+
+	for (;;) {
+		r = raw_syscall(SYS_epoll_wait, set, events, n, 0);
+		if (r != 0 || deadline_ns == DEADLINE_NOW) {
+			if (++turns % TURNS == 0)
+				green_yield();
+			return r;
+		}
+		r = io_wait_fd(set, false, deadline_ns);
+		if (r == -ETIMEDOUT)
+			deadline_ns = DEADLINE_NOW; /* one last look */
+		else if (r < 0)
+			return r;
+	}
+}
+
+INTERPOSE(int, epoll_wait,
+	  (int set, struct epoll_event *events, int n, int timeout))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_epoll_wait, set, events, n, timeout);
+	return (int)as_errno(CANCEL_POINT(
+		wait_until(set, events, n, deadline_in_ms(timeout))));
+}
+
+/* See poll_masked() for why a mask waits on another carrier. */
+static long wait_masked(int set, struct epoll_event *events, int n, int timeout,
+			const sigset_t *mask)
+{
+	if (!mask_would_change(mask))
+		return wait_until(set, events, n, deadline_in_ms(timeout));
+	return HOP(SYS_epoll_pwait, set, events, n, timeout, mask,
+		   KERNEL_SIGSET_SIZE);
+}
+
+INTERPOSE(int, epoll_pwait,
+	  (int set, struct epoll_event *events, int n, int timeout,
+	   const sigset_t *mask))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_epoll_pwait, set, events, n, timeout, mask,
+				 KERNEL_SIGSET_SIZE);
+	return (int)as_errno(
+		CANCEL_POINT(wait_masked(set, events, n, timeout, mask)));
+}
+
+static long wait_masked_ns(int set, struct epoll_event *events, int n,
+			   const struct timespec *timeout, const sigset_t *mask)
+{
+	if (timeout && !timespec_valid(timeout))
+		return -EINVAL;
+	if (mask_would_change(mask))
+		return HOP(SYS_epoll_pwait2, set, events, n, timeout, mask,
+			   KERNEL_SIGSET_SIZE);
+	return wait_until(set, events, n,
+			  timeout && !timeout->tv_sec && !timeout->tv_nsec
+				  ? DEADLINE_NOW
+				  : deadline_in(timeout));
+}
+
+INTERPOSE(int, epoll_pwait2,
+	  (int set, struct epoll_event *events, int n,
+	   const struct timespec *timeout, const sigset_t *mask))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_epoll_pwait2, set, events, n, timeout,
+				 mask, KERNEL_SIGSET_SIZE);
+	return (int)as_errno(
+		CANCEL_POINT(wait_masked_ns(set, events, n, timeout, mask)));
+}

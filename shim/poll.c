@@ -1,0 +1,71 @@
+/*
+ * poll.c - poll(2) and ppoll(2).
+ */
+#include "descriptor.h"
+#include "libc_door.h"
+
+INTERPOSE(int, poll, (struct pollfd * fds, nfds_t n, int timeout))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_poll, fds, n, timeout);
+	return (int)as_errno(
+		CANCEL_POINT(io_poll(fds, n, deadline_in_ms(timeout))));
+}
+INTERPOSE_ALIAS(__poll, poll)
+LIBC_DOOR(poll)
+
+INTERPOSE(int, __poll_chk,
+	  (struct pollfd * fds, nfds_t n, int timeout, size_t room))
+{
+	if (room / sizeof(*fds) < n)
+		overrun();
+	return poll(fds, n, timeout);
+}
+
+/*
+ * The mask must hold exactly while the call waits, and be tested together
+ * with it.  Only the kernel can do that for its own signals, so a mask that
+ * differs from the present one waits on another carrier.
+ */
+static int poll_masked(struct pollfd *fds, nfds_t n,
+		       const struct timespec *timeout, const sigset_t *mask)
+{
+	struct timespec left;
+
+	if (timeout && !timespec_valid(timeout))
+		return -EINVAL;
+	if (!mask_would_change(mask))
+		return io_poll(fds, n,
+			       timeout && !timeout->tv_sec && !timeout->tv_nsec
+				       ? DEADLINE_NOW
+				       : deadline_in(timeout));
+	if (timeout)
+		left = *timeout; /* the kernel writes to its copy */
+	return (int)HOP(SYS_ppoll, fds, n, timeout ? &left : NULL, mask,
+			KERNEL_SIGSET_SIZE);
+}
+
+INTERPOSE(int, ppoll,
+	  (struct pollfd * fds, nfds_t n, const struct timespec *timeout,
+	   const sigset_t *mask))
+{
+	struct timespec left;
+
+	if (!rt_fiber()) {
+		if (timeout)
+			left = *timeout;
+		return (int)PASS(SYS_ppoll, fds, n, timeout ? &left : NULL,
+				 mask, KERNEL_SIGSET_SIZE);
+	}
+	return (int)as_errno(CANCEL_POINT(poll_masked(fds, n, timeout, mask)));
+}
+LIBC_DOOR(ppoll)
+
+INTERPOSE(int, __ppoll_chk,
+	  (struct pollfd * fds, nfds_t n, const struct timespec *timeout,
+	   const sigset_t *mask, size_t room))
+{
+	if (room / sizeof(*fds) < n)
+		overrun();
+	return ppoll(fds, n, timeout, mask);
+}

@@ -1,0 +1,287 @@
+/*
+ * select.c - select(2) and pselect(2), as a poll.
+ *
+ * The kernel's own select is a poll over bit sets, with fixed rules which
+ * events count for which set; they are applied here in both directions.  The
+ * sets may be larger than FD_SETSIZE: only whole words up to the highest
+ * descriptor are read and written, as in the kernel.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+
+#include "descriptor.h"
+#include "libc_door.h"
+
+#define WORD_BITS (8 * sizeof(unsigned long))
+#define FDS_LOCAL 64
+
+/* linux/fs/select.c: which poll events make a descriptor ready. */
+#define EVENTS_IN  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
+#define EVENTS_OUT (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
+#define EVENTS_EX  POLLPRI
+
+struct sets {
+	int n;
+	unsigned long *in, *out, *ex; /* the caller's; each may be NULL */
+};
+
+static bool has(const unsigned long *set, int fd)
+{
+	return set &&
+	       (set[(size_t)fd / WORD_BITS] >> ((size_t)fd % WORD_BITS) & 1);
+}
+
+static void add(unsigned long *set, int fd)
+{
+	set[(size_t)fd / WORD_BITS] |= 1ul << ((size_t)fd % WORD_BITS);
+}
+
+static size_t words_of(const struct sets *s)
+{
+	return ((size_t)s->n + WORD_BITS - 1) / WORD_BITS;
+}
+
+static unsigned long members(const struct sets *s, size_t word)
+{
+	return (s->in ? s->in[word] : 0) | (s->out ? s->out[word] : 0) |
+	       (s->ex ? s->ex[word] : 0);
+}
+
+static unsigned int count(const struct sets *s)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < words_of(s); i++)
+		n += (unsigned int)__builtin_popcountl(members(s, i));
+	return n;
+}
+
+/* Fill p; returns how many, which is count() without bits beyond n. */
+static unsigned int to_poll(const struct sets *s, struct pollfd *p)
+{
+	unsigned int m = 0;
+	size_t i;
+
+	for (i = 0; i < words_of(s); i++) {
+		unsigned long bits = members(s, i);
+
+		for (; bits; bits &= bits - 1) {
+			int fd = (int)(i * WORD_BITS) + __builtin_ctzl(bits);
+
+			if (fd >= s->n)
+				break;
+			p[m].fd = fd;
+			p[m].events = 0;
+			p[m].revents = 0;
+			if (has(s->in, fd))
+				p[m].events |= EVENTS_IN;
+			if (has(s->out, fd))
+				p[m].events |= EVENTS_OUT;
+			if (has(s->ex, fd))
+				p[m].events |= EVENTS_EX;
+			m++;
+		}
+	}
+	return m;
+}
+
+/* The sets that an entry's events stand for, as POLLIN, POLLOUT, POLLPRI. */
+static int in_sets(const struct pollfd *p)
+{
+	int wanted = p->events & (POLLIN | POLLOUT | POLLPRI), is = 0;
+
+	if (p->revents & EVENTS_IN)
+		is |= POLLIN;
+	if (p->revents & EVENTS_OUT)
+		is |= POLLOUT;
+	if (p->revents & EVENTS_EX)
+		is |= POLLPRI;
+	return wanted & is;
+}
+
+/* Write the ready (or else the wanted) descriptors to the sets; returns the
+ * number of bits set, which is what select returns. */
+static int to_sets(const struct sets *s, const struct pollfd *p, unsigned int m,
+		   bool is_ready)
+{
+	size_t bytes = words_of(s) * sizeof(unsigned long);
+	unsigned int i;
+	int n = 0;
+
+	if (s->in)
+		memset(s->in, 0, bytes);
+	if (s->out)
+		memset(s->out, 0, bytes);
+	if (s->ex)
+		memset(s->ex, 0, bytes);
+	for (i = 0; i < m; i++) {
+		int which = is_ready ? in_sets(&p[i]) : p[i].events;
+
+		if (which & POLLIN)
+			n++, add(s->in, p[i].fd);
+		if (which & POLLOUT)
+			n++, add(s->out, p[i].fd);
+		if (which & POLLPRI)
+			n++, add(s->ex, p[i].fd);
+	}
+	return n;
+}
+
+/* Some descriptor is not open.  The kernel knows whether that is an error:
+ * it overlooks numbers beyond its table.  0: it did; they are out of p. */
+static long drop_closed(const struct sets *s, struct pollfd *p, unsigned int *m)
+{
+	struct timeval zero = { 0, 0 };
+	unsigned int i, kept = 0;
+	long r = raw_syscall(SYS_select, s->n, s->in, s->out, s->ex, &zero);
+
+	if (r != 0)
+		return r;
+	for (i = 0; i < *m; i++)
+		if (!(p[i].revents & POLLNVAL))
+			p[kept++] = p[i];
+	*m = kept;
+	return 0;
+}
+
+static long wait_for(const struct sets *s, struct pollfd *p, unsigned int m,
+		     uint64_t deadline_ns)
+{
+	struct timespec left;
+	unsigned int i;
+	long r;
+
+	for (;;) {
+		bool closed = false, any = false;
+
+		r = io_poll(p, m, deadline_ns);
+		if (r < 0)
+			return r;
+		for (i = 0; i < m; i++) {
+			closed |= (p[i].revents & POLLNVAL) != 0;
+			any |= in_sets(&p[i]) != 0;
+		}
+		if (r == 0 || (any && !closed))
+			return to_sets(s, p, m, true);
+		if (!closed)
+			break;
+		r = drop_closed(s, p, &m);
+		if (r != 0)
+			return r;
+	}
+	/* A hang-up that none of the sets counts: poll would return at once
+	 * for ever, select waits on. */
+	to_sets(s, p, m, false);
+	left = time_left(deadline_ns);
+	return HOP(SYS_pselect6, s->n, s->in, s->out, s->ex,
+		   deadline_ns == GREEN_FOREVER ? NULL : &left, NULL);
+}
+
+static long select_until(const struct sets *s, uint64_t deadline_ns)
+{
+	struct pollfd local[FDS_LOCAL], *p = local;
+	unsigned int m;
+	size_t bytes;
+	long r;
+
+	if (s->n < 0)
+		return -EINVAL;
+	m = count(s);
+	bytes = m * sizeof(*p);
+	if (m > FDS_LOCAL) {
+		/* Not malloc: a signal handler may call select. */
+		r = raw_syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (r < 0 && r >= -4095)
+			return -ENOMEM;
+		p = (struct pollfd *)r;
+	}
+	r = wait_for(s, p, to_poll(s, p), deadline_ns);
+	if (p != local)
+		raw_syscall(SYS_munmap, p, bytes);
+	return r;
+}
+
+static struct sets sets_of(int n, fd_set *in, fd_set *out, fd_set *ex)
+{
+	return (struct sets){ n, (unsigned long *)in, (unsigned long *)out,
+			      (unsigned long *)ex };
+}
+
+/* Linux says in timeout what was left of it: select(2). */
+static long select_timed(int n, fd_set *in, fd_set *out, fd_set *ex,
+			 struct timeval *timeout)
+{
+	struct sets s = sets_of(n, in, out, ex);
+	struct timespec ts;
+	uint64_t deadline_ns;
+	long r;
+
+	if (!timeout)
+		return select_until(&s, GREEN_FOREVER);
+	if (timeout->tv_sec < 0 || timeout->tv_usec < 0)
+		return -EINVAL;
+	if (!timeout->tv_sec && !timeout->tv_usec)
+		return select_until(&s, DEADLINE_NOW);
+	ts.tv_sec = timeout->tv_sec + timeout->tv_usec / 1000000;
+	ts.tv_nsec = timeout->tv_usec % 1000000 * 1000;
+	deadline_ns = deadline_in(&ts);
+	r = select_until(&s, deadline_ns);
+	if (deadline_ns != GREEN_FOREVER) {
+		ts = time_left(deadline_ns);
+		timeout->tv_sec = ts.tv_sec;
+		timeout->tv_usec = ts.tv_nsec / 1000;
+	}
+	return r;
+}
+
+INTERPOSE(int, select,
+	  (int n, fd_set *restrict in, fd_set *restrict out,
+	   fd_set *restrict ex, struct timeval *restrict timeout))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_select, n, in, out, ex, timeout);
+	return (int)as_errno(
+		CANCEL_POINT(select_timed(n, in, out, ex, timeout)));
+}
+INTERPOSE_ALIAS(__select, select)
+LIBC_DOOR(select)
+
+static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
+			  const struct timespec *timeout, const sigset_t *mask)
+{
+	struct {
+		const sigset_t *mask;
+		size_t size;
+	} masked = { mask, KERNEL_SIGSET_SIZE };
+	struct sets s = sets_of(n, in, out, ex);
+	struct timespec left;
+	bool on_fiber = rt_fiber() != NULL;
+
+	if (timeout) {
+		left = *timeout; /* pselect leaves the caller's alone */
+		if (!timespec_valid(timeout))
+			return -EINVAL;
+	}
+	if (on_fiber && !mask_would_change(mask))
+		return select_until(&s, timeout && !left.tv_sec && !left.tv_nsec
+						? DEADLINE_NOW
+						: deadline_in(timeout));
+	/* See poll_masked() for why another carrier. */
+	return HOP(SYS_pselect6, n, in, out, ex, timeout ? &left : NULL,
+		   &masked);
+}
+
+INTERPOSE(int, pselect,
+	  (int n, fd_set *restrict in, fd_set *restrict out,
+	   fd_set *restrict ex, const struct timespec *restrict timeout,
+	   const sigset_t *restrict mask))
+{
+	if (!rt_fiber())
+		return (int)as_errno(
+			select_masked(n, in, out, ex, timeout, mask));
+	return (int)as_errno(
+		CANCEL_POINT(select_masked(n, in, out, ex, timeout, mask)));
+}
