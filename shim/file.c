@@ -1,0 +1,87 @@
+/*
+ * file.c - calls on files that wait for the disk or for a lock.  No event
+ * tells when they could go on, so the fiber hops.
+ */
+#include <sys/file.h>
+#include <sys/mman.h>
+
+#include "descriptor.h"
+
+INTERPOSE(int, fsync, (int fd))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_fsync, fd);
+	return (int)as_errno(CANCEL_POINT(HOP(SYS_fsync, fd)));
+}
+
+INTERPOSE(int, fdatasync, (int fd))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_fdatasync, fd);
+	return (int)as_errno(CANCEL_POINT(HOP(SYS_fdatasync, fd)));
+}
+
+INTERPOSE(void, sync, (void))
+{
+	(void)HOP(SYS_sync);
+}
+
+INTERPOSE(int, syncfs, (int fd))
+{
+	return (int)as_errno(HOP(SYS_syncfs, fd));
+}
+
+INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_sync_file_range, fd, at, n, flags);
+	return (int)as_errno(
+		CANCEL_POINT(HOP(SYS_sync_file_range, fd, at, n, flags)));
+}
+
+INTERPOSE(int, msync, (void *start, size_t n, int flags))
+{
+	if (!rt_fiber() || !(flags & MS_SYNC))
+		return (int)PASS(SYS_msync, start, n, flags);
+	return (int)as_errno(CANCEL_POINT(HOP(SYS_msync, start, n, flags)));
+}
+
+/* A lock that is free is taken in place. */
+INTERPOSE(int, flock, (int fd, int how))
+{
+	long r;
+
+	if (!rt_fiber() || (how & LOCK_NB))
+		return (int)PASS(SYS_flock, fd, how);
+	r = raw_syscall(SYS_flock, fd, how | LOCK_NB);
+	if (r == -EAGAIN)
+		r = HOP(SYS_flock, fd, how);
+	return (int)as_errno(r);
+}
+
+/* lockf(3): fcntl's locks, from the file's position on. */
+INTERPOSE(int, lockf, (int fd, int what, off_t n))
+{
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_CUR,
+			      .l_len = n };
+
+	switch (what) {
+	case F_ULOCK:
+		lock.l_type = F_UNLCK;
+		return fcntl(fd, F_SETLK, &lock);
+	case F_LOCK:
+		return fcntl(fd, F_SETLKW, &lock);
+	case F_TLOCK:
+		return fcntl(fd, F_SETLK, &lock);
+	case F_TEST:
+		lock.l_type = F_RDLCK;
+		if (fcntl(fd, F_GETLK, &lock) < 0)
+			return -1;
+		if (lock.l_type == F_UNLCK || lock.l_pid == getpid())
+			return 0;
+		return (int)as_errno(-EACCES);
+	}
+	return (int)as_errno(-EINVAL);
+}
+INTERPOSE_ALIAS(lockf64, lockf)
