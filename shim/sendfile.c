@@ -1,0 +1,282 @@
+/*
+ * sendfile.c - moving bytes inside the kernel.
+ *
+ * None of these calls can be told not to wait for a socket, so they are given
+ * no more than the socket has room for, after a wait in the hub for that
+ * room.  For a pipe there is SPLICE_F_NONBLOCK.  A file that is not in the
+ * page cache, and what fits none of this, hops.
+ */
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+
+#include "descriptor.h"
+
+/* getsockopt(SO_MEMINFO): indices from linux/sock_diag.h */
+#define MEMINFO_SNDBUF 3
+#define MEMINFO_QUEUED 5
+#define MEMINFO_VARS   16
+
+#define CHUNK_MIN 4096
+
+static bool is_socket(enum fd_kind kind)
+{
+	return kind == FD_STREAM || kind == FD_SOCKET;
+}
+
+static bool can_wait(enum fd_kind kind)
+{
+	return is_socket(kind) || kind == FD_PIPE || kind == FD_POLLED;
+}
+
+static bool is_pipe(int fd)
+{
+	return raw_syscall(SYS_fcntl, fd, F_GETPIPE_SZ) >= 0;
+}
+
+/*
+ * What surely goes into the socket's buffer; 0: wait.  The kernel takes more
+ * as long as less than the buffer's size is queued, so half of the rest
+ * leaves room for what it adds to each packet.
+ */
+static size_t room_in(int fd)
+{
+	uint32_t mem[MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(mem);
+	size_t room;
+
+	if (raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_MEMINFO, mem, &len) <
+	    0)
+		return CHUNK_MIN;
+	if (mem[MEMINFO_QUEUED] >= mem[MEMINFO_SNDBUF])
+		return 0;
+	room = (mem[MEMINFO_SNDBUF] - mem[MEMINFO_QUEUED]) / 2;
+	return room < CHUNK_MIN ? CHUNK_MIN : room;
+}
+
+/* Wait as a blocking send on fd would; -EAGAIN when SO_SNDTIMEO passed. */
+static long wait_room(int fd)
+{
+	uint64_t timeout = socket_timeout_now(fd, true);
+	long r = io_wait_fd(fd, true,
+			    timeout ? green_now() + timeout : GREEN_FOREVER);
+
+	if (r == -EPERM)
+		return 0; /* always ready */
+	return r == -ETIMEDOUT ? -EAGAIN : r;
+}
+
+static long wait_data(int fd)
+{
+	long r = io_wait_fd(fd, false, GREEN_FOREVER);
+
+	return r == -EPERM ? 0 : r;
+}
+
+static bool has_data(int fd)
+{
+	int n = 0;
+
+	return raw_syscall(SYS_ioctl, fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+/* Would the kernel wait for the disk at this place of the file? */
+static bool is_cold(int fd, off_t at)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+
+	return raw_syscall(SYS_preadv2, fd, &iov, 1, at, 0, RWF_NOWAIT) ==
+	       -EAGAIN;
+}
+
+/* One step to a socket or pipe. */
+static long send_some(int out, int in, off_t *at, size_t n, bool to_pipe,
+		      bool cold)
+{
+	if (to_pipe)
+		return cold ? HOP(SYS_splice, in, at, out, NULL, n,
+				  SPLICE_F_NONBLOCK)
+			    : raw_syscall(SYS_splice, in, at, out, NULL, n,
+					  SPLICE_F_NONBLOCK);
+	return cold ? HOP(SYS_sendfile, out, in, at, n)
+		    : raw_syscall(SYS_sendfile, out, in, at, n);
+}
+
+static long send_file(int out, int in, off_t *at, size_t n)
+{
+	enum fd_kind kind = fdtab_kind(out);
+	bool to_pipe = kind == FD_PIPE && is_pipe(out);
+	size_t done = 0, part;
+	off_t place;
+	long r = 0;
+
+	if ((!is_socket(kind) && !to_pipe) || fdtab_kind(in) != FD_FILE)
+		return HOP(SYS_sendfile, out, in, at, n);
+	if (fdtab_nonblock(out)) {
+		place = at ? *at : raw_syscall(SYS_lseek, in, 0, SEEK_CUR);
+		return is_cold(in, place)
+			       ? HOP(SYS_sendfile, out, in, at, n)
+			       : raw_syscall(SYS_sendfile, out, in, at, n);
+	}
+	while (done < n) {
+		part = to_pipe ? n - done : room_in(out);
+		if (part > n - done)
+			part = n - done;
+		if (part == 0) {
+			r = wait_room(out);
+			if (r < 0)
+				break;
+			continue;
+		}
+		place = at ? *at : raw_syscall(SYS_lseek, in, 0, SEEK_CUR);
+		r = send_some(out, in, at, part, to_pipe,
+			      is_cold(in, place) ||
+				      is_cold(in, place + (off_t)part - 1));
+		if (r == -EAGAIN)
+			r = wait_room(out);
+		else if (r > 0)
+			done += (size_t)r;
+		else
+			break; /* the file's end, or an error */
+		if (r < 0)
+			break;
+		green_yield();
+	}
+	return done ? (long)done : r;
+}
+
+INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
+{
+	if (!rt_fiber())
+		return PASS(SYS_sendfile, out, in, at, n);
+	return as_errno(send_file(out, in, at, n));
+}
+INTERPOSE_ALIAS(sendfile64, sendfile)
+
+/*
+ * One of splice's ends is a pipe, which SPLICE_F_NONBLOCK keeps from waiting;
+ * the other end waits as its own file says, so it is asked first.
+ */
+static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
+		      unsigned int flags)
+{
+	enum fd_kind from = fdtab_kind(in), to = fdtab_kind(out);
+	bool wait_in = can_wait(from) && !fdtab_nonblock(in);
+	bool wait_out = can_wait(to) && !fdtab_nonblock(out);
+	size_t done = 0, part;
+	long r = 0;
+
+	if (flags & SPLICE_F_NONBLOCK) {
+		wait_in = wait_in && is_socket(from);
+		wait_out = wait_out && is_socket(to);
+	}
+	while (done < n) {
+		part = n - done;
+		/* What has been moved is an answer: once some was, only the
+		 * rest of what is there goes on. */
+		if (!done && wait_in && (r = wait_data(in)) < 0)
+			break;
+		if (done && !has_data(in))
+			break;
+		if (wait_out && (r = wait_room(out)) < 0)
+			break;
+		if (wait_out && is_socket(to)) {
+			size_t room = room_in(out);
+
+			if (room == 0)
+				continue;
+			part = room < part ? room : part;
+		}
+		if (from == FD_FILE || to == FD_FILE)
+			r = HOP(SYS_splice, in, in_at, out, out_at, part,
+				flags | SPLICE_F_NONBLOCK);
+		else
+			r = raw_syscall(SYS_splice, in, in_at, out, out_at,
+					part, flags | SPLICE_F_NONBLOCK);
+		if (r > 0)
+			done += (size_t)r;
+		if (r == -EAGAIN && !done && (wait_in || wait_out) &&
+		    !(flags & SPLICE_F_NONBLOCK)) {
+			green_yield();
+			continue;
+		}
+		if (r <= 0 || part == n || (size_t)r < part)
+			break;
+	}
+	return done ? (long)done : r;
+}
+
+INTERPOSE(ssize_t, splice,
+	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
+	   unsigned int flags))
+{
+	if (!rt_fiber())
+		return PASS(SYS_splice, in, in_at, out, out_at, n, flags);
+	return as_errno(
+		CANCEL_POINT(splice_on(in, in_at, out, out_at, n, flags)));
+}
+
+static long tee_on(int in, int out, size_t n, unsigned int flags)
+{
+	long r;
+
+	for (;;) {
+		if (!(flags & SPLICE_F_NONBLOCK)) {
+			if (!fdtab_nonblock(in) && (r = wait_data(in)) < 0)
+				return r;
+			if (!fdtab_nonblock(out) && (r = wait_room(out)) < 0)
+				return r;
+		}
+		r = raw_syscall(SYS_tee, in, out, n, flags | SPLICE_F_NONBLOCK);
+		if (r != -EAGAIN || (flags & SPLICE_F_NONBLOCK) ||
+		    fdtab_nonblock(in) || fdtab_nonblock(out))
+			return r;
+		green_yield();
+	}
+}
+
+INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
+{
+	if (!rt_fiber())
+		return PASS(SYS_tee, in, out, n, flags);
+	return as_errno(CANCEL_POINT(tee_on(in, out, n, flags)));
+}
+
+/* Which way depends on which end of the pipe it is: vmsplice(2). */
+static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
+			unsigned int flags)
+{
+	long mode = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	bool write = mode >= 0 && (mode & O_ACCMODE) != O_RDONLY;
+	long r;
+
+	for (;;) {
+		r = raw_syscall(SYS_vmsplice, fd, iov, n,
+				flags | SPLICE_F_NONBLOCK);
+		if (r != -EAGAIN || (flags & SPLICE_F_NONBLOCK) ||
+		    (mode & O_NONBLOCK))
+			return r;
+		r = write ? wait_room(fd) : wait_data(fd);
+		if (r < 0)
+			return r;
+	}
+}
+
+INTERPOSE(ssize_t, vmsplice,
+	  (int fd, const struct iovec *iov, size_t n, unsigned int flags))
+{
+	if (!rt_fiber())
+		return PASS(SYS_vmsplice, fd, iov, n, flags);
+	return as_errno(CANCEL_POINT(vmsplice_on(fd, iov, n, flags)));
+}
+
+INTERPOSE(ssize_t, copy_file_range,
+	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
+	   unsigned int flags))
+{
+	if (!rt_fiber())
+		return PASS(SYS_copy_file_range, in, in_at, out, out_at, n,
+			    flags);
+	return as_errno(CANCEL_POINT(
+		HOP(SYS_copy_file_range, in, in_at, out, out_at, n, flags)));
+}
