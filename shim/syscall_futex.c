@@ -1,0 +1,247 @@
+/*
+ * syscall_futex.c - futex(2) for programs that bring their own locks.
+ *
+ * Waiting happens in the runtime's table, waking in the table and, for what
+ * it leaves over, in the kernel; so a waiter may stand in either place:
+ *
+ *  - A FUTEX_PRIVATE wait stands in the table.  Only threads of this process
+ *    can wake it, and they come through here.
+ *  - A wait without that flag stands in the table if its word certainly is
+ *    this process's own: in the data of a loaded object, which the dynamic
+ *    linker maps privately, or on the waiting fiber's stack.  C++'s guards of
+ *    local statics are of this kind.  Elsewhere the word may be shared with
+ *    another process, which can only wake waiters in the kernel: such a wait
+ *    hops and is made there.
+ *  - Threads that make system calls with their own instructions, and
+ *    priority-inheriting operations, stand in the kernel.
+ */
+#include <dlfcn.h>
+#include <linux/futex.h>
+
+#include "interpose.h"
+#include "syscall_futex.h"
+
+struct futex_call {
+	uint32_t *word;
+	int op; /* as given, with its flags */
+	int command;
+	uint32_t value;
+	const struct timespec *timeout;
+	long value2; /* shares timeout's place */
+	uint32_t *word2;
+	uint32_t value3;
+};
+
+static long in_kernel(const struct futex_call *c)
+{
+	long r;
+
+	hop_enter();
+	r = raw_syscall(SYS_futex, c->word, c->op, c->value, c->value2,
+			c->word2, c->value3);
+	hop_leave();
+	return r;
+}
+
+static bool in_own_stack(const void *p)
+{
+	struct fiber *f = rt_fiber();
+	size_t size, guard;
+	void *low;
+
+	if (!f)
+		return false;
+	fiber_stack(f, &low, &size, &guard);
+	return (uintptr_t)p - (uintptr_t)low < size;
+}
+
+static bool in_loaded_object(void *p)
+{
+#if __GLIBC_PREREQ(2, 35)
+	struct dl_find_object found;
+
+	return _dl_find_object(p, &found) == 0;
+#else
+	Dl_info info;
+
+	return dladdr(p, &info) != 0;
+#endif
+}
+
+static bool is_private(const struct futex_call *c)
+{
+	return (c->op & FUTEX_PRIVATE_FLAG) || in_own_stack(c->word) ||
+	       in_loaded_object(c->word);
+}
+
+/* FUTEX_WAIT has a relative timeout, FUTEX_WAIT_BITSET an absolute one. */
+static long futex_wait(const struct futex_call *c, uint32_t bitset)
+{
+	uint64_t deadline_ns;
+
+	if ((uintptr_t)c->word % sizeof(*c->word) || !bitset ||
+	    (c->timeout && !timespec_valid(c->timeout)))
+		return -EINVAL;
+	if (!c->word)
+		return -EFAULT;
+	if (!is_private(c))
+		return in_kernel(c);
+	if (c->command == FUTEX_WAIT)
+		deadline_ns = deadline_in(c->timeout);
+	else
+		deadline_ns = deadline_at(c->op & FUTEX_CLOCK_REALTIME
+						  ? CLOCK_REALTIME
+						  : CLOCK_MONOTONIC,
+					  c->timeout);
+	return green_futex_wait(c->word, c->value, deadline_ns, bitset);
+}
+
+/* The table first, then the kernel for those still wanted. */
+static long futex_wake(uint32_t *word, int private_flag, int count,
+		       uint32_t bitset)
+{
+	long woken, r;
+
+	if (!bitset)
+		return -EINVAL;
+	woken = green_futex_wake(word, count, bitset);
+	if (woken >= count)
+		return woken;
+	r = raw_syscall(SYS_futex, word, FUTEX_WAKE_BITSET | private_flag,
+			count - woken, NULL, NULL, bitset);
+	if (r < 0)
+		return woken ? woken : r;
+	return woken + r;
+}
+
+/* Returns woken and moved together, as the kernel does for both commands. */
+static long futex_requeue(const struct futex_call *c)
+{
+	const uint32_t *expected = c->command == FUTEX_CMP_REQUEUE ? &c->value3
+								   : NULL;
+	int wake = (int)c->value, move = (int)c->value2;
+	long done, r;
+
+	if (wake < 0 || move < 0)
+		return -EINVAL;
+	done = green_futex_requeue(c->word, wake, c->word2, move, expected);
+	if (done < 0)
+		return done;
+	if (done <= wake) {
+		wake -= (int)done;
+	} else {
+		move -= (int)done - wake;
+		wake = 0;
+	}
+	if (!wake && !move)
+		return done;
+	r = raw_syscall(SYS_futex, c->word, c->op, wake, move, c->word2,
+			c->value3);
+	if (r < 0)
+		return done ? done : r;
+	return done + r;
+}
+
+/* FUTEX_WAKE_OP's operation on the second word; its value before. */
+static int wake_op_do(uint32_t *word, int op, uint32_t arg)
+{
+	uint32_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST), new;
+
+	do {
+		switch (op) {
+		case FUTEX_OP_SET:
+			new = arg;
+			break;
+		case FUTEX_OP_ADD:
+			new = old + arg;
+			break;
+		case FUTEX_OP_OR:
+			new = old | arg;
+			break;
+		case FUTEX_OP_ANDN:
+			new = old & ~arg;
+			break;
+		default:
+			new = old ^ arg;
+		}
+	} while (!__atomic_compare_exchange_n(
+		word, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return (int)old;
+}
+
+static bool wake_op_holds(int value, int comparison, int arg)
+{
+	switch (comparison) {
+	case FUTEX_OP_CMP_EQ:
+		return value == arg;
+	case FUTEX_OP_CMP_NE:
+		return value != arg;
+	case FUTEX_OP_CMP_LT:
+		return value < arg;
+	case FUTEX_OP_CMP_LE:
+		return value <= arg;
+	case FUTEX_OP_CMP_GT:
+		return value > arg;
+	default:
+		return value >= arg;
+	}
+}
+
+/* The encoding of value3: futex(2), FUTEX_WAKE_OP.  Both arguments are 12
+ * bits with a sign. */
+static long futex_wake_op(const struct futex_call *c)
+{
+	int op = (int)(c->value3 >> 28 & 7);
+	int comparison = (int)(c->value3 >> 24 & 15);
+	int arg = (int)(c->value3 << 8) >> 20;
+	int compared = (int)(c->value3 << 20) >> 20;
+	int flag = c->op & FUTEX_PRIVATE_FLAG, old;
+	long woken, r = 0;
+
+	if (op > FUTEX_OP_XOR || comparison > FUTEX_OP_CMP_GE)
+		return -ENOSYS;
+	if (c->value3 >> 31) /* FUTEX_OP_ARG_SHIFT */
+		arg = (int)(1u << (arg & 31));
+	old = wake_op_do(c->word2, op, (uint32_t)arg);
+	woken = futex_wake(c->word, flag, (int)c->value, ~0u);
+	if (woken >= 0 && wake_op_holds(old, comparison, compared))
+		r = futex_wake(c->word2, flag, (int)c->value2, ~0u);
+	return woken < 0 ? woken : r < 0 ? r : woken + r;
+}
+
+long syscall_futex(const long arg[6])
+{
+	struct futex_call c = {
+		.word = (uint32_t *)arg[0],
+		.op = (int)arg[1],
+		.command = (int)arg[1] & FUTEX_CMD_MASK,
+		.value = (uint32_t)arg[2],
+		.timeout = (const struct timespec *)arg[3],
+		.value2 = arg[3],
+		.word2 = (uint32_t *)arg[4],
+		.value3 = (uint32_t)arg[5],
+	};
+
+	/* Before the first thread nobody waits in the table. */
+	if (!rt_started)
+		return in_kernel(&c);
+	switch (c.command) {
+	case FUTEX_WAIT:
+		return futex_wait(&c, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAIT_BITSET:
+		return futex_wait(&c, c.value3);
+	case FUTEX_WAKE:
+		return futex_wake(c.word, c.op & FUTEX_PRIVATE_FLAG,
+				  (int)c.value, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(c.word, c.op & FUTEX_PRIVATE_FLAG,
+				  (int)c.value, c.value3);
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(&c);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(&c);
+	default:
+		return in_kernel(&c);
+	}
+}
