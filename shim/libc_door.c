@@ -1,0 +1,273 @@
+/*
+ * libc_door.c - jumps from libc's own entry points into the interposers.
+ *
+ * stdio, the resolver, system(), popen(), syslog() and libc's locks call
+ * read, poll, recvfrom and so on inside libc, past the symbol table.  Here a
+ * jump is written over the first bytes of those functions, once, while there
+ * is one thread.  The originals are not needed any more: the runtime makes
+ * raw system calls.
+ *
+ * What may stand in the table below:
+ *
+ *  - A plain function whose ELF symbol says that it is long enough, and whose
+ *    whole work the target does.  Never an IFUNC, whose symbol is a resolver.
+ *  - Nothing that runs in posix_spawn's child and would change the memory it
+ *    shares with us: dup2, sigaction, execve and the open without
+ *    cancellation stay as they are.  The closes only mark a table entry,
+ *    which the worst that happens to is to be asked for again.
+ *
+ * Left alone on purpose:
+ *
+ *  - pthread_mutex_lock and kin.  libc uses them on its own objects for the
+ *    dynamic linker's locks, timers and aio, and through the same entry the
+ *    shim asks libc for robust and priority-inheriting mutexes, for which the
+ *    original bytes must stay.  All of libc's users lock and unlock by libc's
+ *    own code, so they agree with each other; a contender blocks its carrier,
+ *    whose hub is handed off.
+ *  - fcntl, flock, fsync: no caller in libc waits in them for long.
+ */
+#include <dlfcn.h>
+#include <elf.h>
+#include <gnu/lib-names.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "descriptor.h"
+#include "libc_door.h"
+
+static int count;
+static const char *reason = "it was not opened yet";
+static bool sees_close;
+
+/* The dynamic linker's data.  It has its own copy of the lock functions,
+ * which waits in the kernel, so libc must meet it there. */
+static uintptr_t linker_data, linker_data_size;
+
+static bool shared_with_linker(const int *word)
+{
+	return (uintptr_t)word - linker_data < linker_data_size;
+}
+
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
+
+/* libc's internal lock: 0 free, 1 held, 2 held and somebody may wait. */
+static void lock_wait(int *word)
+{
+	bool in_kernel = shared_with_linker(word);
+
+	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE) != 0) {
+		if (in_kernel)
+			raw_syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 2,
+				    NULL);
+		else
+			green_futex_wait((const uint32_t *)word, 2,
+					 GREEN_FOREVER, ~0u);
+	}
+}
+
+static void lock_wake(int *word)
+{
+	if (shared_with_linker(word))
+		raw_syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+	else
+		green_futex_wake((const uint32_t *)word, 1, ~0u);
+}
+
+/* Also run by posix_spawn's child, in our memory: mark, and no more. */
+static int close_unseen(int fd)
+{
+	fdtab_suspect(fd);
+	return (int)PASS(SYS_close, fd);
+}
+
+static ssize_t read_nocancel(int fd, void *buf, size_t n)
+{
+	if (!rt_fiber())
+		return PASS(SYS_read, fd, buf, n);
+	return as_errno(io_read(fd, buf, n));
+}
+
+static ssize_t write_nocancel(int fd, const void *buf, size_t n)
+{
+	if (!rt_fiber())
+		return PASS(SYS_write, fd, buf, n);
+	return as_errno(io_write(fd, buf, n));
+}
+
+/* The targets of interposers' files: LIBC_DOOR() there. */
+#define DOORS(X)                                                               \
+	X(read)                                                                \
+	X(readv) X(write) X(writev) X(poll) X(ppoll) X(select) X(recv)         \
+		X(recvfrom) X(recvmsg) X(recvmmsg) X(send) X(sendto)           \
+			X(sendmsg) X(sendmmsg) X(accept) X(connect) X(socket)  \
+				X(open) X(clock_nanosleep)
+
+#define DECLARE(name) void door_##name(void);
+DOORS(DECLARE)
+
+struct door {
+	const char *name;
+	void (*target)(void);
+	void *entry; /* in libc; NULL: stays shut */
+};
+
+#define ROW(name)	     { #name, door_##name, NULL },
+#define ROW_TO(name, target) { #name, (void (*)(void))(target), NULL },
+
+static struct door doors[] = {
+	DOORS(ROW) ROW_TO(wait4, wait4) ROW_TO(close, close_unseen)
+		ROW_TO(__close_nocancel, close_unseen) ROW_TO(__read_nocancel,
+							      read_nocancel)
+			ROW_TO(__write_nocancel, write_nocancel)
+				ROW_TO(__lll_lock_wait_private, lock_wait)
+					ROW_TO(__lll_lock_wake_private,
+					       lock_wake)
+};
+
+#define NDOORS ((int)(sizeof(doors) / sizeof(doors[0])))
+
+/* The entry in libc that a jump fits over, or NULL. */
+static void *find_entry(void *libc, const char *name)
+{
+	void *entry = dlsym(libc, name);
+	const ElfW(Sym) * sym;
+	struct link_map *map;
+	Dl_info info;
+
+	if (!entry || dlinfo(libc, RTLD_DI_LINKMAP, &map) ||
+	    !dladdr1(entry, &info, (void **)&sym, RTLD_DL_SYMENT) || !sym)
+		return NULL;
+	/* Also not a function of some library that libc depends on. */
+	if ((uintptr_t)info.dli_fbase != map->l_addr ||
+	    info.dli_saddr != entry || ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
+		return NULL;
+	return sym->st_size >= ARCH_JUMP_SIZE ? entry : NULL;
+}
+
+static void find_linker_data(void *libc)
+{
+	void *data = dlvsym(libc, "_rtld_global", "GLIBC_PRIVATE");
+	const ElfW(Sym) * sym;
+	Dl_info info;
+
+	if (data && dladdr1(data, &info, (void **)&sym, RTLD_DL_SYMENT) &&
+	    sym && info.dli_saddr == data) {
+		linker_data = (uintptr_t)data;
+		linker_data_size = sym->st_size;
+	}
+}
+
+/* The lock functions as they have been since libpthread became part of libc:
+ * ordinary C functions, used in pairs. */
+static bool knows_locks(void *libc)
+{
+	return linker_data && dlvsym(libc, "pthread_create", "GLIBC_2.34") &&
+	       find_entry(libc, "__lll_lock_wait_private") &&
+	       find_entry(libc, "__lll_lock_wake_private");
+}
+
+static bool is_single_threaded(void *libc)
+{
+	const char *single = dlsym(libc, "__libc_single_threaded");
+
+	return !single || *single;
+}
+
+static int find_entries(void *libc)
+{
+	bool locks = knows_locks(libc);
+	int i, n = 0;
+
+	for (i = 0; i < NDOORS; i++) {
+		struct door *d = &doors[i];
+
+		if (!strncmp(d->name, "__lll_", 6) && !locks)
+			continue;
+		d->entry = find_entry(libc, d->name);
+		/* Never a function onto itself. */
+		if (d->entry == (void *)d->target)
+			d->entry = NULL;
+		n += d->entry != NULL;
+	}
+	return n;
+}
+
+static bool is_open(const char *name)
+{
+	int i;
+
+	for (i = 0; i < NDOORS; i++)
+		if (!strcmp(doors[i].name, name))
+			return doors[i].entry != NULL;
+	return false;
+}
+
+/* Write all jumps between two changes of the pages' protection. */
+static long write_jumps(void)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t low = UINTPTR_MAX, high = 0, at;
+	long r;
+	int i;
+
+	for (i = 0; i < NDOORS; i++) {
+		if (!doors[i].entry)
+			continue;
+		at = (uintptr_t)doors[i].entry;
+		low = at < low ? at : low;
+		high = at + ARCH_JUMP_SIZE > high ? at + ARCH_JUMP_SIZE : high;
+	}
+	low &= -page;
+	high = (high + page - 1) & -page;
+	r = raw_syscall(SYS_mprotect, low, high - low,
+			PROT_READ | PROT_WRITE | PROT_EXEC);
+	if (r < 0)
+		return r;
+	for (i = 0; i < NDOORS; i++)
+		if (doors[i].entry)
+			arch_write_jump(doors[i].entry, doors[i].target);
+	return raw_syscall(SYS_mprotect, low, high - low,
+			   PROT_READ | PROT_EXEC);
+}
+
+void libc_door_open(void)
+{
+	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	int n;
+
+	reason = NULL;
+	if (!libc)
+		reason = "libc.so.6 is not loaded";
+	else if (!is_single_threaded(libc))
+		reason = "there are several threads already";
+	if (reason)
+		return;
+	find_linker_data(libc);
+	n = find_entries(libc);
+	if (n == 0)
+		reason = "libc's functions were not found";
+	else if (write_jumps() < 0)
+		reason = "libc's code cannot be made writable";
+	if (reason)
+		return;
+	count = n;
+	sees_close = is_open("close") && is_open("__close_nocancel");
+}
+
+int libc_door_count(void)
+{
+	return count;
+}
+
+const char *libc_door_reason(void)
+{
+	return reason;
+}
+
+bool libc_door_sees_close(void)
+{
+	return sees_close;
+}
