@@ -31,6 +31,10 @@ TP_DEADLINE=${TP_DEADLINE:-120} # seconds for one load
 TP_DUMP_AFTER=20 # seconds after which a load counts as stuck
 TP_STOP_DEADLINE=20
 
+# The shell starts what runs in the background with SIGINT and SIGQUIT ignored,
+# which a person's shell does not.
+TP_SIGNALS=(env --default-signal=INT --default-signal=QUIT)
+
 tp_say() {
 	echo "  ${TP_NAME:-programs}${TP_MODE:+ $TP_MODE}: $*" >&2
 }
@@ -209,7 +213,7 @@ tp_wait_gone() {
 # Start the server under test; greened unless the mode is native.
 tp_start() {
 	echo "+ ${GREEN[*]} $*" >>"$TP_LOG"
-	"${GREEN[@]}" "$@" </dev/null >>"$TP_LOG" 2>&1 &
+	"${TP_SIGNALS[@]}" "${GREEN[@]}" "$@" </dev/null >>"$TP_LOG" 2>&1 &
 	SRV=$!
 	TP_PIDS+=("$SRV")
 }
@@ -369,7 +373,8 @@ tp_run() {
 
 	shift
 	echo "+ ${GREEN[*]} $*" >>"$TP_LOG"
-	"${GREEN[@]}" "$@" </dev/null >"$TP_TMP/run.out" 2>>"$TP_LOG" &
+	"${TP_SIGNALS[@]}" "${GREEN[@]}" "$@" </dev/null >"$TP_TMP/run.out" \
+		2>>"$TP_LOG" &
 	SRV=$!
 	TP_PIDS+=("$SRV")
 	if ! tp_wait_gone "$SRV" "$seconds"; then

@@ -120,8 +120,8 @@ once() {
 	# a killed test leaves behind can be found and ended.
 	(
 		cd "$dir" || exit 1
-		exec env TMPDIR="$dir" LC_ALL=C.UTF-8 setsid "${cmd[@]}" $PY -u \
-			-m test -v --junit-xml "$xml" "${args[@]}" "$module"
+		exec "${TP_SIGNALS[@]}" TMPDIR="$dir" LC_ALL=C.UTF-8 setsid \
+			"${cmd[@]}" $PY -u -m test -v --junit-xml "$xml" "${args[@]}" "$module"
 	) </dev/null >"$log" 2>&1 &
 	SRV=$!
 	TP_PIDS+=("$SRV")
