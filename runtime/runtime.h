@@ -86,6 +86,7 @@ uintptr_t fiber_id(struct fiber *f);	      /* = pthread_self() in it */
 int fiber_tid(struct fiber *f);
 /* The TCB's tid field, for any kind of thread. */
 extern long tcb_tid_offset __attribute__((visibility("hidden")));
+void tcb_find_tid(void); /* at start, before the program locks anything */
 static inline int rt_tid(void)
 {
 	return *(int *)(arch_tls_base() + tcb_tid_offset);

@@ -131,6 +131,13 @@ void tcb_modules_changed(void)
 	spin_unlock(&modules_lock);
 }
 
+/* Apart from tcb_init() and earlier: a lock that is held when the first
+ * thread starts has its owner's number in it. */
+void tcb_find_tid(void)
+{
+	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
+}
+
 int tcb_init(void)
 {
 	void (*static_info)(size_t *, size_t *);
@@ -145,7 +152,7 @@ int tcb_init(void)
 	call_tls_dtors = libc_private("__call_tls_dtors");
 	static_info = libc_private("_dl_get_tls_static_info");
 	size = libc_private("_thread_db_sizeof_pthread");
-	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
+	tcb_find_tid();
 	list_offset = published_offset("_thread_db_pthread_list");
 	specific_offset = published_offset("_thread_db_pthread_specific");
 	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||

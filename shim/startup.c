@@ -5,8 +5,9 @@
  *    does anything.
  * 2. Reserve the table of descriptors, so that those opened before the first
  *    thread are known too.  Else the interposers only pass calls on.
- * 3. Open the libc door, while there is one thread.
- * 4. Unless children are to be greened too, take the shim out of the
+ * 3. Learn where a thread's number is: locks have it for their owner.
+ * 4. Open the libc door, while there is one thread.
+ * 5. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
  */
 #include <string.h>
@@ -50,6 +51,7 @@ __attribute__((constructor(101))) static void startup(void)
 
 	config_read();
 	fdtab_init();
+	tcb_find_tid();
 	if (libc_door_open)
 		libc_door_open();
 	if (follow && !strcmp(follow, "0"))
