@@ -55,15 +55,39 @@ static inline bool nanoseconds_valid(const struct timespec *ts)
  * that was just woken or another one: handing the lock over instead would
  * cost a switch for each critical section.  But on one hub a woken fiber runs
  * only when the others wait, so a loop of "lock, do I/O, unlock" would keep
- * all others out for ever.  So each lock counts how often in a row those it
- * woke came too late; above the limit its unlock gives them their turn.
+ * all others out for ever.  So each lock counts its starving waiters, those
+ * that were woken too late a few times; while there are any, an
+ * unlock that wakes one gives it its turn.  All of them have to get the lock
+ * before that ends: else the same ones could lose again and again.
  */
-static inline unsigned losses_limit(void)
+static inline unsigned losses_to_starve(void)
 {
 	/* On one hub a loss means that an owner waited inside its section;
 	 * with more it may be nothing but two short sections overlapping. */
-	return several_hubs() ? 16 : 1;
+	return several_hubs() ? 2 : 1;
 }
+
+/* What a waiter knows of its own bad luck. */
+struct patience {
+	unsigned losses;
+	bool starving;
+};
+
+/* It was woken, but another was faster.  count: the lock's. */
+#define LOST(patience, count)                                                  \
+	do {                                                                   \
+		if (++(patience).losses == losses_to_starve()) {               \
+			(patience).starving = true;                            \
+			__atomic_fetch_add(&(count), 1, __ATOMIC_RELAXED);     \
+		}                                                              \
+	} while (0)
+
+/* It has the lock now, or has given up. */
+#define SATED(patience, count)                                                 \
+	do {                                                                   \
+		if (UNLIKELY((patience).starving))                             \
+			__atomic_fetch_sub(&(count), 1, __ATOMIC_RELAXED);     \
+	} while (0)
 
 static inline void step_back(void)
 {
@@ -101,7 +125,7 @@ int mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 		    const struct timespec *until);
 int mutex_unlock(pthread_mutex_t *m);
 bool mutex_is_shared(const pthread_mutex_t *m);
-/* EPERM when the caller must not wait with m: it is another's. */
+/* Not 0 when the caller must not wait with m: EPERM, it is another's. */
 int mutex_check_owner(const pthread_mutex_t *m);
 /* The pair around a condition wait.  The waiter goes on counting as a user
  * of the mutex, as pthread_mutex_destroy() wants it. */

@@ -6,7 +6,7 @@
  * exchange returns anything but 0.  Unlocking exchanges in 0 and wakes one
  * sleeper if it was 2.  The owner, its recursion count and the number of
  * users belong to the owner and are written under the lock.  __spins, which
- * libc has for adaptive mutexes, counts losses (see objects.h).
+ * libc has for adaptive mutexes, counts starving waiters (see objects.h).
  *
  * pthread_mutex_init and pthread_mutex_destroy stay libc's: they write and
  * read just these fields.
@@ -22,12 +22,16 @@
 /* Bits of __kind (nptl/pthreadP.h). */
 enum {
 	KIND_TYPE = 3, /* PTHREAD_MUTEX_*_NP */
+	KIND_ROBUST = 16,
 	KIND_INHERIT = 32,
 	KIND_ELISION = 256 | 512, /* advice only */
 	/* With any other bit, or destroyed (-1): libc's. */
 	KIND_OURS = KIND_TYPE | KIND_INHERIT | KIND_ELISION,
 	KIND_SHARED = 128,
 };
+
+/* What libc writes for the owner of a robust mutex that was left locked. */
+#define OWNER_INCONSISTENT INT_MAX
 
 _Static_assert(sizeof(pthread_mutex_t) == __SIZEOF_PTHREAD_MUTEX_T,
 	       "a mutex has libc's size");
@@ -68,6 +72,7 @@ static __attribute__((noinline)) int take_slowly(pthread_mutex_t *m,
 						 const struct timespec *until)
 {
 	uint32_t *word = lock_word(m);
+	struct patience patience = { 0 };
 	uint64_t deadline;
 	int r = -EAGAIN;
 
@@ -77,15 +82,14 @@ static __attribute__((noinline)) int take_slowly(pthread_mutex_t *m,
 		return EINVAL;
 	deadline = deadline_at(clock, until);
 	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE)) {
-		if (r == 0 && PEEK(m->__data.__spins) <= 100)
-			POKE(m->__data.__spins, PEEK(m->__data.__spins) + 1);
+		if (r == 0)
+			LOST(patience, m->__data.__spins);
 		r = green_futex_wait(word, 2, deadline, ANY_WAITER);
 		if (r == -ETIMEDOUT)
-			return ETIMEDOUT;
+			break;
 	}
-	if (r == 0)
-		POKE(m->__data.__spins, 0);
-	return 0;
+	SATED(patience, m->__data.__spins);
+	return r == -ETIMEDOUT ? ETIMEDOUT : 0;
 }
 
 static inline int take(pthread_mutex_t *m, clockid_t clock,
@@ -101,25 +105,25 @@ static inline int own(pthread_mutex_t *m)
 	return 0;
 }
 
-static __attribute__((noinline)) void wake_next(uint32_t *word, unsigned losses)
+static __attribute__((noinline)) void wake_next(uint32_t *word, bool starving)
 {
 	green_futex_wake(word, 1, ANY_WAITER);
-	if (UNLIKELY(losses >= losses_limit()))
+	if (UNLIKELY(starving))
 		step_back();
 }
 
-/* losses: read before, as the mutex may be gone afterwards. */
-static inline void release(pthread_mutex_t *m, unsigned losses)
+/* starving: read before, as the mutex may be gone afterwards. */
+static inline void release(pthread_mutex_t *m, bool starving)
 {
 	m->__data.__owner = 0;
 	if (UNLIKELY(__atomic_exchange_n(lock_word(m), 0, __ATOMIC_RELEASE) ==
 		     2))
-		wake_next(lock_word(m), losses);
+		wake_next(lock_word(m), starving);
 }
 
-static inline unsigned losses_of(pthread_mutex_t *m)
+static inline bool has_starving(pthread_mutex_t *m)
 {
-	return (unsigned)PEEK(m->__data.__spins);
+	return PEEK(m->__data.__spins);
 }
 
 /* The one place where a mutex that needs libc or the kernel is waited for. */
@@ -224,6 +228,8 @@ static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 
 	if (!is_ours(kind))
 		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+	if ((kind & KIND_INHERIT) && m->__data.__owner != rt_tid())
+		return EPERM;
 	switch (kind & KIND_TYPE) {
 	case PTHREAD_MUTEX_RECURSIVE_NP:
 		if (m->__data.__owner != rt_tid())
@@ -237,7 +243,7 @@ static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 		break;
 	}
 	m->__data.__nusers -= !to_wait;
-	release(m, to_wait ? 0 : losses_of(m));
+	release(m, !to_wait && has_starving(m));
 	return 0;
 }
 
@@ -245,7 +251,7 @@ int mutex_unlock(pthread_mutex_t *m)
 {
 	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
 		m->__data.__nusers--;
-		release(m, losses_of(m));
+		release(m, has_starving(m));
 		return 0;
 	}
 	return unlock_any(m, false);
@@ -261,11 +267,16 @@ bool mutex_is_shared(const pthread_mutex_t *m)
 int mutex_check_owner(const pthread_mutex_t *m)
 {
 	int kind = kind_of(m), type = kind & KIND_TYPE;
+	bool checked = type == PTHREAD_MUTEX_RECURSIVE_NP ||
+		       type == PTHREAD_MUTEX_ERRORCHECK_NP;
 
-	if (is_ours(kind) &&
-	    (type == PTHREAD_MUTEX_RECURSIVE_NP ||
-	     type == PTHREAD_MUTEX_ERRORCHECK_NP) &&
-	    m->__data.__owner != rt_tid())
+	if (kind < 0)
+		return EINVAL; /* destroyed */
+	/* These libc's unlock checks whatever their type. */
+	if (kind & (KIND_ROBUST | KIND_INHERIT))
+		checked = true;
+	if (checked && m->__data.__owner != rt_tid() &&
+	    m->__data.__owner != OWNER_INCONSISTENT)
 		return EPERM;
 	return 0;
 }

@@ -34,8 +34,8 @@ enum { AS_READER = 1, AS_WRITER = 2 };
 
 struct rwlock {
 	uint32_t state;
-	uint32_t writers; /* waiting; for PREFER_WRITER_NONRECURSIVE */
-	uint32_t losses;  /* see objects.h */
+	uint32_t writers;  /* waiting; for PREFER_WRITER_NONRECURSIVE */
+	uint32_t starving; /* see objects.h */
 };
 
 _Static_assert(sizeof(pthread_rwlock_t) == __SIZEOF_PTHREAD_RWLOCK_T,
@@ -144,25 +144,27 @@ static inline int take(pthread_rwlock_t *lock, bool write, uint32_t duty)
 static int sleep_and_take(pthread_rwlock_t *lock, bool write, uint64_t deadline)
 {
 	struct rwlock *l = ours(lock);
+	struct patience patience = { 0 };
 	uint32_t s, duty = 0;
-	int r, error;
+	int r = -EAGAIN, error;
 
 	while ((error = take(lock, write, duty)) == EBUSY) {
 		s = PEEK(l->state);
 		if (!(write ? (s & ~SLEEPERS) : keeps_readers_out(lock, s)) ||
 		    !announce(l, &s) || (!write && !keeps_readers_out(lock, s)))
 			continue;
-		if (duty && PEEK(l->losses) < 100)
-			POKE(l->losses, PEEK(l->losses) + 1);
+		if (r == 0)
+			LOST(patience, l->starving);
 		r = green_futex_wait(&l->state, s, deadline,
 				     write ? AS_WRITER : AS_READER);
-		if (r == -ETIMEDOUT)
-			return ETIMEDOUT;
+		if (r == -ETIMEDOUT) {
+			error = ETIMEDOUT;
+			break;
+		}
 		if (r == 0)
 			duty = SLEEPERS;
 	}
-	if (duty)
-		POKE(l->losses, 0);
+	SATED(patience, l->starving);
 	return error;
 }
 
@@ -192,7 +194,7 @@ static __attribute__((noinline)) int take_slowly(pthread_rwlock_t *lock,
 
 static __attribute__((noinline)) void wake_sleepers(uint32_t *state,
 						    bool writers_first,
-						    unsigned losses)
+						    bool starving)
 {
 	if (writers_first) {
 		if (!green_futex_wake(state, 1, AS_WRITER))
@@ -200,7 +202,7 @@ static __attribute__((noinline)) void wake_sleepers(uint32_t *state,
 	} else if (!green_futex_wake(state, INT_MAX, AS_READER)) {
 		green_futex_wake(state, 1, AS_WRITER);
 	}
-	if (UNLIKELY(losses >= losses_limit()))
+	if (UNLIKELY(starving))
 		step_back();
 }
 
@@ -209,14 +211,14 @@ static void unlock(pthread_rwlock_t *lock)
 	struct rwlock *l = ours(lock);
 	/* Read all before the release: then the lock may be gone. */
 	bool writers_first = prefers_writers(lock);
-	unsigned losses = PEEK(l->losses);
+	bool starving = PEEK(l->starving);
 	uint32_t left, s = PEEK(l->state);
 
 	if (s & WRITER) {
 		lock->__data.__cur_writer = 0;
 		s = __atomic_exchange_n(&l->state, 0, __ATOMIC_RELEASE);
 		if (UNLIKELY(s & SLEEPERS))
-			wake_sleepers(&l->state, writers_first, losses);
+			wake_sleepers(&l->state, writers_first, starving);
 		return;
 	}
 	do {
@@ -226,7 +228,7 @@ static void unlock(pthread_rwlock_t *lock)
 	} while (!change(l, &s, left, __ATOMIC_RELEASE));
 	/* Who slept while readers had it is a writer, as a rule. */
 	if (UNLIKELY(left == 0 && (s & SLEEPERS)))
-		wake_sleepers(&l->state, true, losses);
+		wake_sleepers(&l->state, true, starving);
 }
 
 static bool until_valid(clockid_t clock, const struct timespec *until)

@@ -16,9 +16,9 @@
 
 struct sem {
 	uint64_t data;
-	int shared; /* libc's place; 0: private to this process */
-	int pad;    /* libc's place */
-	int losses; /* see objects.h */
+	int shared;   /* libc's place; 0: private to this process */
+	int pad;      /* libc's place */
+	int starving; /* see objects.h */
 };
 
 #define ONE_WAITER    (1ull << 32)
@@ -49,8 +49,8 @@ static inline bool take(struct sem *s)
 static int take_slowly(struct sem *s, uint64_t deadline)
 {
 	uint64_t d = __atomic_add_fetch(&s->data, ONE_WAITER, __ATOMIC_RELAXED);
-	bool woken = false;
-	int r;
+	struct patience patience = { 0 };
+	int r = 0;
 
 	for (;;) {
 		if (VALUE(d)) {
@@ -59,21 +59,21 @@ static int take_slowly(struct sem *s, uint64_t deadline)
 							 true, __ATOMIC_ACQUIRE,
 							 __ATOMIC_RELAXED))
 				continue;
-			if (woken)
-				POKE(s->losses, 0);
-			return 0;
+			r = 0;
+			break;
 		}
-		if (woken && PEEK(s->losses) < 100)
-			POKE(s->losses, PEEK(s->losses) + 1);
 		r = green_futex_wait(value_word(s), 0, deadline, ANY_WAITER);
 		if (r == -ETIMEDOUT || r == -EINTR) {
 			__atomic_fetch_sub(&s->data, ONE_WAITER,
 					   __ATOMIC_RELAXED);
-			return r;
+			break;
 		}
-		woken = r == 0;
 		d = PEEK(s->data);
+		if (r == 0 && !VALUE(d))
+			LOST(patience, s->starving);
 	}
+	SATED(patience, s->starving);
+	return r;
 }
 
 static int wait_until(struct sem *s, clockid_t clock,
@@ -96,7 +96,7 @@ INTERPOSE(int, sem_init, (sem_t * sem, int pshared, unsigned value))
 	int r = LIBC(sem_init, "GLIBC_2.2.5")(sem, pshared, value);
 
 	if (r == 0 && !pshared)
-		((struct sem *)sem)->losses = 0;
+		((struct sem *)sem)->starving = 0;
 	return r;
 }
 
@@ -152,7 +152,7 @@ INTERPOSE(int, sem_post, (sem_t * sem))
 {
 	struct sem *s = (struct sem *)sem;
 	uint64_t d = PEEK(s->data);
-	unsigned losses = (unsigned)PEEK(s->losses);
+	bool starving = PEEK(s->starving);
 
 	if (UNLIKELY(s->shared))
 		return LIBC(sem_post, "GLIBC_2.2.5")(sem);
@@ -163,7 +163,7 @@ INTERPOSE(int, sem_post, (sem_t * sem))
 		&s->data, &d, d + 1, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	if (WAITERS(d)) {
 		green_futex_wake(value_word(s), 1, ANY_WAITER);
-		if (UNLIKELY(losses >= losses_limit()))
+		if (UNLIKELY(starving))
 			step_back();
 	}
 	return 0;
