@@ -12,19 +12,15 @@
  */
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <netinet/in.h>
-#include <sys/epoll.h>
-#include <sys/un.h>
 
-#include "fdtab.h"
+#include "io.h"
 
-/* Wait until an event newer than seq.  0, -EINTR, -EAGAIN (timeout), -EBADF,
- * -EPERM: cannot be waited for. */
-static int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
-		   uint64_t deadline_ns, bool exclusive, bool restartable)
+int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
+	    uint64_t deadline_ns, bool exclusive, bool restartable)
 {
 	struct fiber *f = rt_fiber();
-	struct iowait w = { .fiber = f, .what = (uint8_t)what,
+	struct iowait w = { .fiber = f,
+			    .what = (uint8_t)what,
 			    .exclusive = exclusive };
 	struct hub *h = sched_enter(f);
 	enum wake why;
@@ -44,8 +40,8 @@ static int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 		sched_leave(f, h);
 		return r;
 	}
-	why = park(f, h, WAIT_FD,
-		   (void *)((intptr_t)fd | (intptr_t)what << 32), deadline_ns);
+	why = park(f, h, WAIT_FD, (void *)((intptr_t)fd | (intptr_t)what << 32),
+		   deadline_ns);
 	f->io_budget = 128;
 	if (why == WAKE_EVENT)
 		return 0;
@@ -59,13 +55,12 @@ static int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	return 0;
 }
 
-static uint64_t deadline_of(uint64_t timeout_ns)
+uint64_t io_deadline(uint64_t timeout_ns)
 {
 	return timeout_ns ? now_ns() + timeout_ns : GREEN_FOREVER;
 }
 
-/* poll(2) of one descriptor, right now. */
-static int ready_now(int fd, short events)
+int io_ready_now(int fd, short events)
 {
 	struct pollfd p = { fd, events, 0 };
 	struct timespec zero = { 0, 0 };
@@ -79,7 +74,7 @@ static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns)
 
 	for (;;) {
 		uint32_t seq = what == WAIT_READ ? e->rd_seq : e->wr_seq;
-		int r = ready_now(fd, events);
+		int r = io_ready_now(fd, events);
 
 		if (r != 0)
 			return 0; /* ready, or an error for the call to tell */
@@ -104,11 +99,21 @@ int io_wait_fd(int fd, bool write, uint64_t deadline_ns)
 
 struct op {
 	int fd;
-	int what;	/* WAIT_READ or WAIT_WRITE */
-	int flags;	/* of recvmsg, sendmsg */
-	bool plain;	/* read, write and kin: not a socket call */
+	int what;   /* WAIT_READ or WAIT_WRITE */
+	int flags;  /* of recvmsg, sendmsg */
+	bool plain; /* read, write and kin: not a socket call */
 	struct msghdr *msg;
+	bool foreign; /* msg is the program's */
 };
+
+static size_t iov_total(const struct msghdr *m)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->msg_iovlen; i++)
+		n += m->msg_iov[i].iov_len;
+	return n;
+}
 
 static ssize_t try_plain(const struct op *op, struct fdent *e)
 {
@@ -120,12 +125,14 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 				     m->msg_iov, m->msg_iovlen, -1l, -1l,
 				     RWF_NOWAIT);
 
-		if (r != -EOPNOTSUPP && r != -EINVAL)
+		/* An eventfd's EINVAL means a buffer below 8 bytes; anything
+		 * else says so because it does not know the flag. */
+		if (r != -EOPNOTSUPP && (r != -EINVAL || iov_total(m) < 8))
 			return r;
 		e->kind = FD_POLLED; /* a named FIFO, inotify, signalfd */
 	}
 	if (e->kind == FD_POLLED) {
-		if (!ready_now(op->fd, in ? POLLIN : POLLOUT))
+		if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
 			return -EAGAIN;
 		if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
 			/* POLLOUT promises room for this much only */
@@ -140,6 +147,11 @@ static ssize_t try_once(const struct op *op, struct fdent *e)
 {
 	struct msghdr *m = op->msg;
 
+	/* The program's own msghdr: only the kernel may look into it yet. */
+	if (op->foreign)
+		return raw_syscall(op->what == WAIT_READ ? SYS_recvmsg
+							 : SYS_sendmsg,
+				   op->fd, m, op->flags | MSG_DONTWAIT);
 	if (op->plain && e->kind != FD_STREAM && e->kind != FD_SOCKET &&
 	    e->kind != FD_LISTEN)
 		return try_plain(op, e);
@@ -159,15 +171,6 @@ static ssize_t try_once(const struct op *op, struct fdent *e)
 			   op->fd, m, op->flags | MSG_DONTWAIT);
 }
 
-static size_t iov_total(const struct msghdr *m)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < m->msg_iovlen; i++)
-		n += m->msg_iov[i].iov_len;
-	return n;
-}
-
 /* Wait once for op after its try said EAGAIN at seq.  *deadline_ns is set at
  * the first wait: no clock is read before. */
 static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
@@ -178,7 +181,7 @@ static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
 	int r;
 
 	if (!*deadline_ns)
-		*deadline_ns = deadline_of(timeo);
+		*deadline_ns = io_deadline(timeo);
 	/* signal(7): a call with a socket timeout set is not restarted. */
 	r = io_wait(op->fd, e, op->what, seq, *deadline_ns, false, !timeo);
 	/* A file of no set: block in place, the monitor will see. */
@@ -225,8 +228,8 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 							  : &e->wr_seq;
 
 	for (;;) {
-		uint32_t seq =
-			atomic_load_explicit(counter, memory_order_acquire);
+		uint32_t seq = atomic_load_explicit(counter,
+						    memory_order_acquire);
 		bool empty = known_empty(op, e, seq);
 		ssize_t r = empty ? -EAGAIN : try_once(op, e);
 
@@ -240,6 +243,9 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 				note_read(op, e, seq, r);
 			return r;
 		}
+		/* Only a blocking read of nothing returns at once. */
+		if (op->plain && op->what == WAIT_READ && !iov_total(op->msg))
+			return 0;
 		if ((op->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
 		    fdtab_wants_nonblock(op->fd, e))
 			return empty ? try_once(op, e) : r;
@@ -257,18 +263,24 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
  * bytes through already. */
 static ssize_t transfer_all(const struct op *op, struct fdent *e)
 {
-	size_t total = iov_total(op->msg), done = 0;
-	struct msghdr rest = *op->msg;
+	size_t total = 0, done = 0;
+	struct msghdr rest;
 	struct op part = *op;
 	struct iovec local[IOV_LOCAL];
 	uint64_t deadline = 0;
 	ssize_t r;
 
-	part.msg = &rest;
 	for (;;) {
 		r = transfer(&part, e, &deadline);
 		if (r < 0)
 			return done ? (ssize_t)done : r;
+		if (!done) {
+			/* The kernel took it: now we may look into it too. */
+			total = iov_total(op->msg);
+			rest = *op->msg;
+			part.msg = &rest;
+			part.foreign = false;
+		}
 		done += (size_t)r;
 		if (done >= total || (r == 0 && op->what == WAIT_READ))
 			return (ssize_t)done;
@@ -284,7 +296,8 @@ static ssize_t transfer_all(const struct op *op, struct fdent *e)
 			while (skip >= v[i].iov_len)
 				skip -= v[i++].iov_len;
 			for (; i < op->msg->msg_iovlen && n < IOV_LOCAL; i++) {
-				local[n].iov_base = (char *)v[i].iov_base + skip;
+				local[n].iov_base = (char *)v[i].iov_base +
+						    skip;
 				local[n++].iov_len = v[i].iov_len - skip;
 				skip = 0;
 			}
@@ -294,12 +307,6 @@ static ssize_t transfer_all(const struct op *op, struct fdent *e)
 	}
 }
 
-static bool is_socket(const struct fdent *e)
-{
-	return e->kind == FD_STREAM || e->kind == FD_SOCKET ||
-	       e->kind == FD_LISTEN;
-}
-
 /* read, readv, write, writev: all but regular files, which the shim knows
  * how to handle, and what cannot wait. */
 static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
@@ -307,7 +314,7 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 	struct fdent *e = fdtab_get(fd);
 	struct msghdr m = { .msg_iov = (struct iovec *)iov,
 			    .msg_iovlen = (size_t)n };
-	struct op op = { fd, what, 0, true, &m };
+	struct op op = { fd, what, 0, true, &m, false };
 	uint64_t deadline = 0;
 
 	if (UNLIKELY(!e || e->kind == FD_OTHER || e->kind == FD_UNKNOWN ||
@@ -317,9 +324,6 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 	io_charge(green_self);
 	if (e->kind == FD_FILE)
 		return io_file(fd, what == WAIT_WRITE, iov, n, -1);
-	if (UNLIKELY(iov_total(&m) == 0))
-		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
-				   fd, iov, n);
 	if (what == WAIT_READ)
 		return transfer(&op, e, &deadline);
 	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e))
@@ -363,8 +367,8 @@ ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
 
 	if (write)
 		return offset < 0 ? raw_syscall(SYS_writev, fd, iov, n)
-				  : raw_syscall(SYS_pwritev, fd, iov, n,
-						offset, 0l);
+				  : raw_syscall(SYS_pwritev, fd, iov, n, offset,
+						0l);
 	r = raw_syscall(SYS_preadv2, fd, iov, n, offset, 0l, RWF_NOWAIT);
 	if (r >= 0 || (r != -EAGAIN && r != -EOPNOTSUPP))
 		return r;
@@ -381,36 +385,35 @@ ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
 /* A call on a descriptor that is no socket: the kernel says so. */
 static bool must_pass(const struct fdent *e, int flags)
 {
-	return !e || !is_socket(e) || (flags & MSG_DONTWAIT);
+	return !e || !io_is_socket(e) || (flags & MSG_DONTWAIT);
+}
+
+/* A blocking call that only the kernel knows how to finish. */
+static ssize_t hop_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	ssize_t r;
+
+	hop_enter();
+	r = raw_syscall(SYS_recvmsg, fd, m, flags);
+	hop_leave();
+	return r;
 }
 
 ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct fdent *e = fdtab_get(fd);
-	struct op op = { fd, WAIT_READ, flags, false, m };
-	socklen_t namelen = m ? m->msg_namelen : 0;
-	size_t controllen = m ? m->msg_controllen : 0;
+	struct op op = { fd, WAIT_READ, flags, false, m, true };
 	uint64_t deadline = 0;
-	ssize_t r;
 
-	if (must_pass(e, flags) || !m)
+	if (must_pass(e, flags))
 		return raw_syscall(SYS_recvmsg, fd, m, flags);
 	io_charge(green_self);
-	if ((flags & MSG_WAITALL) && e->kind == FD_STREAM &&
-	    !(flags & (MSG_PEEK | MSG_OOB)))
-		return transfer_all(&op, e);
-	if (flags & MSG_WAITALL && flags & MSG_PEEK) {
-		hop_enter();
-		r = raw_syscall(SYS_recvmsg, fd, m, flags);
-		hop_leave();
-		return r;
-	}
-	r = transfer(&op, e, &deadline);
-	if (r < 0) { /* a failed try must leave the lengths alone */
-		m->msg_namelen = namelen;
-		m->msg_controllen = controllen;
-	}
-	return r;
+	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
+	    fdtab_is_message(fd, e))
+		return transfer(&op, e, &deadline);
+	if (fdtab_wants_nonblock(fd, e) || (flags & MSG_PEEK))
+		return hop_recvmsg(fd, m, flags);
+	return transfer_all(&op, e);
 }
 
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
@@ -419,7 +422,7 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 	struct fdent *e = fdtab_get(fd);
 	struct iovec v = { buf, n };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
-	struct op op = { fd, WAIT_READ, flags, false, &m };
+	struct op op = { fd, WAIT_READ, flags, false, &m, false };
 	uint64_t deadline = 0;
 	ssize_t r;
 
@@ -441,30 +444,29 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		}
 	}
 	io_charge(green_self);
-	if ((flags & MSG_WAITALL) && e->kind == FD_STREAM &&
-	    !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
+	    fdtab_is_message(fd, e) || fdtab_wants_nonblock(fd, e))
+		return transfer(&op, e, &deadline);
+	if (!(flags & MSG_PEEK))
 		return transfer_all(&op, e);
-	if ((flags & MSG_WAITALL) && e->kind != FD_STREAM) {
-		/* local sockets: boundaries that only the kernel knows */
-		hop_enter();
-		r = raw_syscall(SYS_recvfrom, fd, buf, n, flags, from, fromlen);
-		hop_leave();
-		return r;
-	}
-	return transfer(&op, e, &deadline);
+	hop_enter();
+	r = raw_syscall(SYS_recvfrom, fd, buf, n, flags, from, fromlen);
+	hop_leave();
+	return r;
 }
 
 ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	struct fdent *e = fdtab_get(fd);
-	struct op op = { fd, WAIT_WRITE, flags, false, (struct msghdr *)m };
+	struct op op = {
+		fd, WAIT_WRITE, flags, false, (struct msghdr *)m, true
+	};
 	uint64_t deadline = 0;
 
-	if (must_pass(e, flags) || !m)
+	if (must_pass(e, flags))
 		return raw_syscall(SYS_sendmsg, fd, m, flags);
 	io_charge(green_self);
-	if (m->msg_iovlen == 0 || m->msg_iovlen > 1024 ||
-	    fdtab_is_message(fd, e))
+	if (fdtab_is_message(fd, e))
 		return transfer(&op, e, &deadline);
 	return transfer_all(&op, e);
 }
@@ -472,127 +474,19 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 		  const struct sockaddr *to, socklen_t tolen)
 {
+	struct fdent *e = fdtab_get(fd);
 	struct iovec v = { (void *)buf, n };
-	struct msghdr m = { .msg_name = (void *)to, .msg_namelen = tolen,
-			    .msg_iov = &v, .msg_iovlen = 1 };
-
-	if (flags & MSG_DONTWAIT)
-		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
-	return io_sendmsg(fd, &m, flags);
-}
-
-/*
- * accept has no per-call flag.  Fibers take turns, and only after poll saw a
- * connection: so none blocks, unless another process takes it first; where
- * the listener is shared with one, the call itself is made on a hop.
- */
-int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
-{
-	struct fdent *e = fdtab_get(fd);
+	struct msghdr m = { .msg_name = (void *)to,
+			    .msg_namelen = tolen,
+			    .msg_iov = &v,
+			    .msg_iovlen = 1 };
+	struct op op = { fd, WAIT_WRITE, flags, false, &m, false };
 	uint64_t deadline = 0;
-	bool nonblock, shared;
-	int r;
 
-	if (!e || !is_socket(e) || (nonblock = fdtab_wants_nonblock(fd, e)))
-		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	if (must_pass(e, flags))
+		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
 	io_charge(green_self);
-	for (;;) {
-		uint32_t seq = e->rd_seq;
-
-		if (ready_now(fd, POLLIN) != 0) {
-			if (!__atomic_test_and_set(&e->listening_turn,
-						   __ATOMIC_ACQUIRE))
-				break;
-			green_yield();
-			continue;
-		}
-		if (!deadline)
-			deadline = deadline_of(e->rcvtimeo_ns);
-		r = io_wait(fd, e, WAIT_READ, seq, deadline, true,
-			    !e->rcvtimeo_ns);
-		if (r < 0) {
-			if (r != -EBADF)
-				fdtab_pass_turn(e);
-			return r;
-		}
-	}
-	/* Ours alone now; but it may be gone since poll looked. */
-	r = -EAGAIN;
-	shared = fdtab_is_shared(e);
-	if (ready_now(fd, POLLIN) != 0) {
-		if (shared)
-			hop_enter();
-		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
-		if (shared)
-			hop_leave();
-	}
-	__atomic_clear(&e->listening_turn, __ATOMIC_RELEASE);
-	if (e->waiters)
-		fdtab_pass_turn(e);
-	if (r == -EAGAIN)
-		return io_accept(fd, sa, len, flags);
-	return r;
-}
-
-static int connect_result(int fd)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-	long r = raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error,
-			     &len);
-
-	return r < 0 ? (int)r : -error;
-}
-
-static int connect_hop(int fd, const struct sockaddr *sa, socklen_t len)
-{
-	int r;
-
-	hop_enter();
-	r = (int)raw_syscall(SYS_connect, fd, sa, len);
-	hop_leave();
-	return r;
-}
-
-/*
- * connect has no per-call flag either.  O_NONBLOCK is set for the length of
- * the one call, on a socket that no other process can see; the interposers
- * of fcntl and ioctl answer from the table meanwhile.
- */
-int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
-{
-	struct fdent *e = fdtab_get(fd);
-	uint64_t deadline;
-	uint32_t seq;
-	long flags;
-	int r;
-
-	if (!e || !is_socket(e) || fdtab_wants_nonblock(fd, e))
-		return (int)raw_syscall(SYS_connect, fd, sa, len);
-	/* A datagram socket's connect only notes an address. */
-	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e) &&
-	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
-		return (int)raw_syscall(SYS_connect, fd, sa, len);
-	/* A local socket's full backlog shows in no event. */
-	if (e->kind != FD_STREAM || fdtab_is_shared(e))
-		return connect_hop(fd, sa, len);
-	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
-	seq = e->wr_seq;
-	raw_syscall(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
-	r = (int)raw_syscall(SYS_connect, fd, sa, len);
-	raw_syscall(SYS_fcntl, fd, F_SETFL, flags);
-	if (r != -EINPROGRESS)
-		return r;
-	deadline = deadline_of(e->sndtimeo_ns);
-	for (;;) {
-		if (ready_now(fd, POLLOUT) != 0)
-			return connect_result(fd);
-		r = io_wait(fd, e, WAIT_WRITE, seq, deadline, false,
-			    !e->sndtimeo_ns);
-		if (r == -EAGAIN)
-			return -EINPROGRESS; /* as SO_SNDTIMEO makes it */
-		if (r < 0)
-			return r;
-		seq = e->wr_seq;
-	}
+	if (fdtab_is_message(fd, e))
+		return transfer(&op, e, &deadline);
+	return transfer_all(&op, e);
 }

@@ -1,0 +1,129 @@
+/* Connections: accept and connect, which have no flag for one call. */
+#include <fcntl.h>
+
+#include "io.h"
+
+static bool listens(int fd, struct fdent *e)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	if (e->kind == FD_LISTEN)
+		return true;
+	if (!io_is_socket(e))
+		return false;
+	raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len);
+	if (on)
+		e->kind = FD_LISTEN;
+	return on;
+}
+
+/*
+ * accept has no per-call flag.  Fibers take turns, and only after poll saw a
+ * connection: so none blocks, unless another process takes it first; where
+ * the listener is shared with one, the call itself is made on a hop.
+ */
+int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	struct fdent *e = fdtab_get(fd);
+	uint64_t deadline = 0;
+	bool shared;
+	int r;
+
+	if (!e || !listens(fd, e) ||
+	    (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
+	    fdtab_wants_nonblock(fd, e))
+		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	io_charge(green_self);
+	for (;;) {
+		uint32_t seq = e->rd_seq;
+
+		if (io_ready_now(fd, POLLIN) != 0) {
+			if (!__atomic_test_and_set(&e->listening_turn,
+						   __ATOMIC_ACQUIRE))
+				break;
+			green_yield();
+			continue;
+		}
+		if (!deadline)
+			deadline = io_deadline(e->rcvtimeo_ns);
+		r = io_wait(fd, e, WAIT_READ, seq, deadline, true,
+			    !e->rcvtimeo_ns);
+		if (r < 0) {
+			if (r != -EBADF)
+				fdtab_pass_turn(e);
+			return r;
+		}
+	}
+	/* Ours alone now; but it may be gone since poll looked. */
+	r = -EAGAIN;
+	shared = fdtab_is_shared(e);
+	if (io_ready_now(fd, POLLIN) != 0) {
+		if (shared)
+			hop_enter();
+		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+		if (shared)
+			hop_leave();
+	}
+	__atomic_clear(&e->listening_turn, __ATOMIC_RELEASE);
+	if (e->waiters)
+		fdtab_pass_turn(e);
+	if (r == -EAGAIN)
+		return io_accept(fd, sa, len, flags);
+	return r;
+}
+
+static int connect_hop(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	int r;
+
+	hop_enter();
+	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	hop_leave();
+	return r;
+}
+
+/*
+ * connect has no per-call flag either.  O_NONBLOCK is set for the length of
+ * the one call, on a socket that no other process can see; the interposers
+ * of fcntl and ioctl answer from the table meanwhile.
+ */
+int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	struct fdent *e = fdtab_get(fd);
+	uint64_t deadline;
+	uint32_t seq;
+	long flags;
+	int r;
+
+	if (!e || !io_is_socket(e) || fdtab_wants_nonblock(fd, e))
+		return (int)raw_syscall(SYS_connect, fd, sa, len);
+	/* A datagram socket's connect only notes an address. */
+	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e) &&
+	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
+		return (int)raw_syscall(SYS_connect, fd, sa, len);
+	/* A local socket's full backlog shows in no event. */
+	if (e->kind != FD_STREAM || fdtab_is_shared(e))
+		return connect_hop(fd, sa, len);
+	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	seq = e->wr_seq;
+	raw_syscall(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
+	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	raw_syscall(SYS_fcntl, fd, F_SETFL, flags);
+	if (r != -EINPROGRESS)
+		return r;
+	deadline = io_deadline(e->sndtimeo_ns);
+	for (;;) {
+		/* The second call settles the socket's state, as a blocking
+		 * one would have: it tells the result, and forgets it. */
+		if (io_ready_now(fd, POLLOUT) != 0)
+			return (int)raw_syscall(SYS_connect, fd, sa, len);
+		r = io_wait(fd, e, WAIT_WRITE, seq, deadline, false,
+			    !e->sndtimeo_ns);
+		if (r == -EAGAIN)
+			return -EINPROGRESS; /* as SO_SNDTIMEO makes it */
+		if (r < 0)
+			return r;
+		seq = e->wr_seq;
+	}
+}
