@@ -1,0 +1,174 @@
+/* The child of a fork: one fiber, fresh hubs, its parent undisturbed. */
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "fdtab.h"
+#include "unit.h"
+
+SUITE(fork);
+
+static void *add_one(void *arg)
+{
+	return (void *)((long)arg + 1);
+}
+
+static void *naps(void *arg)
+{
+	nap((uint64_t)(long)arg);
+	return arg;
+}
+
+static void *receive_one(void *arg)
+{
+	char c = 0;
+
+	io_read((int)(long)arg, &c, 1);
+	return (void *)(long)c;
+}
+
+/* What a program does with threads, without assertions: the child is no test
+ * of Criterion's. */
+static bool everything_works(void)
+{
+	struct fiber *f[10];
+	void *result;
+	int p[2];
+	long i;
+
+	for (i = 0; i < 10; i++)
+		if (green_spawn(&f[i], NULL, add_one, (void *)i) < 0)
+			return false;
+	for (i = 0; i < 10; i++)
+		if (green_join(f[i], &result, in_ms(5000)) < 0 ||
+		    result != (void *)(i + 1))
+			return false;
+	green_spawn(&f[0], NULL, naps, (void *)5l);
+	if (green_join(f[0], &result, in_ms(5000)) < 0)
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, p) < 0)
+		return false;
+	fdtab_opened(p[0], FD_SOCKET, false);
+	fdtab_opened(p[1], FD_SOCKET, false);
+	green_spawn(&f[0], NULL, receive_one, (void *)(long)p[0]);
+	nap(5);
+	io_write(p[1], "x", 1);
+	if (green_join(f[0], &result, in_ms(5000)) < 0 || result != (void *)'x')
+		return false;
+	hop_enter();
+	hop_leave();
+	fdtab_closing(p[0]);
+	fdtab_closing(p[1]);
+	close(p[0]);
+	close(p[1]);
+	return true;
+}
+
+/* Fork, run fn in the child as the shim's fork() would: its exit status. */
+static int status_of_child(int (*fn)(void))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		rt_fork_child();
+		_exit(fn());
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		nap(5);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int child_works(void)
+{
+	return everything_works() ? 0 : 1;
+}
+
+static int child_is_alone(void)
+{
+	return rt.nfibers == 1 && rt.ncarriers == 1 &&
+			       fiber_tid(green_current()) == getpid() &&
+			       rt.pid == getpid()
+		       ? 0
+		       : 1;
+}
+
+static int child_forks_again(void)
+{
+	int status;
+	pid_t pid;
+
+	if (!everything_works())
+		return 1;
+	pid = fork();
+	if (pid == 0) {
+		rt_fork_child();
+		_exit(everything_works() ? 0 : 1);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		nap(5);
+	return status == 0 && everything_works() ? 0 : 2;
+}
+
+Test(fork, child_has_one_fiber)
+{
+	start();
+	join(spawn(naps, (void *)1l));
+	cr_assert_eq(status_of_child(child_is_alone), 0);
+}
+
+Test(fork, child_works_and_so_does_the_parent)
+{
+	struct fiber *f;
+	int p[2];
+
+	start();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, p), 0);
+	f = spawn(receive_one, (void *)(long)p[0]);
+	cr_assert(COMES_TRUE(is_parked(f)));
+	cr_assert_eq(status_of_child(child_works), 0);
+	/* Our set was not the child's to change. */
+	io_write(p[1], "y", 1);
+	cr_assert_eq(join(f), (void *)'y');
+	cr_assert(everything_works());
+}
+
+Test(fork, grandchild)
+{
+	start();
+	cr_assert_eq(status_of_child(child_forks_again), 0);
+}
+
+static void *forks(void *arg)
+{
+	(void)arg;
+	return (void *)(long)status_of_child(child_works);
+}
+
+Test(fork, from_another_fiber)
+{
+	struct fiber *f[5];
+	int i;
+
+	start();
+	for (i = 0; i < 5; i++)
+		f[i] = spawn(forks, NULL);
+	for (i = 0; i < 5; i++)
+		cr_assert_eq(join(f[i]), NULL);
+}
+
+static int descriptor_of_child(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	return fd < 120 ? fd : 120;
+}
+
+Test(fork, numbers_of_descriptors_stay_the_programs)
+{
+	int next;
+
+	start();
+	next = open("/dev/null", O_RDONLY);
+	close(next);
+	cr_assert_eq(status_of_child(descriptor_of_child), next);
+}
