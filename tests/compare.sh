@@ -59,18 +59,17 @@ build() {
 	if [[ -x $bin && $bin -nt $src && $bin -nt $header ]]; then
 		return 0
 	fi
-	mkdir -p "$(dirname "$bin")"
 	cflags=$(directive "$src" CFLAGS)
 	libs=$(directive "$src" LIBS)
 	# The flags are lists of words: they are split on purpose.
 	# shellcheck disable=SC2086
 	case $src in
 	*.c) "$CC" -std=gnu11 -O2 -g -Wall -pthread -I"$root/tests/conformance" \
-		$cflags -o "$bin.new" "$src" $libs ;;
+		$cflags -o "$bin.$$" "$src" $libs ;;
 	*.cpp) "$CXX" -std=c++20 -O2 -g -Wall -pthread \
-		-I"$root/tests/conformance" $cflags -o "$bin.new" "$src" $libs ;;
-	*.rs) "$RUSTC" --edition 2021 -O -o "$bin.new" "$src" ;;
-	esac && mv "$bin.new" "$bin"
+		-I"$root/tests/conformance" $cflags -o "$bin.$$" "$src" $libs ;;
+	*.rs) "$RUSTC" --edition 2021 -O -o "$bin.$$" "$src" ;;
+	esac && mv "$bin.$$" "$bin"
 }
 
 # run_once MODE OUT ERR TIMEOUT BIN ARGS...: prints the exit status.
@@ -103,13 +102,14 @@ test_one() {
 	name=$base/${src#"$dir"/}
 	name=${name%.*}
 	bin=$BUILD/tests/$name
-	work=$bin.run
-	log=$work/log
-	rm -rf "$work"
-	mkdir -p "$work"
+	mkdir -p "$(dirname "$bin")"
+	# Its own, as another runner may be at the same program.
+	work=$(mktemp -d "$bin.run.XXXXXX") || exit 1
 
+	log=$work/log
 	if ! build "$src" "$bin" >"$log" 2>&1; then
 		cat "$log" >&2
+		rm -rf "$work"
 		echo "FAIL $name: does not build"
 		return
 	fi
@@ -165,6 +165,7 @@ test_one() {
 				reason="natively: $reason"
 			fi
 			if [[ $verdict == XFAIL ]]; then
+				rm -rf "$work"
 				echo "XFAIL $name: $xfail"
 				return
 			fi
@@ -176,13 +177,15 @@ test_one() {
 					echo "---- its standard error:"
 					head -n 60 "$err"
 				fi
-				echo "---- (all of it is in $work)"
+				echo "---- (all of it is in $bin.run)"
 			} >&2
+			rm -rf "$bin.run"
+			mv "$work" "$bin.run"
 			echo "FAIL $name: $reason"
 			return
 		done
 	done
-	rm -rf "$work"
+	rm -rf "$work" "$bin.run"
 	if ((runs == 0)); then
 		echo "SKIP $name: not for these modes: $MODES"
 	else

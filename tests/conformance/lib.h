@@ -228,8 +228,10 @@ UNUSED static void *call_(void *function)
 UNUSED static void run_both(void (*function)(void))
 {
 	printf("in a thread:\n");
+	fflush(stdout);
 	join(start(call_, &function));
 	printf("in the main thread:\n");
+	fflush(stdout);
 	function();
 }
 
