@@ -14,9 +14,9 @@
 #include "codemap.h"
 
 #define MODULES_MAX 1024
-#define PATHS_SIZE (128ul << 10)
-#define CHUNK (64ul << 10)
-#define SCAN_BYTES 16384
+#define PATHS_SIZE  (128ul << 10)
+#define CHUNK	    (64ul << 10)
+#define SCAN_BYTES  16384
 
 bool peek_memory(void *to, const void *from, size_t n)
 {
@@ -181,8 +181,8 @@ int codemap_callers(const struct codemap *m, struct fiber *f, uintptr_t *pcs,
 		    !peek_memory(words, (void *)at, n * sizeof(*words)))
 			break;
 		for (i = 0; i < n && found < max; i++) {
-			const struct module_code *mod =
-				codemap_find(m, words[i]);
+			const struct module_code *mod = codemap_find(m,
+								     words[i]);
 			uint8_t code[ARCH_CALL_MAX];
 
 			if (mod && !mod->internal &&

@@ -16,7 +16,7 @@
 #include "codemap.h"
 #include "fdtab.h"
 
-#define POLL_SHOWN 4
+#define POLL_SHOWN    4
 #define CALLERS_SHOWN 3
 
 struct out {
@@ -78,12 +78,12 @@ static void add_address(struct out *o, const struct sockaddr_storage *ss,
 	if (length < sizeof(sa_family_t)) {
 		add(o, "nobody");
 	} else if (ss->ss_family == AF_INET) {
-		add(o, "%s:%d", inet_ntop(AF_INET, &in->sin_addr, text,
-					  sizeof(text)),
+		add(o, "%s:%d",
+		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)),
 		    ntohs(in->sin_port));
 	} else if (ss->ss_family == AF_INET6) {
-		add(o, "[%s]:%d", inet_ntop(AF_INET6, &in6->sin6_addr, text,
-					    sizeof(text)),
+		add(o, "[%s]:%d",
+		    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)),
 		    ntohs(in6->sin6_port));
 	} else if (ss->ss_family == AF_UNIX) {
 		if (length <= offsetof(struct sockaddr_un, sun_path))
@@ -279,8 +279,10 @@ static void add_state(struct out *o, struct fiber *f, uint64_t now)
 		add(o, "in a blocking call on kernel thread %d for ", c->tid);
 		add_seconds(o, f->parked_ns, now);
 	} else {
-		add(o, "running long on kernel thread %d, whose hub was "
-		       "handed on", c->tid);
+		add(o,
+		    "running long on kernel thread %d, whose hub was "
+		    "handed on",
+		    c->tid);
 	}
 }
 
@@ -299,8 +301,8 @@ static void add_callers(struct out *o, const struct codemap *map,
 	}
 }
 
-static void add_fiber(struct out *o, const struct codemap *map,
-		      struct fiber *f, uint64_t now)
+static void add_fiber(struct out *o, const struct codemap *map, struct fiber *f,
+		      uint64_t now)
 {
 	char *low = f->stack_low;
 
@@ -379,8 +381,9 @@ void dump_all(int fd)
 	codemap_read(&map);
 	fiber_each(enrol, &r); /* the newest first */
 
-	add(&o, "greenshim: process %d (%s): %zu threads, %d hubs, "
-		"%d kernel threads, %llu hand-offs\n",
+	add(&o,
+	    "greenshim: process %d (%s): %zu threads, %d hubs, "
+	    "%d kernel threads, %llu hand-offs\n",
 	    rt.pid, program_invocation_short_name, r.count, rt.nhubs,
 	    rt.ncarriers + 1, (unsigned long long)rt.handoffs);
 	for (hub = 0; hub < rt.nhubs; hub++)

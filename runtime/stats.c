@@ -16,7 +16,7 @@
 
 #include "scheduler.h"
 
-#define REPORT_MAX 4096
+#define REPORT_MAX  4096
 #define PATH_LENGTH 4096
 
 struct report {
@@ -143,14 +143,17 @@ static void report_at_exit(void)
 		add(&report, "greenshim: process %d (%s)\n", pid, name);
 		add_counters(&report);
 	} else {
-		add(&report, "greenshim: process %d (%s) never greened: no "
-			     "thread was made\n", pid, name);
+		add(&report,
+		    "greenshim: process %d (%s) never greened: no "
+		    "thread was made\n",
+		    pid, name);
 	}
 	if (strcmp(rt_config.stats, "1") != 0) {
 		if (expand(path, rt_config.stats, pid))
 			r = (int)raw_syscall(SYS_open, path,
 					     O_WRONLY | O_CREAT | O_TRUNC |
-						     O_CLOEXEC, 0600);
+						     O_CLOEXEC,
+					     0600);
 		if (r < 0) {
 			rt_say("cannot write statistics to %s: %s",
 			       rt_config.stats, strerror(-r));
