@@ -22,12 +22,32 @@ static void note_connection(int fd, bool nonblock)
 		socket_timeouts_learn(fd);
 }
 
+/* A socket that does not listen, and flags that do not exist, are errors at
+ * once, without a wait. */
+static bool may_wait(int fd, int flags)
+{
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return false;
+	if (LIKELY(fdtab_kind(fd) == FD_LISTEN))
+		return true;
+	/* It may listen by another name of the same socket. */
+	if (raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+			&len) < 0 ||
+	    !listens)
+		return false;
+	fdtab_set_kind(fd, FD_LISTEN);
+	return true;
+}
+
 /* The two names of one call: accept(2). */
 static int take(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
 	int r;
 
-	if (!rt_fiber())
+	if (!rt_fiber() || !may_wait(fd, flags))
 		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
 	else
 		r = CANCEL_POINT(io_accept(fd, sa, len, flags));

@@ -53,6 +53,13 @@ static inline struct timespec time_left(uint64_t deadline_ns)
 				  .tv_nsec = (long)(left % NS_PER_SEC) };
 }
 
+/* Pointers that the kernel would refuse and that we must read before it can:
+ * nothing is ever mapped there (vm.mmap_min_addr, and the kernel's half). */
+static inline bool bad_pointer(const void *p)
+{
+	return (uintptr_t)p < 65536 || (intptr_t)p < 0;
+}
+
 /* Longer vectors go the way that needs no copy of them: a fiber's stack may
  * be as small as PTHREAD_STACK_MIN. */
 #define IOV_COPY 16

@@ -87,6 +87,8 @@ INTERPOSE(int, epoll_pwait,
 static long wait_masked_ns(int set, struct epoll_event *events, int n,
 			   const struct timespec *timeout, const sigset_t *mask)
 {
+	if (timeout && bad_pointer(timeout))
+		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
 	if (mask_would_change(mask))

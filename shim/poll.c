@@ -32,6 +32,8 @@ static int poll_masked(struct pollfd *fds, nfds_t n,
 {
 	struct timespec left;
 
+	if (timeout && bad_pointer(timeout))
+		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
 	if (!mask_would_change(mask))

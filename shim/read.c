@@ -34,7 +34,7 @@ static ssize_t read_at(int fd, const struct iovec *iov, int n, off_t at,
 		       int flags)
 {
 	struct iovec rest[IOV_COPY];
-	size_t total, done = 0;
+	size_t total = 0, done = 0;
 	long r, mode;
 
 	/* Errors of the arguments are the kernel's to find. */
@@ -47,12 +47,14 @@ static ssize_t read_at(int fd, const struct iovec *iov, int n, off_t at,
 	if ((mode & O_DIRECT) || n > IOV_COPY)
 		return HOP(SYS_preadv2, fd, iov, n, at, 0, flags);
 
-	total = iov_total(iov, n);
 	for (;;) {
 		r = read_at_once(fd, iov, n, at + (off_t)done,
 				 flags | RWF_NOWAIT);
 		if (r <= 0)
 			break;
+		/* The vector's memory is known to be good only now. */
+		if (!done)
+			total = iov_total(iov, n);
 		done += (size_t)r;
 		if (done >= total)
 			return (ssize_t)done;

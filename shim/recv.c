@@ -65,14 +65,15 @@ LIBC_DOOR(recvmsg)
 static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 		      uint64_t deadline_ns)
 {
-	unsigned int done = 0;
+	unsigned int done = 0, batch;
 	long r = 0;
 
 	/* The kernel takes no more at a time: UIO_MAXIOV. */
 	if (n > IOV_MAX)
 		n = IOV_MAX;
 	while (done < n) {
-		r = raw_syscall(SYS_recvmmsg, fd, v + done, n - done,
+		batch = deadline_ns == GREEN_FOREVER ? n - done : 1;
+		r = raw_syscall(SYS_recvmmsg, fd, v + done, batch,
 				(flags & ~MSG_WAITFORONE) | MSG_DONTWAIT, NULL);
 		if (r > 0) {
 			done += (unsigned int)r;
@@ -82,8 +83,11 @@ static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 		} else if (r != -EAGAIN) {
 			break;
 		}
-		if (done == n || (done && (flags & MSG_WAITFORONE)) ||
-		    (done && green_now() >= deadline_ns))
+		if (done == n || (done && green_now() >= deadline_ns))
+			break;
+		if (r > 0 && batch == 1)
+			continue;
+		if (done && (flags & MSG_WAITFORONE))
 			break;
 		r = io_recvmsg(fd, &v[done].msg_hdr, flags & ~MSG_WAITFORONE);
 		if (r < 0)

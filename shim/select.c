@@ -188,6 +188,9 @@ static long select_until(const struct sets *s, uint64_t deadline_ns)
 
 	if (s->n < 0)
 		return -EINVAL;
+	if ((s->in && bad_pointer(s->in)) || (s->out && bad_pointer(s->out)) ||
+	    (s->ex && bad_pointer(s->ex)))
+		return -EFAULT;
 	m = count(s);
 	bytes = m * sizeof(*p);
 	if (m > FDS_LOCAL) {
@@ -221,6 +224,8 @@ static long select_timed(int n, fd_set *in, fd_set *out, fd_set *ex,
 
 	if (!timeout)
 		return select_until(&s, GREEN_FOREVER);
+	if (bad_pointer(timeout))
+		return -EFAULT;
 	if (timeout->tv_sec < 0 || timeout->tv_usec < 0)
 		return -EINVAL;
 	if (!timeout->tv_sec && !timeout->tv_usec)
@@ -261,6 +266,8 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	bool on_fiber = rt_fiber() != NULL;
 
 	if (timeout) {
+		if (bad_pointer(timeout))
+			return -EFAULT;
 		left = *timeout; /* pselect leaves the caller's alone */
 		if (!timespec_valid(timeout))
 			return -EINVAL;

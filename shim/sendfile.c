@@ -161,11 +161,17 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		      unsigned int flags)
 {
 	enum fd_kind from = fdtab_kind(in), to = fdtab_kind(out);
-	bool wait_in = can_wait(from) && !fdtab_nonblock(in);
-	bool wait_out = can_wait(to) && !fdtab_nonblock(out);
+	long in_mode = raw_syscall(SYS_fcntl, in, F_GETFL);
+	long out_mode = raw_syscall(SYS_fcntl, out, F_GETFL);
+	bool wait_in = can_wait(from) && !(in_mode & O_NONBLOCK);
+	bool wait_out = can_wait(to) && !(out_mode & O_NONBLOCK);
 	size_t done = 0, part;
 	long r = 0;
 
+	/* Before any wait, or nothing would ever end it. */
+	if (in_mode < 0 || (in_mode & O_ACCMODE) == O_WRONLY || out_mode < 0 ||
+	    (out_mode & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
 	if (flags & SPLICE_F_NONBLOCK) {
 		wait_in = wait_in && is_socket(from);
 		wait_out = wait_out && is_socket(to);

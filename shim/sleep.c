@@ -23,6 +23,8 @@ static int nap(const struct timespec *req, struct timespec *rem)
 {
 	if (!rt_fiber())
 		return (int)raw_syscall(SYS_nanosleep, req, rem);
+	if (bad_pointer(req))
+		return -EFAULT;
 	if (!timespec_valid(req))
 		return -EINVAL;
 	return doze(deadline_in(req), rem);
@@ -71,6 +73,8 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 	if (!is_time(clock))
 		return CANCEL_POINT(
 			HOP(SYS_clock_nanosleep, clock, flags, req, rem));
+	if (bad_pointer(req))
+		return -EFAULT;
 	if (!timespec_valid(req))
 		return -EINVAL;
 	if (!(flags & TIMER_ABSTIME))
