@@ -80,6 +80,8 @@ static void *monitor_main(void *arg)
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= !atomic_load(&rt.hubs[i]->idle);
 		if (!busy)
+			deadlock_check();
+		if (!busy)
 			raw_syscall(SYS_futex, &wakes, FUTEX_WAIT_PRIVATE, w,
 				    0);
 		atomic_store(&rt.monitor_asleep, false);

@@ -366,8 +366,6 @@ void deadlock_check(void);
 bool peek_memory(void *to, const void *from, size_t n);
 /* tid of the owner, if addr is the lock word of a held pthread_mutex_t. */
 int mutex_owner_tid(const void *addr);
-/* Does f wait, with no deadline, for memory or for a fiber's end? */
-bool waits_on_memory(struct fiber *f);
 /* The fiber whose `ended` that is; NULL: none. */
 struct fiber *fiber_of_ended(const void *word);
 
