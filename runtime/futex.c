@@ -86,6 +86,40 @@ static void dequeue(struct bucket *b, struct waiter *w)
 	atomic_fetch_sub(&b->count, 1);
 }
 
+/*
+ * Enter the scheduler unless in it; leave() undoes exactly that.  An alien,
+ * or the one thread of a process without fibers, has no scheduler to protect
+ * it from its own signal handlers: it blocks them for these few lines.
+ */
+struct scope {
+	struct fiber *me;
+	struct hub *h;
+	bool blocked;
+	uint64_t mask;
+};
+
+static struct scope enter(void)
+{
+	struct scope s = { .me = rt_fiber() };
+	uint64_t all = ~0ull;
+
+	if (s.me) {
+		s.h = sched_enter(s.me);
+	} else if (!green_self && !rt_carrier) {
+		s.blocked = true;
+		raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s.mask, 8);
+	}
+	return s;
+}
+
+static void leave(struct scope *s)
+{
+	if (s->me)
+		sched_leave(s->me, s->h);
+	else if (s->blocked)
+		raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, 8);
+}
+
 /* Take w out if it still stands in line: false if a waker was faster. */
 static bool withdraw(struct waiter *w)
 {
@@ -121,8 +155,13 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 				FUTEX_BITSET_MATCH_ANY);
 		if (atomic_load(&w->word))
 			break;
-		if (r == -ETIMEDOUT || r == -EINTR)
-			return withdraw(w) ? (int)r : 0;
+		if (r == -ETIMEDOUT || r == -EINTR) {
+			struct scope s = enter();
+			bool was = withdraw(w);
+
+			leave(&s);
+			return was ? (int)r : 0;
+		}
 	}
 	return 0;
 }
@@ -132,10 +171,10 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
 {
-	struct fiber *me = rt_fiber();
+	struct scope s = enter();
+	struct fiber *me = s.me;
 	struct bucket *b = bucket_of(key);
 	struct waiter w = { .key = key, .bitset = bitset, .fiber = me };
-	struct hub *h = me ? sched_enter(me) : NULL;
 	enum wake why;
 
 	spin_lock(&b->lock);
@@ -144,8 +183,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 	if (check && *(const volatile uint32_t *)key != expected) {
 		atomic_fetch_sub(&b->count, 1);
 		spin_unlock(&b->lock);
-		if (me)
-			sched_leave(me, h);
+		leave(&s);
 		return -EAGAIN;
 	}
 	if (me)
@@ -153,18 +191,20 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 	enqueue(b, &w);
 	atomic_fetch_sub(&b->count, 1);
 	spin_unlock(&b->lock);
+	if (!me)
+		leave(&s);
 	if (unlock)
 		unlock(mutex);
 	if (!me)
 		return alien_sleep(&w, deadline_ns);
 
-	why = park(me, h, kind, key, deadline_ns);
+	why = park(me, s.h, kind, key, deadline_ns);
 	if (why == WAKE_EVENT)
 		return 0;
-	h = sched_enter(me);
+	s = enter();
 	if (!withdraw(&w) && why == WAKE_NONE)
 		why = WAKE_EVENT;
-	sched_leave(me, h);
+	leave(&s);
 	if (why == WAKE_TIMEOUT)
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)
@@ -205,27 +245,6 @@ static bool wake_one(struct bucket *b, struct waiter *w)
 	return true;
 }
 
-/* Enter the scheduler unless in it; leave() undoes exactly that. */
-struct scope {
-	struct fiber *me;
-	struct hub *h;
-};
-
-static struct scope enter(void)
-{
-	struct scope s = { rt_fiber(), NULL };
-
-	if (s.me)
-		s.h = sched_enter(s.me);
-	return s;
-}
-
-static void leave(struct scope s)
-{
-	if (s.me)
-		sched_leave(s.me, s.h);
-}
-
 int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 {
 	struct bucket *b = bucket_of(addr);
@@ -249,7 +268,7 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 			woken += wake_one(b, w);
 	}
 	spin_unlock(&b->lock);
-	leave(s);
+	leave(&s);
 	return woken;
 }
 
@@ -293,7 +312,7 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 	if (second != first)
 		spin_unlock(&second->lock);
 	spin_unlock(&first->lock);
-	leave(s);
+	leave(&s);
 	return done < 0 ? done : done + moved;
 }
 
