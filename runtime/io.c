@@ -212,7 +212,9 @@ static bool known_empty(const struct op *op, struct fdent *e, uint32_t seq)
 static void note_read(const struct op *op, struct fdent *e, uint32_t seq,
 		      ssize_t got)
 {
-	bool short_read = got > 0 && (size_t)got < iov_total(op->msg);
+	/* What is peeked at, or comes out of band, drains nothing. */
+	bool short_read = got > 0 && !(op->flags & ~MSG_WAITALL) &&
+			  (size_t)got < iov_total(op->msg);
 
 	if (short_read && !e->no_short_read && !e->hangup)
 		e->drained = seq;
