@@ -118,7 +118,7 @@ static size_t iov_total(const struct msghdr *m)
 static ssize_t try_plain(const struct op *op, struct fdent *e)
 {
 	const struct msghdr *m = op->msg;
-	bool in = op->what == WAIT_READ;
+	bool in = op->what == WAIT_READ, polled = e->kind == FD_POLLED;
 
 	if (e->kind == FD_PIPE) {
 		long r = raw_syscall(in ? SYS_preadv2 : SYS_pwritev2, op->fd,
@@ -129,9 +129,12 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 		 * else says so because it does not know the flag. */
 		if (r != -EOPNOTSUPP && (r != -EINVAL || iov_total(m) < 8))
 			return r;
-		e->kind = FD_POLLED; /* a named FIFO, inotify, signalfd */
+		polled = true;
+		/* An eventfd knows the flag for reading only. */
+		if (in)
+			e->kind = FD_POLLED; /* a FIFO, inotify, signalfd */
 	}
-	if (e->kind == FD_POLLED) {
+	if (polled) {
 		if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
 			return -EAGAIN;
 		if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
@@ -222,6 +225,9 @@ static void note_read(const struct op *op, struct fdent *e, uint32_t seq,
 		e->drained = seq - 1;
 }
 
+/* Reads that take nothing from the stream tell nothing of it. */
+#define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
+
 /* Do op, once something can be done; partial results are results. */
 static ssize_t transfer(const struct op *op, struct fdent *e,
 			uint64_t *deadline_ns)
@@ -241,7 +247,8 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 			continue;
 		}
 		if (r != -EAGAIN) {
-			if (e->kind == FD_STREAM && op->what == WAIT_READ)
+			if (e->kind == FD_STREAM && op->what == WAIT_READ &&
+			    !(op->flags & NOT_THE_STREAM))
 				note_read(op, e, seq, r);
 			return r;
 		}
