@@ -25,6 +25,7 @@ static struct fiber *_Atomic all_fibers;
 static struct fiber *shared_free;
 static struct spin shared_lock;
 static _Atomic uint64_t tids;
+static uint64_t tid_base;
 static uint64_t tids_before; /* given in the process that forked this one */
 
 struct fiber *green_current(void)
@@ -142,9 +143,20 @@ void fiber_free(struct fiber *f, struct hub *h)
 
 /* ---- birth ---- */
 
+/* Processes begin at different numbers: libc's locks in memory that they
+ * share know an owner by it. */
+static void tids_begin(void)
+{
+	uint64_t seed = now_ns() ^ (uint64_t)rt.pid << 32;
+
+	raw_syscall(SYS_getrandom, &seed, sizeof(seed), 1 /* GRND_NONBLOCK */);
+	tid_base = seed % TID_SPAN;
+}
+
 static int next_tid(void)
 {
-	return FIRST_TID + (int)(atomic_fetch_add(&tids, 1) % TID_SPAN);
+	return FIRST_TID +
+	       (int)((tid_base + atomic_fetch_add(&tids, 1)) % TID_SPAN);
 }
 
 /* The header declares it for a jmp_buf with a signal mask, which the
@@ -377,6 +389,7 @@ struct fiber *fiber_wrap_main(void)
 	pthread_attr_t attr;
 	struct fiber *head;
 
+	tids_begin();
 	f->main = 1;
 	f->tcb = arch_tls_base();
 	f->tid = rt_tid();
@@ -517,4 +530,5 @@ void fiber_fork_child(struct fiber *me)
 	me->timer.hub = NULL;
 	atomic_store(&rt.nfibers, 1);
 	tids_before = tids;
+	tids_begin();
 }
