@@ -44,7 +44,7 @@ int fdtab_init(void)
 
 int fdtab_size(void)
 {
-	return table_size;
+	return table_size ? highest + 1 : 0;
 }
 
 struct fdent *fdtab_peek(int fd)
@@ -151,6 +151,7 @@ static void reset_locked(struct fdent *e)
 	e->no_short_read = false;
 	e->hangup = false;
 	e->message = 0;
+	e->polled_write = false;
 	e->suspect = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
@@ -215,6 +216,18 @@ static void note_highest(int fd)
 		;
 }
 
+static void wake_all_locked(struct fdent *e, enum wake why)
+{
+	struct iowait *w, *next;
+
+	for (w = e->waiters; w; w = next) {
+		next = w->next;
+		w->pprev = NULL;
+		unpark(w->fiber, why);
+	}
+	e->waiters = NULL;
+}
+
 static void classify(int fd, struct fdent *e)
 {
 	enum fd_kind kind = FD_OTHER;
@@ -247,6 +260,9 @@ static void classify(int fd, struct fdent *e)
 	note_highest(fd);
 	s = ent_lock(e);
 	reset_locked(e);
+	/* Events for who waits already would be of an older generation: let
+	 * them look again. */
+	wake_all_locked(e, WAKE_EVENT);
 	e->kind = (uint8_t)kind;
 	e->shared = true; /* who knows where it came from */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
@@ -335,7 +351,6 @@ bool fdtab_is_message(int fd, struct fdent *e)
 void fdtab_closing(int fd)
 {
 	struct fdent *e = fdtab_peek(fd);
-	struct iowait *w, *next;
 	struct lock_scope s;
 
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
@@ -347,12 +362,7 @@ void fdtab_closing(int fd)
 		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd,
 			    EPOLL_CTL_DEL, fd, 0);
 	reset_locked(e);
-	for (w = e->waiters; w; w = next) {
-		next = w->next;
-		w->pprev = NULL;
-		unpark(w->fiber, WAKE_CLOSED);
-	}
-	e->waiters = NULL;
+	wake_all_locked(e, WAKE_CLOSED);
 	ent_unlock(e, s);
 }
 
@@ -558,6 +568,11 @@ void fdtab_pass_turn(struct fdent *e)
 
 	wake_exclusive_locked(e, WAIT_READ | WAIT_WRITE);
 	ent_unlock(e, s);
+}
+
+void fdtab_forked(void)
+{
+	fork_epoch++;
 }
 
 void fdtab_fork_child(void)

@@ -20,6 +20,7 @@ struct fdent {
 	bool registered;	     /* in the set of hub */
 	bool no_short_read;	     /* a short read tells nothing */
 	uint8_t message;	     /* 0 not asked yet, 1 no, 2 yes */
+	bool polled_write;	     /* its write knows no RWF_NOWAIT */
 	bool hangup;		     /* peer closed, error, or urgent data */
 	uint16_t hub;
 	uint16_t epoch;		     /* of the last fork it was checked in */

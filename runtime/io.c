@@ -120,7 +120,7 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 	const struct msghdr *m = op->msg;
 	bool in = op->what == WAIT_READ, polled = e->kind == FD_POLLED;
 
-	if (e->kind == FD_PIPE) {
+	if (e->kind == FD_PIPE && (in || !e->polled_write)) {
 		long r = raw_syscall(in ? SYS_preadv2 : SYS_pwritev2, op->fd,
 				     m->msg_iov, m->msg_iovlen, -1l, -1l,
 				     RWF_NOWAIT);
