@@ -6,19 +6,17 @@
  *
  *  - A FUTEX_PRIVATE wait stands in the table.  Only threads of this process
  *    can wake it, and they come through here.
- *  - A wait without that flag stands in the table if its word certainly is
- *    this process's own: in the data of a loaded object, which the dynamic
- *    linker maps privately, or on the waiting fiber's stack.  C++'s guards of
- *    local statics are of this kind.  Elsewhere the word may be shared with
- *    another process, which can only wake waiters in the kernel: such a wait
- *    hops and is made there.
+ *  - A wait without that flag stands in the table unless its word lies in
+ *    memory that was mapped to be shared (mmap.c): libstdc++'s atomics and
+ *    guards of local statics are of this kind.  Another process can only wake
+ *    waiters in the kernel: there the wait hops and is made in the kernel.
  *  - Threads that make system calls with their own instructions, and
  *    priority-inheriting operations, stand in the kernel.
  */
-#include <dlfcn.h>
 #include <linux/futex.h>
 
 #include "interpose.h"
+#include "mmap.h"
 #include "syscall_futex.h"
 
 struct futex_call {
@@ -43,35 +41,9 @@ static long in_kernel(const struct futex_call *c)
 	return r;
 }
 
-static bool in_own_stack(const void *p)
-{
-	struct fiber *f = rt_fiber();
-	size_t size, guard;
-	void *low;
-
-	if (!f)
-		return false;
-	fiber_stack(f, &low, &size, &guard);
-	return (uintptr_t)p - (uintptr_t)low < size;
-}
-
-static bool in_loaded_object(void *p)
-{
-#if __GLIBC_PREREQ(2, 35)
-	struct dl_find_object found;
-
-	return _dl_find_object(p, &found) == 0;
-#else
-	Dl_info info;
-
-	return dladdr(p, &info) != 0;
-#endif
-}
-
 static bool is_private(const struct futex_call *c)
 {
-	return (c->op & FUTEX_PRIVATE_FLAG) || in_own_stack(c->word) ||
-	       in_loaded_object(c->word);
+	return (c->op & FUTEX_PRIVATE_FLAG) || !mmap_maybe_shared(c->word);
 }
 
 /* FUTEX_WAIT has a relative timeout, FUTEX_WAIT_BITSET an absolute one. */
