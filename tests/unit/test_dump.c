@@ -189,6 +189,19 @@ Test(dump, how_long)
 	expect(f, "parked for 1.");
 }
 
+/* The clock that stamps a park stood still while all slept. */
+Test(dump, how_long_after_an_idle_time)
+{
+	struct fiber *f;
+
+	start();
+	nap(1200);
+	f = spawn(waits, NULL);
+	cr_assert(COMES_TRUE(is_parked(f)));
+	dump();
+	expect(f, "parked for 0.");
+}
+
 Test(dump, fiber_that_computes)
 {
 	struct fiber *f;

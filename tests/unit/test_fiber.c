@@ -180,6 +180,26 @@ Test(fiber, stack_is_usable_to_its_end)
 	join(f);
 }
 
+Test(fiber, stack_has_a_guard)
+{
+	struct green_attr attr = { .stack_size = 64 << 10 };
+	size_t size, guard;
+	struct fiber *f;
+	char *low, byte;
+	void *p;
+
+	start();
+	cr_assert_eq(green_spawn(&f, &attr, wait_at_gate, NULL), 0);
+	fiber_stack(f, &p, &size, &guard);
+	low = p;
+	cr_assert_eq(guard, 4096);
+	cr_assert(peek_memory(&byte, low, 1));
+	cr_assert_not(peek_memory(&byte, low - 1, 1));
+	cr_assert_not(peek_memory(&byte, low - guard, 1));
+	open_gate();
+	join(f);
+}
+
 Test(fiber, stack_overflow_is_fatal, .signal = SIGSEGV)
 {
 	struct green_attr attr = { .stack_size = 64 << 10 };

@@ -111,9 +111,14 @@ static int child_forks_again(void)
 
 Test(fork, child_has_one_fiber)
 {
+	struct fiber *f;
+
 	start();
-	join(spawn(naps, (void *)1l));
+	f = spawn(naps, (void *)200l);
+	cr_assert(COMES_TRUE(is_parked(f)));
 	cr_assert_eq(status_of_child(child_is_alone), 0);
+	cr_assert_eq(rt.nfibers, 2);
+	join(f);
 }
 
 Test(fork, child_works_and_so_does_the_parent)
@@ -130,6 +135,35 @@ Test(fork, child_works_and_so_does_the_parent)
 	io_write(p[1], "y", 1);
 	cr_assert_eq(join(f), (void *)'y');
 	cr_assert(everything_works());
+}
+
+static int inherited[2];
+
+static int child_reads_what_it_inherited(void)
+{
+	struct fiber *f;
+	void *result;
+
+	green_spawn(&f, NULL, receive_one, (void *)(long)inherited[0]);
+	nap(5);
+	io_write(inherited[1], "z", 1);
+	return green_join(f, &result, in_ms(2000)) == 0 && result == (void *)'z'
+		       ? 0
+		       : 1;
+}
+
+/* A descriptor in the parent's set is in none of the child's. */
+Test(fork, descriptor_that_the_parent_waited_for)
+{
+	struct fiber *f;
+
+	start();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, inherited), 0);
+	f = spawn(receive_one, (void *)(long)inherited[0]);
+	cr_assert(COMES_TRUE(is_parked(f)));
+	io_write(inherited[1], "y", 1);
+	cr_assert_eq(join(f), (void *)'y');
+	cr_assert_eq(status_of_child(child_reads_what_it_inherited), 0);
 }
 
 Test(fork, grandchild)
