@@ -118,9 +118,10 @@ static size_t iov_total(const struct msghdr *m)
 static ssize_t try_plain(const struct op *op, struct fdent *e)
 {
 	const struct msghdr *m = op->msg;
-	bool in = op->what == WAIT_READ, polled = e->kind == FD_POLLED;
+	bool in = op->what == WAIT_READ;
+	bool polled = e->kind == FD_POLLED || (!in && e->polled_write);
 
-	if (e->kind == FD_PIPE && (in || !e->polled_write)) {
+	if (e->kind == FD_PIPE && !polled) {
 		long r = raw_syscall(in ? SYS_preadv2 : SYS_pwritev2, op->fd,
 				     m->msg_iov, m->msg_iovlen, -1l, -1l,
 				     RWF_NOWAIT);
@@ -133,6 +134,8 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 		/* An eventfd knows the flag for reading only. */
 		if (in)
 			e->kind = FD_POLLED; /* a FIFO, inotify, signalfd */
+		else
+			e->polled_write = true;
 	}
 	if (polled) {
 		if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
