@@ -69,7 +69,7 @@ Test(fdtab, late_event_of_the_file_before_wakes_nobody)
 {
 	struct fiber *f;
 	struct fdent *e;
-	uint32_t old;
+	uint32_t old, seq;
 
 	start();
 	cr_assert_eq(pipe(fd), 0);
@@ -77,7 +77,9 @@ Test(fdtab, late_event_of_the_file_before_wakes_nobody)
 	old = e->generation;
 	fdtab_opened(fd[0], FD_PIPE, false);
 	f = parked_reader();
+	seq = e->rd_seq;
 	fdtab_event(fd[0], old, EPOLLIN);
+	cr_assert_eq(e->rd_seq, seq);
 	nap(10);
 	cr_assert(is_parked(f));
 	cr_assert_eq(io_write(fd[1], "x", 1), 1);
@@ -124,6 +126,30 @@ Test(fdtab, number_reused_at_once)
 	}
 }
 
+/* Does the kernel say that some hub's set has that number? */
+static bool in_a_set(int number)
+{
+	char path[64], line[256];
+	int i, tfd;
+
+	for (i = 0; i < rt.nhubs; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
+			 rt.hubs[i]->epfd);
+		file = fopen(path, "r");
+		cr_assert_not_null(file);
+		while (fgets(line, sizeof(line), file))
+			if (sscanf(line, "tfd: %d", &tfd) == 1 &&
+			    tfd == number) {
+				fclose(file);
+				return true;
+			}
+		fclose(file);
+	}
+	return false;
+}
+
 Test(fdtab, dup_shares_the_open_file)
 {
 	struct fiber *f;
@@ -144,8 +170,10 @@ Test(fdtab, dup_shares_the_open_file)
 	cr_assert_eq(fcntl(copy, F_SETFL, 0), 0);
 	/* While the copy lives, closing one name leaves no event behind. */
 	f = parked_reader();
+	cr_assert(in_a_set(fd[0]));
 	fdtab_closing(fd[0]);
 	close(fd[0]);
+	cr_assert_not(in_a_set(fd[0]));
 	cr_assert_eq(join(f), (void *)-EBADF);
 	fd[0] = copy;
 	f = parked_reader();
