@@ -95,17 +95,19 @@ struct fiber *hub_pick(struct hub *h)
 	return runq_pop(h);
 }
 
-/* Nobody may see us idle without our looking once more: idle first, then
- * look; a waker queues first, then looks at idle. */
+/*
+ * Nobody may see us idle without our looking once more: idle first, then
+ * look, at the timers too; who queues a fiber or arms a timer from outside
+ * does that first, and then looks at idle.
+ */
 static void hub_sleep(struct hub *h)
 {
-	uint64_t deadline = timer_run(h);
+	uint64_t deadline;
 	struct fiber *f;
 
-	if (!runq_empty(h))
-		return;
 	atomic_fetch_add(&rt.nidle, 1);
 	atomic_store(&h->idle, true);
+	deadline = timer_run(h);
 	if (runq_empty(h)) {
 		f = rt.nhubs > 1 ? runq_steal(h) : NULL;
 		if (f) {

@@ -1,0 +1,34 @@
+/*
+ * A thread that has computed for long, so that its hub was given away, goes
+ * to sleep: the hub must see the timer even if it is just falling asleep.
+ */
+#include "../conformance/lib.h"
+
+#define ROUNDS 60
+
+static void *idle(void *argument)
+{
+	sem_wait(argument);
+	return NULL;
+}
+
+int main(void)
+{
+	static sem_t end;
+	pthread_t thread;
+
+	sem_init(&end, 0, 0);
+	thread = start(idle, &end);
+	for (int i = 0; i < ROUNDS; i++) {
+		long long until = now_ms() + 25;
+		struct timespec nap = { 0, 1000 + i * 5000 };
+
+		while (now_ms() < until)
+			;
+		nanosleep(&nap, NULL);
+	}
+	sem_post(&end);
+	join(thread);
+	ok("%d naps", ROUNDS);
+	return 0;
+}
