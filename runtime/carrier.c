@@ -117,7 +117,9 @@ int carrier_thread_make(void *(*start)(void *), void *arg)
 			     void *(*)(void *), void *);
 	pthread_attr_t attr;
 	pthread_t id;
-	uint64_t all = ~0ull, old;
+	/* But libc's own: it waits until every thread of its has changed its
+	 * user, told by signal 33. */
+	uint64_t all = ~(1ull << 32), old;
 	int r;
 
 	if (!create)
@@ -298,5 +300,6 @@ void carrier_fork_child(struct fiber *f)
 	spare_count = 0;
 	if (adopt(f) < 0)
 		rt_panic("no memory for the child of a fork");
+	signal_fork_child(f);
 	monitor_fork_child();
 }

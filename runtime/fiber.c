@@ -246,22 +246,23 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->io_budget = 128;
 	f->interrupts = 0;
 	f->cancel = 0;
-	f->signal_info = NULL;
+	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
+	f->sigwait = 0;
 	f->timer.hub = NULL;
-	sigemptyset(&f->sigpending);
 	memset(&f->altstack, 0, sizeof(f->altstack));
 	f->altstack.ss_flags = SS_DISABLE;
 	if (me) {
-		f->sigmask = me->sigmask;
+		f->sigmask = atomic_load_explicit(&me->sigmask,
+						  memory_order_relaxed);
 		f->hub = me->hub;
 		memcpy(f->name, me->name, sizeof(f->name));
 	} else {
-		sigemptyset(&f->sigmask);
+		f->sigmask = 0;
 		f->hub = hub_any();
 		memcpy(f->name, main_fiber.name, sizeof(f->name));
 	}
 	if (mask)
-		f->sigmask = *mask;
+		f->sigmask = *(const uint64_t *)mask;
 	f->tid = next_tid();
 	tcb_set((void *)f->tcb, f->tid, f);
 	top = (uintptr_t)f->stack_low + f->stack_size;
@@ -291,6 +292,7 @@ void fiber_exit(void *result)
 	tcb_run_destructors();
 	if (fiber_end_hook)
 		fiber_end_hook();
+	signal_fiber_end(f);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1)
 		exit(0); /* the last thread of a process ends it */
 	sched_exit(f);
@@ -383,6 +385,12 @@ int green_detach(struct fiber *f)
 
 /* ---- the main thread, and what is asked about fibers ---- */
 
+/* Its cancellation state can be set before it is a fiber. */
+struct fiber *fiber_main_early(void)
+{
+	return &main_fiber;
+}
+
 struct fiber *fiber_wrap_main(void)
 {
 	struct fiber *f = &main_fiber;
@@ -444,6 +452,11 @@ bool fiber_is_main(struct fiber *f)
 void fiber_set_result(struct fiber *f, void *result)
 {
 	f->result = result;
+}
+
+void *fiber_result(struct fiber *f)
+{
+	return f->result;
 }
 
 bool fiber_is_detached(struct fiber *f)

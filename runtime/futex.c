@@ -177,6 +177,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 	struct waiter w = { .key = key, .bitset = bitset, .fiber = me };
 	enum wake why;
 
+again:
 	spin_lock(&b->lock);
 	/* Counted before the value is read: see green_futex_wake(). */
 	atomic_fetch_add(&b->count, 1);
@@ -209,8 +210,10 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)
 		return 0;
-	wait_interrupted(me, true);
-	return -EINTR;
+	if (wait_interrupted(me, true) || !check)
+		return -EINTR;
+	s = enter();
+	goto again; /* as the kernel restarts the call */
 }
 
 int green_futex_wait(const uint32_t *addr, uint32_t expected,

@@ -49,6 +49,22 @@ static bool look_at(struct hub *h, uint64_t now, struct carrier **last,
 	return true;
 }
 
+/* A tick's length, doing what signals ask for meanwhile; the time after it. */
+static uint64_t wait_tick(void)
+{
+	uint64_t now = now_ns(), end = now + TICK_NS;
+
+	do {
+		uint32_t w = atomic_load(&wakes);
+		struct timespec left = { 0, (long)(end - now) };
+
+		signal_monitor();
+		raw_syscall(SYS_futex, &wakes, FUTEX_WAIT_PRIVATE, w, &left);
+		now = now_ns();
+	} while (now < end);
+	return now;
+}
+
 static void *monitor_main(void *arg)
 {
 	static struct carrier *last[HUBS_MAX];
@@ -59,14 +75,12 @@ static void *monitor_main(void *arg)
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-monitor");
 	memset(last, 0, sizeof(last));
 	for (;;) {
-		struct timespec tick = { 0, TICK_NS };
 		bool busy = false;
 		uint64_t now;
 		uint32_t w;
 		int i;
 
-		raw_syscall(SYS_nanosleep, &tick, 0);
-		now = now_ns();
+		now = wait_tick();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= look_at(rt.hubs[i], now, &last[i],
 					&count[i]);
@@ -77,6 +91,7 @@ static void *monitor_main(void *arg)
 		 * at monitor_asleep after it is no longer idle. */
 		w = atomic_load(&wakes);
 		atomic_store(&rt.monitor_asleep, true);
+		signal_monitor();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= !atomic_load(&rt.hubs[i]->idle);
 		if (!busy)
@@ -94,6 +109,13 @@ void monitor_wake(void)
 {
 	if (!atomic_exchange(&rt.monitor_asleep, false))
 		return;
+	atomic_fetch_add(&wakes, 1);
+	raw_syscall(SYS_futex, &wakes, FUTEX_WAKE_PRIVATE, 1);
+}
+
+/* There is work for signal_monitor().  From signal handlers, too. */
+void monitor_kick(void)
+{
 	atomic_fetch_add(&wakes, 1);
 	raw_syscall(SYS_futex, &wakes, FUTEX_WAKE_PRIVATE, 1);
 }

@@ -13,6 +13,8 @@
  * fiber, and the fiber takes itself off every list under that same lock
  * before it goes on: so no late waker ever holds a stale fiber.
  */
+#include <linux/membarrier.h>
+
 #include "scheduler.h"
 
 static uint32_t woken(enum wake why)
@@ -125,6 +127,7 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	uint32_t s = FIBER_PARKING;
 	enum wake why;
 
+	f->signals_ran = 0;
 	if (UNLIKELY(atomic_load(&f->interrupts)) &&
 	    atomic_compare_exchange_strong(&f->state, &s, FIBER_RUNNING)) {
 		atomic_store(&f->interrupts, 0);
@@ -239,10 +242,16 @@ int green_sleep_until(uint64_t deadline_ns)
 	}
 }
 
-void fiber_interrupt(struct fiber *f)
+/* False: it was not parked, and will see when it next means to. */
+bool fiber_interrupt(struct fiber *f)
 {
 	atomic_store(&f->interrupts, 1);
-	unpark(f, WAKE_INTR);
+	/*
+	 * park() sets the state, then looks at interrupts, with no barrier
+	 * between that it could do without: the one here serves both.
+	 */
+	raw_syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	return unpark(f, WAKE_INTR);
 }
 
 /* ---- hopping: a blocking call on a carrier that serves nobody else ---- */

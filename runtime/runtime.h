@@ -93,6 +93,7 @@ static inline int rt_tid(void)
 }
 bool fiber_is_main(struct fiber *f);
 void fiber_set_result(struct fiber *f, void *result);
+void *fiber_result(struct fiber *f);
 /* green_spawn with a signal mask (NULL: the caller's); *id is stored before
  * the fiber can run. */
 int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
@@ -114,7 +115,7 @@ void tcb_modules_changed(void);
 /* ---- parking ---- */
 enum wake { WAKE_NONE, WAKE_EVENT, WAKE_TIMEOUT, WAKE_INTR, WAKE_CLOSED };
 /* Interrupt a fiber's wait, or its next interruptible one. */
-void fiber_interrupt(struct fiber *f);
+bool fiber_interrupt(struct fiber *f);
 /* The number of interruptions still to be seen by an interruptible wait is
  * kept in the fiber; waits return -EINTR then. */
 
@@ -152,7 +153,9 @@ void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
 void fdtab_set_kind(int fd, enum fd_kind kind);
 /* A short read no longer means "drained" (kernel TLS, urgent data). */
 void fdtab_no_short_read(int fd);
-/* Descriptors from this number on are not in the table. */
+/* Every descriptor now open is shared with a child process. */
+void fdtab_forked(void);
+/* Descriptors from this number on were never in the table. */
 int fdtab_size(void);
 enum fd_kind fdtab_kind(int fd);
 bool fdtab_nonblock(int fd);
@@ -192,12 +195,55 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
 		    uint64_t deadline_ns);
 
+/* ---- signals ---- */
+/* A fiber's mask is its own, and not the kernel's.  Sets are the kernel's 64
+ * bits at the start of a sigset_t.  On kernel threads that run no fiber, and
+ * before the first, all of these are the kernel's own calls. */
+struct action { /* the kernel's struct sigaction */
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+int signal_action(int sig, const struct action *act, struct action *old);
+int signal_mask(int how, const uint64_t *set, uint64_t *old);
+int signal_altstack(const stack_t *stack, stack_t *old);
+int signal_pending(uint64_t *out);
+/* Send; info's si_code and what follows as it is to arrive. */
+int signal_send(struct fiber *f, int sig, const siginfo_t *info);
+int signal_kill(pid_t pid, int sig, const siginfo_t *info);
+int signal_tgkill(int tgid, int tid, int sig); /* tids as gettid() says */
+/* Wait for one of set: its number, -EAGAIN at the deadline, -EINTR. */
+int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns);
+/* Wait until a handler ran, under another mask (NULL: the present): -EINTR */
+int signal_suspend(const uint64_t *mask);
+/* Around a wait under another mask, as in ppoll: what to restore. */
+uint64_t signal_mask_swap(uint64_t mask);
+void signal_mask_restore(uint64_t mask);
+void signal_fd_opened(uint64_t set); /* a signalfd now wants these */
+/* A timer's signal to one thread: 1 if tid is a fiber's, and ev was changed. */
+int signal_timer_target(struct sigevent *ev, int tid);
+void signal_timer_forget(const void *target);
+/* A blocking call that was interrupted and returned -EINTR: must it? */
+bool signal_interrupted(void);
+
+/* The cancellation word of f, or (NULL) of the calling thread; NULL: that is
+ * libc's business. */
+_Atomic uint32_t *fiber_cancel_word(struct fiber *f);
+/* The shim's end of asynchronous cancellation; does not return. */
+extern void (*signal_cancel_hook)(void) __attribute__((visibility("hidden")));
+void fiber_poke(struct fiber *f); /* end its wait or call; look at cancel */
+
 /* ---- processes ---- */
 void fork_prepare(void);  /* before fork, on the forking thread */
 void fork_parent(void);	  /* after it, in the parent */
 void rt_fork_child(void); /* in the child of fork, on its one fiber */
 void exec_prepare(void);  /* the kernel's signal mask becomes the fiber's */
 void exec_failed(void);
+/* Between these libc may make a child that takes over this kernel thread's
+ * mask; the fiber waits nowhere but in the kernel. */
+void spawn_enter(void);
+void spawn_leave(void);
 
 /* ---- libc's own functions, past our interposers ---- */
 void *rt_libc_symbol(const char *name, const char *version);

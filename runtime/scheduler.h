@@ -79,6 +79,23 @@ struct timer {
 	struct hub *hub;		      /* heap it is in, NULL: none */
 };
 
+/* Signals on their way, oldest first; signal_queue.c. */
+struct signal_queue {
+	struct signal_node *head, *tail;
+	_Atomic uint64_t bits; /* bit signo - 1: at least one is queued */
+};
+
+/* Handlers that ran while a fiber was parked; see wait_interrupted(). */
+enum ran { RAN = 1, RAN_NO_RESTART = 2 };
+
+/* The cancellation word of a fiber. */
+enum cancel_bits { CANCEL_DISABLED = 1, CANCEL_ASYNC = 2, CANCEL_PENDING = 4 };
+
+static inline bool cancel_is_due(uint32_t word)
+{
+	return (word & (CANCEL_DISABLED | CANCEL_PENDING)) == CANCEL_PENDING;
+}
+
 struct fiber {
 	struct carrier *_Atomic carrier; /* must be first: fiber_head */
 	_Atomic uint32_t state;		/* enum fiber_state | wake << 8 */
@@ -117,10 +134,11 @@ struct fiber {
 	unsigned uses;			/* times recycled */
 	void *area_top;			/* one past the TLS area and TCB */
 
-	sigset_t sigmask;		/* its own, virtual */
-	sigset_t sigpending;
-	void *signal_info;		/* owned by signal.c */
-	_Atomic uint32_t cancel;	/* owned by the shim's cancellation */
+	_Atomic uint64_t sigmask;	/* its own, virtual; written by it */
+	struct signal_queue sigqueue;	/* pending for it alone */
+	_Atomic uint64_t sigwait;	/* what it waits for in sigwait */
+	uint8_t signals_ran;		/* enum ran, since its last park began */
+	_Atomic uint32_t cancel;	/* enum cancel_bits */
 	stack_t altstack;		/* its sigaltstack */
 };
 
@@ -182,7 +200,8 @@ struct carrier {
 	int tid;			/* kernel's */
 	bool main_thread;
 	bool no_exit;
-	void *altstack;
+	void *altstack;			/* for faults: signal_process.c */
+	struct carrier *signal_next;	/* every live carrier, likewise */
 };
 
 struct rt {
@@ -288,6 +307,7 @@ int carrier_thread_make(void *(*start)(void *), void *arg);
 /* monitor.c */
 void monitor_start(void);
 void monitor_wake(void);
+void monitor_kick(void);
 void monitor_fork_child(void);
 
 /* timer.c */
@@ -318,6 +338,7 @@ struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h);
 void fiber_free(struct fiber *f, struct hub *h);
 void fiber_main(void *arg);
 struct fiber *fiber_wrap_main(void);
+struct fiber *fiber_main_early(void);
 void fiber_fork_child(struct fiber *f);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
 uint64_t fiber_made(void); /* how many in this process, main included */
@@ -340,10 +361,13 @@ void futex_fork_child(void);
 /* green_futex_wait(ended, 0), counted as a join. */
 int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns);
 
-/* signal.c */
+/* signal.c, signal_queue.c, signal_process.c */
 void signal_start(void);
 void signal_carrier_start(struct carrier *c);
 void signal_carrier_end(struct carrier *c);
+void signal_fiber_end(struct fiber *f);
+void signal_fork_child(struct fiber *f);
+void signal_monitor(void); /* what trampolines left for the monitor */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
 bool wait_interrupted(struct fiber *f, bool restartable);

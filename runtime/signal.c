@@ -1,48 +1,629 @@
-/* Signals: as the kernel delivers them, for now. */
-#include "scheduler.h"
+/*
+ * Dispositions, and the trampoline that the kernel calls in their place.
+ *
+ * Where a signal finds us decides what may be done.  In a fiber's own code
+ * (CARRIER_USER, CARRIER_TAKEN) the program's handler runs at once, in the
+ * kernel's frame: it may wait, jump out, or come back on another carrier, as
+ * the frame lies on the fiber's own stack.  Inside the scheduler, or on a
+ * carrier that runs no fiber, the signal is queued for the monitor.
+ *
+ * The trampoline itself runs with all signals blocked; the program's handler
+ * under the fiber's own mask, which is ours to keep: the kernel's is empty.
+ */
+#include "sigstate.h"
 
-_Atomic uint32_t signal_any_deferred;
+_Atomic uint64_t signals_caught, signals_ignored, signals_sig_ign;
+_Atomic uint64_t signals_held;
 
+static struct action actions[SIGNALS + 1];
+static _Atomic uint64_t virtualised; /* caught by us alone */
+static _Atomic uint64_t early;	     /* came in a child not yet ready */
+static _Atomic bool dump_wanted;
+static _Atomic bool tell_wanted; /* fibers were given something by us */
+void (*signal_cancel_hook)(void);
+
+static void trampoline(int sig, siginfo_t *info, void *context);
+static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc);
+
+/* ---- dispositions ---- */
+
+static long kernel_action(int sig, const struct action *act,
+			  struct action *old)
+{
+	return raw_syscall(SYS_rt_sigaction, sig, act, old, 8);
+}
+
+static void on_dump(int sig)
+{
+	(void)sig;
+	atomic_store(&dump_wanted, true);
+	monitor_kick();
+}
+
+/* Make the kernel's disposition what the table and `virtualised` ask for. */
+void signal_install_locked(int sig)
+{
+	const struct action *a = &actions[sig];
+	struct action k = { NULL, SA_RESTORER, (void *)arch_restore_rt,
+			    KERNEL_ALL };
+	uint64_t bit = BIT(sig);
+	bool plain = a->handler == (void *)SIG_DFL ||
+		     a->handler == (void *)SIG_IGN;
+
+	if (plain && !(virtualised & bit)) {
+		if (sig == rt_config.dump_signal &&
+		    a->handler == (void *)SIG_DFL) {
+			k.handler = (void *)on_dump;
+			k.flags |= SA_RESTART;
+		} else if ((bit & ONSTACK_BITS) &&
+			   a->handler == (void *)SIG_DFL) {
+			plain = false;
+		} else {
+			k.handler = a->handler;
+		}
+	} else {
+		plain = false;
+	}
+	if (!plain) {
+		k.handler = (void *)trampoline;
+		k.flags |= SA_SIGINFO | (a->flags & (SA_RESTART | SA_NOCLDSTOP |
+						     SA_NOCLDWAIT));
+		if (bit & ONSTACK_BITS)
+			k.flags |= SA_ONSTACK;
+		if (a->handler == (void *)SIG_DFL ||
+		    a->handler == (void *)SIG_IGN)
+			k.flags |= SA_RESTART;
+		if (a->handler == (void *)SIG_IGN && sig == SIGCHLD)
+			k.flags |= SA_NOCLDWAIT;
+	}
+	kernel_action(sig, &k, NULL);
+}
+
+static void note_locked(int sig, const struct action *a)
+{
+	uint64_t bit = BIT(sig);
+
+	actions[sig] = *a;
+	atomic_fetch_and(&signals_caught, ~bit);
+	atomic_fetch_and(&signals_ignored, ~bit);
+	atomic_fetch_and(&signals_sig_ign, ~bit);
+	if (a->handler == (void *)SIG_IGN)
+		atomic_fetch_or(&signals_sig_ign, bit);
+	if (a->handler == (void *)SIG_IGN ||
+	    (a->handler == (void *)SIG_DFL && (bit & IGNORED_BY_DEFAULT)))
+		atomic_fetch_or(&signals_ignored, bit);
+	else if (a->handler != (void *)SIG_DFL)
+		atomic_fetch_or(&signals_caught, bit);
+}
+
+static void drop_one(struct fiber *f, void *arg)
+{
+	if (f->alive)
+		queue_drop_locked(&f->sigqueue, f, *(uint64_t *)arg);
+}
+
+int signal_action(int sig, const struct action *act, struct action *old)
+{
+	uint64_t mask, bit;
+
+	if (sig < 1 || sig > SIGNALS || (BIT(sig) & LIBC_BITS) ||
+	    (act && (BIT(sig) & UNBLOCKABLE)))
+		return -EINVAL;
+	if (!rt_started)
+		return (int)kernel_action(sig, act, old);
+	bit = BIT(sig);
+	mask = signal_lock();
+	if (old)
+		*old = actions[sig];
+	if (act) {
+		struct action a = *act;
+
+		a.mask &= ~UNBLOCKABLE;
+		note_locked(sig, &a);
+		if (sig == rt_config.dump_signal)
+			rt_config.dump_signal = 0; /* the program's from now */
+		/* POSIX: ignoring a signal drops it where it is pending. */
+		if (signals_ignored & bit) {
+			queue_drop_locked(&process_queue, NULL, bit);
+			fiber_each(drop_one, &bit);
+		}
+		signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+	return 0;
+}
+
+void signal_virtualise(uint64_t bits)
+{
+	uint64_t mask;
+	int sig;
+
+	bits &= ~(signals_caught | virtualised | UNBLOCKABLE);
+	if (!bits)
+		return;
+	mask = signal_lock();
+	atomic_fetch_or(&virtualised, bits);
+	for (EACH_SIGNAL(sig))
+		if (bits & BIT(sig))
+			signal_install_locked(sig);
+	signal_unlock(mask);
+}
+
+bool signal_is_virtual(uint64_t bit)
+{
+	return (virtualised & bit) != 0;
+}
+
+/* A child that libc makes, or the program that exec starts, inherits what is
+ * ignored; of what we catch it knows nothing. */
+void signal_ignored_for_real(bool on)
+{
+	struct action ign = { (void *)SIG_IGN, SA_RESTORER,
+			      (void *)arch_restore_rt, 0 };
+	uint64_t bits = virtualised & signals_sig_ign, mask;
+	int sig;
+
+	if (LIKELY(!bits))
+		return;
+	mask = signal_lock();
+	for (EACH_SIGNAL(sig)) {
+		if (!(bits & BIT(sig)))
+			continue;
+		if (on)
+			kernel_action(sig, &ign, NULL);
+		else
+			signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+}
+
+/* What handling sig takes, with SA_RESETHAND done.  False: no handler. */
+bool signal_take(int sig, struct action *out)
+{
+	uint64_t mask = signal_lock();
+	bool caught = (signals_caught & BIT(sig)) != 0;
+
+	*out = actions[sig];
+	if (caught && (out->flags & SA_RESETHAND)) {
+		struct action a = *out;
+
+		a.handler = (void *)SIG_DFL;
+		note_locked(sig, &a);
+		signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+	return caught;
+}
+
+/* The default action of sig on the whole process.  Returns if it was only
+ * stopped, or where init does not die. */
+void signal_default(int sig)
+{
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER,
+			      (void *)arch_restore_rt, 0 };
+	uint64_t mask, bit = BIT(sig);
+
+	if (bit & IGNORED_BY_DEFAULT)
+		return;
+	mask = signal_lock();
+	kernel_action(sig, &dfl, NULL);
+	raw_syscall(SYS_tgkill, rt.pid, raw_syscall(SYS_gettid), sig);
+	kernel_mask(KERNEL_ALL & ~bit);
+	kernel_mask(KERNEL_ALL);
+	signal_install_locked(sig);
+	signal_unlock(mask);
+}
+
+/* ---- faults ---- */
+
+static void report_overflow(struct fiber *f, uintptr_t at)
+{
+	uintptr_t low = (uintptr_t)f->stack_low;
+	size_t guard = f->guard_size < 4096 ? 4096 : f->guard_size;
+
+	if (!low || (f->own_stack && !f->main))
+		return;
+	/* The main stack's end moves with what lies above it. */
+	if (f->main)
+		guard = 1 << 20;
+	if (at >= low + (f->main ? 65536 : 0) || at < low - guard)
+		return;
+	rt_say("stack overflow in thread %s (%d): address %#lx, stack "
+	       "%#lx-%#lx",
+	       f->name, f->tid, (unsigned long)at, (unsigned long)low,
+	       (unsigned long)(low + f->stack_size));
+}
+
+/* True when sig's default action is due: the kernel will do it, when the
+ * instruction is tried again. */
+static void die_of_fault(int sig, struct fiber *f, siginfo_t *info)
+{
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER,
+			      (void *)arch_restore_rt, 0 };
+
+	if (f && sig == SIGSEGV)
+		report_overflow(f, (uintptr_t)info->si_addr);
+	kernel_action(sig, &dfl, NULL);
+	if (sig == SIGTRAP || sig == SIGSYS) /* its instruction is done */
+		raw_syscall(SYS_tgkill, raw_syscall(SYS_getpid),
+			    raw_syscall(SYS_gettid), sig);
+}
+
+static bool on_stack(const stack_t *s, uintptr_t sp)
+{
+	return !(s->ss_flags & SS_DISABLE) && sp >= (uintptr_t)s->ss_sp &&
+	       sp < (uintptr_t)s->ss_sp + s->ss_size;
+}
+
+/* ---- running the program's handlers ---- */
+
+/* Where the frame must go before a handler with these flags runs; NULL: it
+ * stands well. */
+static void *frame_place(struct fiber *f, unsigned long flags, ucontext_t *uc)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t sp = arch_context_sp(uc);
+	size_t size;
+	char *low = carrier_altstack_top(f->carrier, &size);
+	bool on_carriers = low && here >= (uintptr_t)low - size &&
+			   here < (uintptr_t)low;
+
+	if ((flags & SA_ONSTACK) && f->altstack.ss_size &&
+	    !(f->altstack.ss_flags & SS_DISABLE)) {
+		if (!on_stack(&f->altstack, sp))
+			return on_stack(&f->altstack, here) ?
+				       NULL :
+				       (char *)f->altstack.ss_sp +
+					       f->altstack.ss_size;
+	}
+	return on_carriers ? (void *)(sp - ARCH_RED_ZONE) : NULL;
+}
+
+static void entered(int sig, void *info, void *context)
+{
+	deliver(green_self, sig, info, context);
+}
+
+static void run(struct fiber *f, const struct action *a, int sig,
+		siginfo_t *info, ucontext_t *uc)
+{
+	uint64_t before = f->sigmask, after;
+	uint8_t ran = f->signals_ran;
+
+	memcpy(&uc->uc_sigmask, &before, sizeof(before));
+	uc->uc_stack = f->altstack;
+	atomic_store(&f->sigmask,
+		     before | a->mask |
+			     (a->flags & SA_NODEFER ? 0 : BIT(sig)));
+	kernel_mask(signals_held);
+	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
+	kernel_mask(KERNEL_ALL);
+	memcpy(&after, &uc->uc_sigmask, sizeof(after));
+	atomic_store(&f->sigmask, after & ~UNBLOCKABLE);
+	f->signals_ran = ran | (a->flags & SA_RESTART ? RAN
+						      : RAN | RAN_NO_RESTART);
+	queue_claim(f);
+}
+
+/* The next one that f may handle, from its queue. */
+static int next_due(struct fiber *f, siginfo_t *info)
+{
+	uint64_t mask;
+	int sig = 0;
+
+	if (!signal_is_due(f))
+		return 0;
+	mask = signal_lock();
+	if (queue_get_locked(f, ~f->sigmask & ~f->sigwait, info))
+		sig = info->si_signo;
+	signal_unlock(mask);
+	return sig;
+}
+
+/* Run handlers on f, which was interrupted at uc: first for sig, if not 0,
+ * then for what is due.  All signals are blocked in the kernel. */
+static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
+{
+	int saved = errno;
+	siginfo_t queued;
+	struct carrier *c;
+
+	for (;;) {
+		struct action a;
+		void *top;
+
+		if (!sig) {
+			info = &queued;
+			sig = next_due(f, info);
+		}
+		if (!sig)
+			break;
+		if ((signals_caught & BIT(sig)) &&
+		    (top = frame_place(f, actions[sig].flags, uc)) != NULL) {
+			void *i = info, *u = uc, *sp;
+
+			sp = arch_frame_move(top, &i, &u);
+			errno = saved;
+			arch_frame_enter(sp, entered, sig, i, u);
+		}
+		if (signal_take(sig, &a))
+			run(f, &a, sig, info, uc);
+		else if (!(signals_ignored & BIT(sig)))
+			signal_default(sig);
+		sig = 0;
+	}
+	if (UNLIKELY(signal_cancel_hook &&
+		     (f->cancel & CANCEL_ASYNC) && cancel_is_due(f->cancel))) {
+		errno = saved;
+		kernel_mask(signals_held);
+		signal_cancel_hook();
+		kernel_mask(KERNEL_ALL);
+	}
+	/* The handler may have come back on another carrier: the kernel must
+	 * find that one's mask and signal stack in the frame. */
+	c = f->carrier;
+	memset(&uc->uc_stack, 0, sizeof(uc->uc_stack));
+	uc->uc_stack.ss_sp = c->altstack ? c->altstack : NULL;
+	uc->uc_stack.ss_flags = c->altstack ? 0 : SS_DISABLE;
+	carrier_altstack_top(c, &uc->uc_stack.ss_size);
+	{
+		uint64_t held = signals_held;
+
+		memcpy(&uc->uc_sigmask, &held, sizeof(held));
+	}
+	errno = saved;
+}
+
+/* ---- the trampoline ---- */
+
+enum place { IN_FIBER, IN_RUNTIME, IN_ALIEN, IN_CHILD };
+
+static enum place where(struct fiber *f)
+{
+	struct carrier *c = f ? f->carrier : rt_carrier;
+	int state;
+
+	if (!c || c->tid != raw_syscall(SYS_gettid))
+		return raw_syscall(SYS_getpid) != rt.pid ? IN_CHILD : IN_ALIEN;
+	if (!f)
+		return IN_RUNTIME;
+	state = c->state;
+	return state == CARRIER_USER || state == CARRIER_TAKEN ? IN_FIBER
+							       : IN_RUNTIME;
+}
+
+/* Sent to this very thread, by the kernel or by libc itself. */
+static bool is_directed(int sig, const siginfo_t *info)
+{
+	if (info->si_code == SI_TKILL)
+		return true;
+	/* A broken pipe, a file too large: the kernel signs them like this. */
+	return (sig == SIGPIPE || sig == SIGXFSZ) && info->si_pid == rt.pid;
+}
+
+struct seen {
+	uint64_t bit;
+	bool main;
+};
+
+static void main_wants(struct fiber *f, void *arg)
+{
+	struct seen *s = arg;
+
+	if (f->main && f->alive && !f->ended && !(f->sigmask & s->bit))
+		s->main = true;
+}
+
+/* May f, which happens to run here, have a signal of the process? */
+static bool is_ours_to_take(struct fiber *f, int sig)
+{
+	struct seen s = { BIT(sig), false };
+
+	if ((f->sigmask & BIT(sig)) || signal_waiters)
+		return false;
+	/* Timers of CPU time want whoever uses it. */
+	if (f->main || sig == SIGPROF || sig == SIGVTALRM)
+		return true;
+	fiber_each(main_wants, &s);
+	return !s.main;
+}
+
+static void to_monitor(int sig, const siginfo_t *info)
+{
+	signal_to_process(sig, info);
+	monitor_kick();
+}
+
+/* For one fiber, which the monitor will tell. */
+static void signal_to_timer(struct fiber *target, int sig,
+			    const siginfo_t *info)
+{
+	signal_to_fiber(target, sig, info);
+	atomic_store(&tell_wanted, true);
+	monitor_kick();
+}
+
+static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
+{
+	struct action a;
+	uint64_t before;
+
+	memcpy(&before, &uc->uc_sigmask, sizeof(before));
+	if (sig == SIG_POKE)
+		return;
+	if ((FAULT_BITS & BIT(sig)) && info->si_code > 0 &&
+	    !(signals_caught & BIT(sig))) {
+		die_of_fault(sig, NULL, info);
+	} else if (signal_take(sig, &a)) {
+		kernel_mask(before | a.mask |
+			    (a.flags & SA_NODEFER ? 0 : BIT(sig)));
+		((void (*)(int, siginfo_t *, void *))a.handler)(sig, info, uc);
+	} else if (!(signals_ignored & BIT(sig))) {
+		to_monitor(sig, info);
+	}
+}
+
+/* Could the kernel have put a frame where the program's handler is to run?
+ * It runs there natively, so without room the fault is fatal. */
+static bool has_room(struct fiber *f, ucontext_t *uc)
+{
+	uintptr_t sp = arch_context_sp(uc), low = (uintptr_t)f->stack_low;
+
+	if ((actions[SIGSEGV].flags & SA_ONSTACK) && f->altstack.ss_size &&
+	    !(f->altstack.ss_flags & SS_DISABLE))
+		return true;
+	return !low || sp < low - (1 << 20) || sp > low + 8192;
+}
+
+static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
+{
+	uint64_t bit = BIT(sig);
+	struct fiber *target;
+
+	if (sig == SIG_POKE || signal_is_nudge(info)) {
+		sig = 0;
+	} else if ((target = signal_timer_fiber(info)) != NULL) {
+		if (target != f || (f->sigmask & bit)) {
+			signal_to_timer(target, sig, info);
+			sig = 0;
+		}
+	} else if ((FAULT_BITS & bit) && info->si_code > 0) {
+		if ((f->sigmask & bit) || !(signals_caught & bit) ||
+		    (sig == SIGSEGV && !has_room(f, uc))) {
+			die_of_fault(sig, f, info);
+			return;
+		}
+	} else if (is_directed(sig, info)) {
+		/* abort() unblocks its signal where only libc sees it. */
+		if ((f->sigmask & bit) && sig != SIGABRT) {
+			signal_to_fiber(f, sig, info);
+			sig = 0;
+		}
+	} else if (!is_ours_to_take(f, sig)) {
+		to_monitor(sig, info);
+		sig = 0;
+	}
+	deliver(f, sig, info, uc);
+}
+
+static void trampoline(int sig, siginfo_t *info, void *context)
+{
+	struct fiber *f = green_self;
+	ucontext_t *uc = context;
+	int saved = errno;
+	enum place at = where(f);
+
+	if (at != IN_CHILD && (signals_held & BIT(sig))) {
+		/* A signalfd is to have it: this thread did not know yet.
+		 * From now on it blocks it, and some thread is the last. */
+		uint64_t held;
+
+		memcpy(&held, &uc->uc_sigmask, sizeof(held));
+		held |= signals_held;
+		memcpy(&uc->uc_sigmask, &held, sizeof(held));
+		/* What a terminal sends for a call that it refuses goes: the
+		 * call is tried again, with the signal blocked. */
+		if (!(BIT(sig) & TERMINAL_BITS) || info->si_code != SI_KERNEL)
+			raw_syscall(SYS_rt_sigqueueinfo, rt.pid, sig, info);
+	} else if (at == IN_FIBER) {
+		on_fiber(f, sig, info, uc);
+	} else if (at == IN_ALIEN) {
+		on_alien(sig, info, uc);
+	} else if (at == IN_CHILD) {
+		atomic_fetch_or(&early, BIT(sig));
+	} else if ((FAULT_BITS & BIT(sig)) && info->si_code > 0) {
+		die_of_fault(sig, f, info);
+	} else if (sig != SIG_POKE && !signal_is_nudge(info)) {
+		struct fiber *target = signal_timer_fiber(info);
+
+		if (target)
+			signal_to_timer(target, sig, info);
+		else
+			to_monitor(sig, info);
+	}
+	errno = saved;
+}
+
+void signal_poke_self(void)
+{
+	raw_syscall(SYS_tgkill, rt.pid, raw_syscall(SYS_gettid), SIG_POKE);
+}
+
+/* At the end of sched_leave(), while something is queued somewhere. */
 void signal_deferred(struct fiber *f)
 {
-	(void)f;
-}
-
-void signal_start(void)
-{
-}
-
-void signal_carrier_start(struct carrier *c)
-{
-	uint64_t none = 0;
-
-	(void)c;
-	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
-}
-
-void signal_carrier_end(struct carrier *c)
-{
-	(void)c;
+	if (signal_is_due(f))
+		signal_poke_self();
 }
 
 bool wait_interrupted(struct fiber *f, bool restartable)
 {
-	(void)f;
-	return !restartable;
+	if (signal_is_due(f))
+		signal_poke_self();
+	if (cancel_is_due(f->cancel))
+		return true;
+	return (f->signals_ran & RAN_NO_RESTART) ||
+	       (f->signals_ran && !restartable);
 }
 
-void fork_prepare(void)
+/* ---- start ---- */
+
+static void install_poke(void)
 {
+	struct action k = { (void *)trampoline, SA_SIGINFO | SA_RESTORER,
+			    (void *)arch_restore_rt, KERNEL_ALL };
+
+	kernel_action(SIG_POKE, &k, NULL);
 }
 
-void fork_parent(void)
+void signal_start(void)
 {
+	struct fiber *f = green_self;
+	uint64_t mask;
+	int sig;
+
+	mask = signal_lock();
+	for (EACH_SIGNAL(sig)) {
+		struct action a;
+
+		if ((BIT(sig) & UNBLOCKABLE) || kernel_action(sig, NULL, &a) < 0)
+			continue;
+		note_locked(sig, &a);
+		signal_install_locked(sig);
+	}
+	install_poke();
+	signal_unlock(mask);
+	f->sigmask &= ~UNBLOCKABLE;
+	signal_virtualise(f->sigmask & ~signals_sig_ign);
+	signal_barrier_start();
+	signal_carrier_start(f->carrier);
 }
 
-void exec_prepare(void)
+void signal_early_again(void)
 {
+	uint64_t bits = atomic_exchange(&early, 0);
+	int sig;
+
+	for (EACH_SIGNAL(sig))
+		if (bits & BIT(sig))
+			raw_syscall(SYS_kill, rt.pid, sig);
 }
 
-void exec_failed(void)
+static void tell_one(struct fiber *f, void *unused)
 {
+	(void)unused;
+	if (f->alive && !f->ended && f->sigqueue.bits &&
+	    ((f->sigqueue.bits & f->sigwait) || signal_is_due(f)))
+		signal_notify(f, __builtin_ctzll(f->sigqueue.bits) + 1);
+}
+
+/* On the monitor's thread. */
+void signal_monitor(void)
+{
+	if (atomic_exchange(&dump_wanted, false))
+		dump_all(2);
+	if (atomic_exchange(&tell_wanted, false))
+		fiber_each(tell_one, NULL);
+	if (atomic_load(&process_queue.bits))
+		signal_route();
 }

@@ -2,6 +2,7 @@
  * eventfd.c - the descriptors that stand for something else than a file:
  * eventfd, timerfd, signalfd, inotify, memfd.  Reading them is read.c's.
  */
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -41,6 +42,12 @@ INTERPOSE(int, signalfd, (int fd, const sigset_t *mask, int flags))
 
 	if (fd == -1)
 		new_fd(r, FD_UNKNOWN, flags & SFD_NONBLOCK);
+	if (r >= 0) {
+		uint64_t bits;
+
+		memcpy(&bits, mask, sizeof(bits));
+		signal_fd_opened(bits);
+	}
 	return (int)as_errno(r);
 }
 

@@ -133,6 +133,7 @@ INTERPOSE(void, pthread_exit, (void *result))
 
 	if (f)
 		fiber_set_result(f, result);
+	exit_prepare(f);
 	/* libc unwinds, running cleanup handlers and C++ destructors, down to
 	 * the frame that the fiber's first function registered. */
 	LIBC(pthread_exit, "GLIBC_2.2.5")(result);

@@ -67,6 +67,28 @@ void arch_restore_rt(void);
  * to?  For the dump's guesses. */
 static inline int arch_follows_call(const uint8_t *code);
 
+/*
+ * A signal's frame on another stack.  move copies what the kernel pushed for
+ * a handler (its ucontext and siginfo, to which *info and *context point, with
+ * the floating point state) below top, points both at the copies and returns
+ * the stack pointer to enter with.  enter calls fn there as the kernel would:
+ * when fn returns, the copied frame is what is returned to.
+ */
+void *arch_frame_move(void *top, void **info, void **context);
+void arch_frame_enter(void *sp, void (*fn)(int, void *, void *), int sig,
+		      void *info, void *context) __attribute__((noreturn));
+/* The stack pointer of an interrupted context (a ucontext_t); the bytes below
+ * it that belong to it: ARCH_RED_ZONE. */
+static inline uintptr_t arch_context_sp(const void *context);
+
+/*
+ * ARCH_SETJMP(name, save, before): define the function `name`, which calls
+ *	void *before(void *buf, int save)
+ * (save: its own second argument, or the number given) and goes on, with the
+ * same arguments and return address, in the function that this returned: so
+ * that one sees our caller as its own.  At the top level of a C file.
+ */
+
 /* 1: user space may write the TLS base itself. */
 extern int arch_fast_tls;
 

@@ -84,3 +84,35 @@ void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
 	sp ^= guard;
 	words[6] = sp << 17 | sp >> 47;
 }
+
+#define INFO_SIZE 128
+#define FX_SIZE 512
+#define FX_SW_BYTES 464 /* of the legacy FP state: the kernel's own notes */
+#define FP_XSTATE_MAGIC1 0x46505853
+
+void *arch_frame_move(void *top, void **info, void **context)
+{
+	const char *fp = AT(*context, ARCH_UC_FPSTATE, char *);
+	uintptr_t at = (uintptr_t)top;
+	char *frame;
+
+	if (fp) {
+		size_t size = FX_SIZE;
+
+		if (AT(fp, FX_SW_BYTES, uint32_t) == FP_XSTATE_MAGIC1)
+			size = AT(fp, FX_SW_BYTES + 4, uint32_t);
+		at = (at - size) & ~(uintptr_t)63;
+		__builtin_memcpy((void *)at, fp, size);
+		fp = (const char *)at;
+	}
+	/* Return address, context, information; as after a call. */
+	at = ((at - 8 - ARCH_UC_SIZE - INFO_SIZE) & ~(uintptr_t)15) - 8;
+	frame = (char *)at;
+	AT(frame, 0, uintptr_t) = (uintptr_t)arch_restore_rt;
+	__builtin_memcpy(frame + 8, *context, ARCH_UC_SIZE);
+	__builtin_memcpy(frame + 8 + ARCH_UC_SIZE, *info, INFO_SIZE);
+	*context = frame + 8;
+	*info = frame + 8 + ARCH_UC_SIZE;
+	AT(*context, ARCH_UC_FPSTATE, const char *) = fp;
+	return frame;
+}

@@ -88,6 +88,24 @@ arch_fiber_entry:
 	.cfi_endproc
 	.size	arch_fiber_entry, .-arch_fiber_entry
 
+/* void arch_frame_enter(void *sp, fn, int sig, void *info, void *context)
+ * takes rdi rsi rdx rcx r8; the word at sp is fn's return address.  Does not
+ * return. */
+	.globl	arch_frame_enter
+	.hidden	arch_frame_enter
+	.type	arch_frame_enter, @function
+	.p2align 4
+arch_frame_enter:
+	.cfi_startproc
+	movq	%rdi, %rsp
+	movq	%rsi, %rax
+	movl	%edx, %edi
+	movq	%rcx, %rsi
+	movq	%r8, %rdx
+	jmp	*%rax
+	.cfi_endproc
+	.size	arch_frame_enter, .-arch_frame_enter
+
 /* Signal return stub.  gdb and unwinders know it by its bytes. */
 	.globl	arch_restore_rt
 	.hidden	arch_restore_rt

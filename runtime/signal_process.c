@@ -1,0 +1,345 @@
+/*
+ * Sending signals, and what carriers, fork and exec have to do with them.
+ */
+#include <linux/membarrier.h>
+#include <sys/mman.h>
+
+#include "sigstate.h"
+
+#define ALTSTACK_SIZE (64ul << 10)
+#define GUARD 4096ul
+
+static struct carrier *carriers; /* under signal_lock */
+
+/* ---- carriers ---- */
+
+/* One past the highest byte; NULL: has none. */
+void *carrier_altstack_top(struct carrier *c, size_t *size)
+{
+	*size = c->altstack ? ALTSTACK_SIZE : 0;
+	return c->altstack ? (char *)c->altstack + ALTSTACK_SIZE : NULL;
+}
+
+static void altstack_make(struct carrier *c)
+{
+	stack_t s = { 0 };
+	char *map = rt_map(GUARD + ALTSTACK_SIZE);
+
+	if (!map)
+		return;
+	raw_syscall(SYS_mprotect, map, GUARD, PROT_NONE);
+	s.ss_sp = map + GUARD;
+	s.ss_size = ALTSTACK_SIZE;
+	if (raw_syscall(SYS_sigaltstack, &s, 0) == 0)
+		c->altstack = s.ss_sp;
+	else
+		raw_syscall(SYS_munmap, map, GUARD + ALTSTACK_SIZE);
+}
+
+/* On its own thread, before it runs any fiber. */
+void signal_carrier_start(struct carrier *c)
+{
+	uint64_t mask;
+
+	if (!c->altstack)
+		altstack_make(c);
+	mask = signal_lock();
+	c->signal_next = carriers;
+	carriers = c;
+	signal_unlock(mask);
+	kernel_mask(signals_held);
+}
+
+void signal_carrier_end(struct carrier *c)
+{
+	stack_t off = { .ss_flags = SS_DISABLE };
+	struct carrier **p;
+
+	signal_lock();
+	for (p = &carriers; *p && *p != c; p = &(*p)->signal_next)
+		;
+	if (*p)
+		*p = c->signal_next;
+	signal_unlock(KERNEL_ALL); /* blocked until the thread is gone */
+	raw_syscall(SYS_sigaltstack, &off, 0);
+	if (c->altstack)
+		raw_syscall(SYS_munmap, (char *)c->altstack - GUARD,
+			    GUARD + ALTSTACK_SIZE);
+	c->altstack = NULL;
+}
+
+/* The trampoline's way out sets the kernel's mask anew. */
+void signal_carriers_review(void)
+{
+	uint64_t mask = signal_lock();
+	struct carrier *c;
+
+	for (c = carriers; c; c = c->signal_next)
+		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+	signal_unlock(mask);
+	/* In time for the caller itself. */
+	kernel_mask(signals_held);
+}
+
+/* ---- sending ---- */
+
+static void info_fill(siginfo_t *info, int sig, int code)
+{
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = code;
+	info->si_pid = rt.pid;
+	info->si_uid = (uid_t)raw_syscall(SYS_getuid);
+}
+
+int signal_send(struct fiber *f, int sig, const siginfo_t *info)
+{
+	uint64_t bit = BIT(sig);
+	bool blocked = (f->sigmask & bit) != 0;
+	bool waits = (f->sigwait & bit) != 0;
+
+	if (f->ended)
+		return 0;
+	if (bit & (BIT(SIGKILL) | BIT(SIGSTOP)))
+		return (int)raw_syscall(SYS_kill, rt.pid, sig);
+	if (!blocked && !waits) {
+		if (signals_ignored & bit)
+			return 0;
+		if (!(signals_caught & bit)) {
+			signal_default(sig);
+			return 0;
+		}
+	}
+	/* A signalfd of the fiber's shows what is pending in the kernel. */
+	if (signals_held & bit)
+		return (int)raw_syscall(SYS_rt_sigqueueinfo, rt.pid, sig, info);
+	if (blocked && !waits && (signals_sig_ign & bit))
+		signal_virtualise(bit);
+	signal_to_fiber(f, sig, info);
+	if (!blocked || waits)
+		signal_notify(f, sig);
+	return 0;
+}
+
+int signal_tgkill(int tgid, int tid, int sig)
+{
+	struct fiber *f = rt_started && (tgid == rt.pid || tgid == -1) ?
+				  fiber_by_tid(tid) :
+				  NULL;
+	siginfo_t info;
+
+	if (!f) {
+		if (tgid == -1)
+			return (int)raw_syscall(SYS_tkill, tid, sig);
+		return (int)raw_syscall(SYS_tgkill, tgid, tid, sig);
+	}
+	if (sig < 0 || sig > SIGNALS)
+		return -EINVAL;
+	if (sig == 0 || (BIT(sig) & LIBC_BITS))
+		return 0;
+	info_fill(&info, sig, SI_TKILL);
+	return signal_send(f, sig, &info);
+}
+
+/*
+ * To a whole process.  Our own we serve ourselves, where the signal goes
+ * through our queue anyway: it must have been handled before the call returns
+ * when the caller is the one to handle it.  info NULL: kill().
+ */
+int signal_kill(pid_t pid, int sig, const siginfo_t *info)
+{
+	siginfo_t own;
+	uint64_t bit;
+
+	if (!rt_started || pid != rt.pid || sig < 1 || sig > SIGNALS)
+		goto kernel;
+	bit = BIT(sig);
+	if ((bit & (UNBLOCKABLE | signals_held)) ||
+	    (!(signals_caught & bit) && !signal_is_virtual(bit)))
+		goto kernel;
+	if (!info) {
+		info_fill(&own, sig, SI_USER);
+		info = &own;
+	}
+	signal_to_process(sig, info);
+	signal_route();
+	return 0;
+kernel:
+	if (info)
+		return (int)raw_syscall(SYS_rt_sigqueueinfo, pid, sig, info);
+	return (int)raw_syscall(SYS_kill, pid, sig);
+}
+
+void fiber_poke(struct fiber *f)
+{
+	struct carrier *c;
+
+	if (f == green_self) {
+		signal_poke_self();
+		return;
+	}
+	if (fiber_interrupt(f))
+		return;
+	c = f->carrier;
+	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
+		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+}
+
+/* ---- timers for one thread ---- */
+
+#define TIMER_TARGETS 256
+
+static struct timer_target {
+	_Atomic int tid;
+	union sigval value;
+} targets[TIMER_TARGETS];
+
+/* The kernel knows no tid of ours: the signal comes to the process, with the
+ * target's place in this table as its value. */
+int signal_timer_target(struct sigevent *ev, int tid)
+{
+	int i, none;
+
+	if (!rt_started || !fiber_by_tid(tid))
+		return 0;
+	for (i = 0; i < TIMER_TARGETS; i++) {
+		none = 0;
+		if (!atomic_compare_exchange_strong(&targets[i].tid, &none,
+						    tid))
+			continue;
+		targets[i].value = ev->sigev_value;
+		ev->sigev_notify = SIGEV_SIGNAL;
+		ev->sigev_value.sival_ptr = &targets[i];
+		return 1;
+	}
+	return -EAGAIN;
+}
+
+void signal_timer_forget(const void *target)
+{
+	struct timer_target *t = (struct timer_target *)target;
+
+	atomic_store(&t->tid, 0);
+}
+
+/* The fiber that a timer's signal is for, its value put right; else NULL. */
+struct fiber *signal_timer_fiber(siginfo_t *info)
+{
+	struct timer_target *t = info->si_value.sival_ptr;
+	int tid;
+
+	if (info->si_code != SI_TIMER || t < targets ||
+	    t >= targets + TIMER_TARGETS || !(tid = t->tid))
+		return NULL;
+	info->si_value = t->value;
+	return fiber_by_tid(tid);
+}
+
+/* ---- fork ---- */
+
+void fork_prepare(void)
+{
+}
+
+void fork_parent(void)
+{
+	fdtab_forked();
+}
+
+void signal_barrier_start(void)
+{
+	raw_syscall(SYS_membarrier,
+		    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+}
+
+void signal_fork_child(struct fiber *f)
+{
+	stack_t now = { .ss_flags = SS_DISABLE };
+
+	signal_lock_reset();
+	queue_reset();
+	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
+	f->sigwait = 0;
+	carriers = NULL;
+	/* The kernel thread is a copy of the one that forked. */
+	raw_syscall(SYS_sigaltstack, 0, &now);
+	if (!(now.ss_flags & SS_DISABLE) && now.ss_size == ALTSTACK_SIZE)
+		f->carrier->altstack = now.ss_sp;
+	signal_barrier_start();
+	signal_carrier_start(f->carrier);
+	signal_early_again();
+}
+
+/* ---- exec and spawn ---- */
+
+/* Hand pending signals to the kernel, which keeps them across exec. */
+static void queue_to_kernel_locked(struct fiber *f, bool process)
+{
+	siginfo_t info;
+	long tid = raw_syscall(SYS_gettid);
+
+	while (queue_get_locked(process ? NULL : f, f->sigmask, &info)) {
+		if (process)
+			raw_syscall(SYS_rt_sigqueueinfo, rt.pid, info.si_signo,
+				    &info);
+		else
+			raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, tid,
+				    info.si_signo, &info);
+	}
+}
+
+void exec_prepare(void)
+{
+	struct fiber *f = green_self;
+
+	if (!rt_started || !f)
+		return;
+	signal_ignored_for_real(true);
+	signal_lock();
+	queue_to_kernel_locked(f, false);
+	queue_to_kernel_locked(f, true);
+	signal_unlock(f->sigmask);
+}
+
+void exec_failed(void)
+{
+	if (!rt_started || !green_self)
+		return;
+	kernel_mask(signals_held);
+	signal_ignored_for_real(false);
+}
+
+void spawn_enter(void)
+{
+	struct fiber *f = rt_fiber();
+
+	if (!f)
+		return;
+	hop_enter();
+	/* Locks of libc's that are taken now are waited for in the kernel. */
+	atomic_store(&f->carrier->state, CARRIER_TAKEN_RT);
+	signal_ignored_for_real(true);
+	kernel_mask(f->sigmask);
+}
+
+void spawn_leave(void)
+{
+	struct fiber *f = green_self;
+
+	if (!f || f->carrier->state != CARRIER_TAKEN_RT)
+		return;
+	kernel_mask(signals_held);
+	signal_ignored_for_real(false);
+	atomic_store(&f->carrier->state, CARRIER_TAKEN);
+	hop_leave();
+}
+
+/* The calling thread's, made before its fiber maybe. */
+_Atomic uint32_t *fiber_cancel_word(struct fiber *f)
+{
+	if (!f)
+		f = green_self;
+	if (!f && !rt_started)
+		f = fiber_main_early();
+	return f ? &f->cancel : NULL;
+}

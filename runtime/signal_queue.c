@@ -1,0 +1,384 @@
+/*
+ * Pending signals: one queue for the process, one for each fiber.
+ *
+ * A signal sent to the process stands in the process's queue until a fiber
+ * is found that does not block it (signal_route(), on the monitor's thread
+ * or on the sender's); then it moves to that fiber's queue, marked, so that
+ * it can come back when the fiber blocks it or ends first.
+ */
+#include "sigstate.h"
+
+#define CHUNK 64 /* nodes mapped at once */
+
+_Atomic uint32_t signal_any_deferred; /* nodes in queues of fibers */
+struct signal_queue process_queue;
+_Atomic int signal_waiters;
+
+static struct spin lock;
+static struct signal_node *free_nodes;
+
+uint64_t signal_lock(void)
+{
+	uint64_t mask = kernel_mask(KERNEL_ALL);
+
+	spin_lock(&lock);
+	return mask;
+}
+
+void signal_unlock(uint64_t mask)
+{
+	spin_unlock(&lock);
+	kernel_mask(mask);
+}
+
+void signal_lock_reset(void)
+{
+	memset(&lock, 0, sizeof(lock));
+}
+
+/* malloc is not for signal handlers; a mapping is. */
+static struct signal_node *node_new(void)
+{
+	struct signal_node *n = free_nodes;
+	int i;
+
+	if (!n) {
+		n = rt_map(CHUNK * sizeof(*n));
+		if (!n)
+			return NULL;
+		for (i = 0; i < CHUNK - 1; i++)
+			n[i].next = &n[i + 1];
+	}
+	free_nodes = n->next;
+	return n;
+}
+
+static struct signal_queue *queue_of(struct fiber *f)
+{
+	return f ? &f->sigqueue : &process_queue;
+}
+
+static void append(struct fiber *f, struct signal_node *n)
+{
+	struct signal_queue *q = queue_of(f);
+
+	n->next = NULL;
+	if (q->tail)
+		q->tail->next = n;
+	else
+		q->head = n;
+	q->tail = n;
+	if (f)
+		atomic_fetch_add(&signal_any_deferred, 1);
+	atomic_fetch_or(&q->bits, BIT(n->info.si_signo));
+}
+
+/* False: it is pending already (only real-time signals queue), or no
+ * memory. */
+bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
+		      bool process)
+{
+	struct signal_node *n;
+
+	if (sig < SIG_POKE && (queue_of(f)->bits & BIT(sig)))
+		return false;
+	n = node_new();
+	if (!n)
+		return false;
+	n->process = process;
+	n->info = *info;
+	n->info.si_signo = sig;
+	append(f, n);
+	return true;
+}
+
+/* Unlink the first node of sig; it is there. */
+static struct signal_node *take_locked(struct fiber *f, int sig)
+{
+	struct signal_queue *q = queue_of(f);
+	struct signal_node *n, *prev = NULL, *more;
+
+	for (n = q->head; n && n->info.si_signo != sig; n = n->next)
+		prev = n;
+	if (!n)
+		return NULL;
+	if (prev)
+		prev->next = n->next;
+	else
+		q->head = n->next;
+	if (q->tail == n)
+		q->tail = prev;
+	for (more = n->next; more && more->info.si_signo != sig;
+	     more = more->next)
+		;
+	if (!more)
+		atomic_fetch_and(&q->bits, ~BIT(sig));
+	if (f)
+		atomic_fetch_sub(&signal_any_deferred, 1);
+	return n;
+}
+
+static void node_free(struct signal_node *n)
+{
+	n->next = free_nodes;
+	free_nodes = n;
+}
+
+/* The first of the lowest number in set, as the kernel does. */
+bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
+{
+	uint64_t bits = queue_of(f)->bits & set;
+	struct signal_node *n;
+
+	if (!bits)
+		return false;
+	n = take_locked(f, __builtin_ctzll(bits) + 1);
+	if (!n)
+		return false;
+	*info = n->info;
+	node_free(n);
+	return true;
+}
+
+void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set)
+{
+	while (q->bits & set)
+		node_free(take_locked(f, __builtin_ctzll(q->bits & set) + 1));
+}
+
+/* In the child of a fork nothing is pending. */
+void queue_reset(void)
+{
+	memset(&process_queue, 0, sizeof(process_queue));
+	free_nodes = NULL;
+	signal_any_deferred = 0;
+	signal_waiters = 0;
+}
+
+void queue_claim(struct fiber *f)
+{
+	uint64_t bits, mask;
+
+	if (!(atomic_load(&process_queue.bits) & ~f->sigmask))
+		return;
+	mask = signal_lock();
+	while ((bits = process_queue.bits & ~f->sigmask) != 0) {
+		struct signal_node *n =
+			take_locked(NULL, __builtin_ctzll(bits) + 1);
+
+		n->process = true;
+		append(f, n);
+	}
+	signal_unlock(mask);
+}
+
+/* What was the process's goes back to it: f blocks these now, or ends. */
+static bool give_back_locked(struct fiber *f, uint64_t set)
+{
+	struct signal_node *n, *next, *keep = NULL, **tail = &keep;
+	bool any = false;
+
+	for (n = f->sigqueue.head; n; n = next) {
+		next = n->next;
+		atomic_fetch_sub(&signal_any_deferred, 1);
+		if (n->process && (BIT(n->info.si_signo) & set)) {
+			append(NULL, n);
+			any = true;
+		} else {
+			*tail = n;
+			tail = &n->next;
+		}
+	}
+	*tail = NULL;
+	f->sigqueue.head = f->sigqueue.tail = NULL;
+	atomic_store(&f->sigqueue.bits, 0);
+	for (n = keep; n; n = next) {
+		next = n->next;
+		append(f, n);
+	}
+	return any;
+}
+
+/* ---- telling a fiber ---- */
+
+static char nudge_mark; /* its address marks a signal that is only a nudge */
+
+bool signal_is_nudge(const siginfo_t *info)
+{
+	return info->si_code == SI_QUEUE &&
+	       info->si_value.sival_ptr == &nudge_mark;
+}
+
+/*
+ * A fiber that runs, or is inside a blocking call, must be interrupted on its
+ * carrier.  The signal itself does that, with a mark, so that the kernel
+ * restarts the call or not as the program asked for this signal.
+ */
+static void nudge(struct carrier *c, int sig)
+{
+	siginfo_t info;
+
+	if (!(signals_caught & BIT(sig))) {
+		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+		return;
+	}
+	memset(&info, 0, sizeof(info));
+	info.si_signo = sig;
+	info.si_code = SI_QUEUE;
+	info.si_pid = rt.pid;
+	info.si_value.sival_ptr = &nudge_mark;
+	raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, c->tid, sig, &info);
+}
+
+void signal_notify(struct fiber *f, int sig)
+{
+	struct carrier *c;
+
+	if (f == green_self) {
+		signal_poke_self();
+		return;
+	}
+	if (fiber_interrupt(f))
+		return;
+	c = f->carrier;
+	if (c)
+		nudge(c, sig);
+}
+
+/* ---- finding a fiber ---- */
+
+struct search {
+	uint64_t bit;
+	struct fiber *me, *main, *mine, *waiter, *oldest;
+};
+
+static bool may_take(struct fiber *f)
+{
+	return f->alive && !f->ended;
+}
+
+static void consider(struct fiber *f, void *arg)
+{
+	struct search *s = arg;
+
+	if (!may_take(f))
+		return;
+	if ((f->sigwait & s->bit) && !(f->sigqueue.bits & f->sigwait)) {
+		s->waiter = f;
+		return;
+	}
+	if (f->sigmask & s->bit)
+		return;
+	if (f->main)
+		s->main = f;
+	else if (f == s->me)
+		s->mine = f;
+	else
+		s->oldest = f; /* the list is newest first */
+}
+
+/* Linux gives a process's signal to the main thread if that one wants it. */
+static struct fiber *find_fiber(int sig)
+{
+	struct search s = { .bit = BIT(sig), .me = green_self };
+
+	fiber_each(consider, &s);
+	return s.waiter ? s.waiter :
+	       s.main	? s.main :
+	       s.mine	? s.mine :
+			  s.oldest;
+}
+
+/* One signal of the process finds its fiber.  False: none has a taker. */
+static bool route_one(uint64_t *tried)
+{
+	uint64_t bits, mask = signal_lock();
+	struct signal_node *n;
+	struct fiber *f;
+	int sig;
+
+	bits = process_queue.bits & ~*tried;
+	if (!bits) {
+		signal_unlock(mask);
+		return false;
+	}
+	sig = __builtin_ctzll(bits) + 1;
+	f = find_fiber(sig);
+	if (!f) {
+		*tried |= BIT(sig);
+		signal_unlock(mask);
+		return true;
+	}
+	n = take_locked(NULL, sig);
+	if (!(f->sigwait & BIT(sig)) && !(signals_caught & BIT(sig))) {
+		node_free(n);
+		signal_unlock(mask);
+		if (!(signals_ignored & BIT(sig)))
+			signal_default(sig);
+		return true;
+	}
+	n->process = true;
+	append(f, n);
+	signal_unlock(mask);
+	signal_notify(f, sig);
+	return true;
+}
+
+bool signal_route(void)
+{
+	uint64_t tried = 0;
+	bool any = false;
+
+	while (route_one(&tried))
+		any = true;
+	return any;
+}
+
+void signal_to_process(int sig, const siginfo_t *info)
+{
+	uint64_t mask = signal_lock();
+
+	queue_put_locked(NULL, sig, info, false);
+	signal_unlock(mask);
+}
+
+void signal_to_fiber(struct fiber *f, int sig, const siginfo_t *info)
+{
+	uint64_t mask = signal_lock();
+
+	if (f->sigmask != ~0ull) /* not past its end */
+		queue_put_locked(f, sig, info, false);
+	signal_unlock(mask);
+}
+
+/* ---- a fiber's own changes ---- */
+
+/* f blocks set now: others may want what was given to it. */
+void queue_blocked(struct fiber *f, uint64_t set)
+{
+	uint64_t mask;
+	bool any = false;
+
+	if (atomic_load(&f->sigqueue.bits) & set) {
+		mask = signal_lock();
+		any = give_back_locked(f, set);
+		signal_unlock(mask);
+	}
+	if (any || (atomic_load(&process_queue.bits) & set))
+		monitor_kick();
+}
+
+void signal_fiber_end(struct fiber *f)
+{
+	uint64_t mask;
+	bool any;
+
+	mask = signal_lock();
+	/* No mask of a living fiber has every bit: nobody sends to it now. */
+	atomic_store(&f->sigmask, ~0ull);
+	any = give_back_locked(f, ~0ull);
+	queue_drop_locked(&f->sigqueue, f, ~0ull);
+	signal_unlock(mask);
+	if (any || process_queue.bits)
+		monitor_kick();
+}

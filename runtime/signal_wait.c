@@ -1,0 +1,309 @@
+/*
+ * A fiber's own signal mask and signal stack, and waiting for signals.
+ */
+#include "sigstate.h"
+
+/* Bits that some signalfd wants; they stay with the kernel while every fiber
+ * blocks them. */
+static _Atomic uint64_t fd_bits;
+
+/* ---- what the kernel blocks as well ---- */
+
+struct tally {
+	uint64_t blocked; /* by every fiber */
+};
+
+static void tally_one(struct fiber *f, void *arg)
+{
+	struct tally *t = arg;
+
+	if (f->alive && !f->ended)
+		t->blocked &= f->sigmask;
+}
+
+/* A fiber has a new mask: which signals shall the kernel hold back from now on? */
+static void review_held(uint64_t blocked, uint64_t unblocked)
+{
+	struct tally t = { ~UNBLOCKABLE };
+	uint64_t hold, mask;
+
+	if (unblocked & signals_held) {
+		atomic_fetch_and(&signals_held, ~unblocked);
+		signal_carriers_review();
+	}
+	hold = blocked & TERMINAL_BITS;
+	if (blocked & fd_bits) {
+		fiber_each(tally_one, &t);
+		hold |= blocked & fd_bits & t.blocked;
+	}
+	if (!(hold & ~signals_held))
+		return;
+	atomic_fetch_or(&signals_held, hold);
+	signal_virtualise(hold);
+	signal_carriers_review();
+	/* What we hold is the kernel's again. */
+	mask = signal_lock();
+	for (;;) {
+		siginfo_t info;
+
+		if (!queue_get_locked(NULL, hold, &info))
+			break;
+		raw_syscall(SYS_rt_sigqueueinfo, rt.pid, info.si_signo, &info);
+	}
+	signal_unlock(mask);
+}
+
+void signal_fd_opened(uint64_t set)
+{
+	struct fiber *f = green_self;
+
+	atomic_fetch_or(&fd_bits, set & ~UNBLOCKABLE);
+	if (f)
+		review_held(f->sigmask & set, 0);
+}
+
+/* ---- the mask ---- */
+
+/* Without running what is due now. */
+static void change_mask(struct fiber *f, uint64_t mask)
+{
+	uint64_t old = f->sigmask, blocked, unblocked;
+
+	mask &= ~UNBLOCKABLE;
+	blocked = mask & ~old;
+	unblocked = old & ~mask;
+	if (blocked)
+		signal_virtualise(blocked & ~signals_sig_ign);
+	atomic_store(&f->sigmask, mask);
+	if (blocked)
+		queue_blocked(f, blocked);
+	if (UNLIKELY((unblocked & signals_held) ||
+		     (blocked & (fd_bits | TERMINAL_BITS))))
+		review_held(blocked, unblocked);
+	if (unblocked)
+		queue_claim(f);
+}
+
+static void run_due(struct fiber *f)
+{
+	if (signal_is_due(f))
+		signal_poke_self();
+}
+
+int signal_mask(int how, const uint64_t *set, uint64_t *old)
+{
+	struct fiber *f = green_self;
+	uint64_t mask, change = set ? *set : 0;
+
+	if (!f)
+		return (int)raw_syscall(SYS_rt_sigprocmask, how, set, old, 8);
+	mask = f->sigmask;
+	if (old)
+		*old = mask;
+	if (!set)
+		return 0;
+	switch (how) {
+	case SIG_BLOCK:
+		mask |= change;
+		break;
+	case SIG_UNBLOCK:
+		mask &= ~change;
+		break;
+	case SIG_SETMASK:
+		mask = change;
+		break;
+	default:
+		return -EINVAL;
+	}
+	change_mask(f, mask);
+	run_due(f);
+	return 0;
+}
+
+uint64_t signal_mask_swap(uint64_t mask)
+{
+	struct fiber *f = green_self;
+	uint64_t old = f->sigmask;
+
+	change_mask(f, mask);
+	/* What is due now must end the wait that comes, not precede it. */
+	if (signal_is_due(f))
+		atomic_store(&f->interrupts, 1);
+	return old;
+}
+
+void signal_mask_restore(uint64_t mask)
+{
+	struct fiber *f = green_self;
+
+	change_mask(f, mask);
+	run_due(f);
+}
+
+bool signal_interrupted(void)
+{
+	struct fiber *f = green_self;
+
+	return !f || f->signals_ran || cancel_is_due(f->cancel);
+}
+
+int signal_pending(uint64_t *out)
+{
+	struct fiber *f = green_self;
+	uint64_t kernel = 0;
+	int r = (int)raw_syscall(SYS_rt_sigpending, &kernel, 8);
+
+	if (f)
+		kernel |= (f->sigqueue.bits | process_queue.bits) & f->sigmask;
+	*out = kernel;
+	return r;
+}
+
+/* ---- the alternate stack ---- */
+
+#define SS_AUTODISARM_BIT (1u << 31)
+
+static bool is_on(const stack_t *s, uintptr_t sp)
+{
+	return !(s->ss_flags & SS_DISABLE) && s->ss_size &&
+	       !((unsigned)s->ss_flags & SS_AUTODISARM_BIT) &&
+	       sp >= (uintptr_t)s->ss_sp &&
+	       sp < (uintptr_t)s->ss_sp + s->ss_size;
+}
+
+int signal_altstack(const stack_t *stack, stack_t *old)
+{
+	struct fiber *f = green_self;
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	unsigned mode;
+
+	if (!f)
+		return (int)raw_syscall(SYS_sigaltstack, stack, old);
+	if (old) {
+		*old = f->altstack;
+		if (is_on(&f->altstack, sp))
+			old->ss_flags |= SS_ONSTACK;
+	}
+	if (!stack)
+		return 0;
+	if (is_on(&f->altstack, sp))
+		return -EPERM;
+	mode = (unsigned)stack->ss_flags & ~SS_AUTODISARM_BIT;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		f->altstack = (stack_t){ .ss_flags = SS_DISABLE };
+		return 0;
+	}
+	if (stack->ss_size < 2048) /* the kernel's MINSIGSTKSZ */
+		return -ENOMEM;
+	f->altstack = *stack;
+	f->altstack.ss_flags = (int)((unsigned)stack->ss_flags &
+				     SS_AUTODISARM_BIT);
+	return 0;
+}
+
+/* ---- waiting ---- */
+
+/* What is there already, the fiber's own first.  0: nothing. */
+static int take_pending(struct fiber *f, uint64_t set, siginfo_t *info)
+{
+	uint64_t mask;
+	int sig = 0;
+
+	if (!((f->sigqueue.bits | process_queue.bits) & set))
+		return 0;
+	mask = signal_lock();
+	if (queue_get_locked(f, set, info) ||
+	    queue_get_locked(NULL, set, info))
+		sig = info->si_signo;
+	signal_unlock(mask);
+	return sig;
+}
+
+int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
+{
+	struct fiber *f = rt_fiber();
+	struct timespec zero = { 0, 0 }, left, *timeout = NULL;
+	uint64_t held;
+	enum wake why;
+	int sig;
+
+	set &= ~UNBLOCKABLE;
+	if (!f) {
+		uint64_t now = now_ns();
+
+		if (deadline_ns != GREEN_FOREVER) {
+			now = deadline_ns > now ? deadline_ns - now : 0;
+			left.tv_sec = (time_t)(now / NS_PER_SEC);
+			left.tv_nsec = (long)(now % NS_PER_SEC);
+			timeout = &left;
+		}
+		return (int)raw_syscall(SYS_rt_sigtimedwait, &set, info,
+					timeout, 8);
+	}
+	/* Held ones are pending in the kernel; from now on they come here. */
+	held = set & signals_held & ~TERMINAL_BITS;
+	if (held) {
+		sig = (int)raw_syscall(SYS_rt_sigtimedwait, &held, info, &zero,
+				       8);
+		if (sig > 0)
+			return sig;
+		atomic_fetch_and(&signals_held, ~held);
+		signal_carriers_review();
+	}
+	signal_virtualise(set);
+	atomic_fetch_add(&signal_waiters, 1);
+	for (;;) {
+		struct hub *h;
+
+		atomic_store(&f->sigwait, set);
+		sig = take_pending(f, set, info);
+		if (sig || deadline_ns == 0)
+			break;
+		h = sched_enter(f);
+		park_prepare(f);
+		why = park(f, h, WAIT_SIGNAL, NULL, deadline_ns);
+		if (why == WAKE_TIMEOUT) {
+			sig = take_pending(f, set, info);
+			break;
+		}
+		atomic_store(&f->sigwait, 0);
+		sig = take_pending(f, set, info);
+		if (sig)
+			break;
+		if (wait_interrupted(f, false)) {
+			sig = -EINTR;
+			break;
+		}
+	}
+	atomic_store(&f->sigwait, 0);
+	atomic_fetch_sub(&signal_waiters, 1);
+	/* One may have been given to us as we stopped waiting. */
+	queue_blocked(f, set & f->sigmask);
+	run_due(f);
+	return sig ? sig : -EAGAIN;
+}
+
+int signal_suspend(const uint64_t *mask)
+{
+	struct fiber *f = rt_fiber();
+	uint64_t old;
+
+	if (!f) {
+		if (mask)
+			return (int)raw_syscall(SYS_rt_sigsuspend, mask, 8);
+		return (int)raw_syscall(SYS_pause);
+	}
+	old = signal_mask_swap(mask ? *mask : f->sigmask);
+	for (;;) {
+		struct hub *h = sched_enter(f);
+
+		park_prepare(f);
+		if (park(f, h, WAIT_SIGNAL, NULL, GREEN_FOREVER) == WAKE_INTR &&
+		    wait_interrupted(f, false))
+			break;
+	}
+	signal_mask_restore(old);
+	return -EINTR;
+}

@@ -1,0 +1,124 @@
+/*
+ * sigstate.h - what the files signal*.c share.
+ *
+ * A signal comes in on whichever kernel thread the kernel chose, by one
+ * trampoline.  What is meant for the fiber that this thread runs is handled
+ * there and then, in the kernel's own signal frame; anything else is queued
+ * and the monitor, which no signal interrupts, finds the fiber for it.
+ *
+ * signal_lock stands over the queues and the table of dispositions.  It is
+ * only held with all signals blocked on the kernel thread, so a trampoline
+ * never meets it held by the code that it interrupted.
+ */
+#ifndef GREEN_SIGSTATE_H
+#define GREEN_SIGSTATE_H
+
+#include <ucontext.h>
+
+#include "scheduler.h"
+
+#ifndef SA_RESTORER
+#define SA_RESTORER 0x04000000 /* the kernel wants a return stub from us */
+#endif
+#define SIGNALS 64
+#define BIT(sig) (1ull << ((sig) - 1))
+#define EACH_SIGNAL(sig) (sig) = 1; (sig) <= SIGNALS; (sig)++
+
+/*
+ * libc keeps two signals for itself.  The first interrupts a thread that is
+ * cancelled, and we use it for the same and for "look at what is pending";
+ * the second makes all its threads change their user: never touched.
+ */
+#define SIG_POKE 32
+#define SIG_SETXID 33
+#define LIBC_BITS (BIT(SIG_POKE) | BIT(SIG_SETXID))
+#define UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP) | LIBC_BITS)
+/* What a kernel thread blocks while it handles our structures. */
+#define KERNEL_ALL (~BIT(SIG_SETXID))
+#define FAULT_BITS                                                             \
+	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) |              \
+	 BIT(SIGTRAP) | BIT(SIGSYS))
+/* Their trampoline runs on the carrier's own signal stack, for they may say
+ * that the fiber's has no room. */
+#define ONSTACK_BITS (BIT(SIGSEGV) | BIT(SIGBUS))
+#define IGNORED_BY_DEFAULT                                                     \
+	(BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT))
+/* Blocked ones let a call through that the terminal would refuse. */
+#define TERMINAL_BITS (BIT(SIGTTIN) | BIT(SIGTTOU))
+
+struct signal_node {
+	struct signal_node *next;
+	bool process; /* sent to the process, then given to a fiber */
+	siginfo_t info;
+};
+
+/* Written under signal_lock, read by anybody. */
+extern _Atomic uint64_t signals_caught;	 /* the program has a handler */
+extern _Atomic uint64_t signals_ignored; /* SIG_IGN, or by default */
+extern _Atomic uint64_t signals_sig_ign; /* SIG_IGN */
+extern _Atomic uint64_t signals_held;	 /* blocked in the kernel too */
+extern struct signal_queue process_queue;
+extern _Atomic int signal_waiters; /* fibers in sigwait */
+
+/* Lock, with all signals blocked; the mask to give back to unlock. */
+uint64_t signal_lock(void);
+void signal_unlock(uint64_t mask);
+void signal_lock_reset(void);
+
+static inline uint64_t kernel_mask(uint64_t mask)
+{
+	uint64_t old = 0;
+
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &old, 8);
+	return old;
+}
+
+static inline uint64_t set_bits(const sigset_t *set)
+{
+	uint64_t bits;
+
+	memcpy(&bits, set, sizeof(bits));
+	return bits;
+}
+
+/* signal.c */
+void signal_virtualise(uint64_t bits); /* catch them though the program
+					* does not: they are to stay pending */
+void signal_default(int sig);	       /* the default action, now */
+void signal_install_locked(int sig);
+bool signal_take(int sig, struct action *out); /* and SA_RESETHAND */
+void signal_poke_self(void);
+bool signal_is_virtual(uint64_t bit);
+void signal_ignored_for_real(bool on);
+
+/* signal_process.c */
+void *carrier_altstack_top(struct carrier *c, size_t *size);
+void signal_barrier_start(void);
+struct fiber *signal_timer_fiber(siginfo_t *info);
+void signal_carriers_review(void); /* signals_held changed */
+/* f has something queued that it does not block. */
+static inline bool signal_is_due(struct fiber *f)
+{
+	return (atomic_load(&f->sigqueue.bits) & ~f->sigmask &
+		~f->sigwait) != 0;
+}
+
+void signal_early_again(void);
+
+/* signal_queue.c */
+bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
+		      bool process); /* f NULL: the process's */
+bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info);
+void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set);
+void queue_reset(void);
+void queue_claim(struct fiber *f); /* the process's that f does not block */
+/* Tell f that something is in its queue.  Not from a trampoline. */
+void signal_notify(struct fiber *f, int sig);
+/* The process's signal, on its way to a fiber; from anywhere. */
+void signal_to_process(int sig, const siginfo_t *info);
+void signal_to_fiber(struct fiber *f, int sig, const siginfo_t *info);
+bool signal_route(void);
+void queue_blocked(struct fiber *f, uint64_t set);
+bool signal_is_nudge(const siginfo_t *info);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * longjmp.c - jumps that give a signal mask back.
+ *
+ * sigsetjmp saves the kernel thread's mask, which says nothing of a fiber's.
+ * libc's buffer has room for 1,024 signals and the kernel has 64, so the
+ * fiber's mask goes behind the kernel's, with a mark; a buffer without one
+ * was filled when there were no fibers yet, and holds the mask itself.
+ */
+#include <setjmp.h>
+
+#include "sigset.h"
+
+#define MARK 0x67726e736967ull /* "grnsig" */
+
+struct saved {
+	uint64_t kernel, mark, mask;
+};
+
+_Static_assert(sizeof(struct saved) <= sizeof(sigset_t), "it has room");
+
+/* libc's functions, which remember our caller and save the kernel's mask. */
+__attribute__((used)) static void *before_setjmp(struct __jmp_buf_tag *env,
+						 int save)
+{
+	static void *_Atomic libc_sigsetjmp;
+	void *fn = libc_sigsetjmp;
+
+	if (save) {
+		struct saved *s = (struct saved *)&env->__saved_mask;
+
+		s->mark = 0;
+		if (fiber_of((uintptr_t)arch_tls_base()) && rt_started) {
+			signal_mask(SIG_BLOCK, NULL, &s->mask);
+			s->mark = MARK;
+		}
+	}
+	if (!fn) {
+		fn = rt_libc_symbol("__sigsetjmp", "GLIBC_2.2.5");
+		libc_sigsetjmp = fn;
+	}
+	return fn;
+}
+
+ARCH_SETJMP(__sigsetjmp, "", before_setjmp);
+ARCH_SETJMP(setjmp, ARCH_SETJMP_SAVE, before_setjmp);
+
+typedef void jump(struct __jmp_buf_tag *env, int value);
+
+/* env's registers, in a copy that makes libc leave the kernel's mask alone. */
+static void jump_by(jump *libc, struct __jmp_buf_tag *env, int value)
+{
+	struct __jmp_buf_tag copy;
+	const struct saved *s = (const struct saved *)&env->__saved_mask;
+	uint64_t mask;
+
+	if (rt_started && fiber_of((uintptr_t)arch_tls_base())) {
+		memcpy(&copy, env, offsetof(struct __jmp_buf_tag,
+					    __saved_mask));
+		if (copy.__mask_was_saved) {
+			mask = s->mark == MARK ? s->mask : s->kernel;
+			copy.__mask_was_saved = 0;
+			signal_mask(SIG_SETMASK, &mask, NULL);
+		}
+		env = &copy;
+	}
+	libc(env, value);
+	__builtin_unreachable();
+}
+
+EXPORT __attribute__((noreturn)) void green_longjmp(struct __jmp_buf_tag *env,
+						    int value)
+	__asm__("longjmp");
+void green_longjmp(struct __jmp_buf_tag *env, int value)
+{
+	static jump *libc;
+
+	if (!libc)
+		libc = (jump *)rt_libc_symbol("longjmp", "GLIBC_2.2.5");
+	jump_by(libc, env, value);
+	__builtin_unreachable();
+}
+
+EXPORT extern __typeof__(green_longjmp) green__longjmp __asm__("_longjmp")
+	__attribute__((alias("longjmp"), noreturn));
+EXPORT extern __typeof__(green_longjmp) green_siglongjmp __asm__("siglongjmp")
+	__attribute__((alias("longjmp"), noreturn));
+
+/* The fortified one: libc checks that the jump goes up the stack. */
+EXPORT __attribute__((noreturn)) void
+green_longjmp_chk(struct __jmp_buf_tag *env, int value)
+	__asm__("__longjmp_chk");
+void green_longjmp_chk(struct __jmp_buf_tag *env, int value)
+{
+	static jump *libc;
+
+	if (!libc)
+		libc = (jump *)rt_libc_symbol("__longjmp_chk", "GLIBC_2.11");
+	jump_by(libc, env, value);
+	__builtin_unreachable();
+}

@@ -1,0 +1,69 @@
+/*
+ * sigmask.c - a thread's signal mask, what is pending, its signal stack.
+ */
+#include "sigset.h"
+
+static long mask(int how, const sigset_t *set, sigset_t *old)
+{
+	uint64_t bits = set ? bits_of(set) : 0, was;
+	long r = signal_mask(how, set ? &bits : NULL, &was);
+
+	if (r == 0 && old)
+		to_set(was, old);
+	return r;
+}
+
+INTERPOSE(int, sigprocmask,
+	  (int how, const sigset_t *restrict set, sigset_t *restrict old))
+{
+	return (int)as_errno(mask(how, set, old));
+}
+
+/* Returns an error number. */
+INTERPOSE(int, pthread_sigmask,
+	  (int how, const sigset_t *restrict set, sigset_t *restrict old))
+{
+	return as_error(mask(how, set, old));
+}
+
+INTERPOSE(int, sigpending, (sigset_t * set))
+{
+	uint64_t bits;
+	long r = signal_pending(&bits);
+
+	if (r == 0)
+		to_set(bits, set);
+	return (int)as_errno(r);
+}
+
+INTERPOSE(int, sigaltstack,
+	  (const stack_t *restrict stack, stack_t *restrict old))
+{
+	return (int)as_errno(signal_altstack(stack, old));
+}
+
+/* ---- BSD: sigvec(3); the set is an int ---- */
+
+static int bsd_mask(int how, int set)
+{
+	uint64_t bits = (unsigned)set, was;
+
+	if (signal_mask(how, &bits, &was) < 0)
+		return -1;
+	return (int)was;
+}
+
+INTERPOSE(int, sigblock, (int set))
+{
+	return bsd_mask(SIG_BLOCK, set);
+}
+
+INTERPOSE(int, sigsetmask, (int set))
+{
+	return bsd_mask(SIG_SETMASK, set);
+}
+
+INTERPOSE(int, siggetmask, (void))
+{
+	return bsd_mask(SIG_BLOCK, 0);
+}

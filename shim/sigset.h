@@ -1,0 +1,38 @@
+/* sigset.h - sigset_t to and from the kernel's 64 bits. */
+#ifndef GREEN_SIGSET_H
+#define GREEN_SIGSET_H
+
+#include <signal.h>
+#include <string.h>
+
+#include "interpose.h"
+
+/* libc's own two signals, which no program can block or catch. */
+#define LIBC_SIGNALS (3ull << 31)
+#define SIGNAL_MAX   64
+
+static inline uint64_t bits_of(const sigset_t *set)
+{
+	uint64_t bits;
+
+	memcpy(&bits, set, sizeof(bits));
+	return bits & ~LIBC_SIGNALS;
+}
+
+static inline void to_set(uint64_t bits, sigset_t *set)
+{
+	sigemptyset(set);
+	memcpy(set, &bits, sizeof(bits));
+}
+
+static inline uint64_t bit_of(int sig)
+{
+	return sig >= 1 && sig <= SIGNAL_MAX ? 1ull << (sig - 1) : 0;
+}
+
+static inline bool signal_valid(int sig)
+{
+	return bit_of(sig) && !(bit_of(sig) & LIBC_SIGNALS);
+}
+
+#endif

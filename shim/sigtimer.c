@@ -1,0 +1,74 @@
+/*
+ * sigtimer.c - timers that make signals.
+ *
+ * alarm, setitimer and timers that signal the process are the kernel's own;
+ * only a timer that signals one thread must learn which fiber that is.
+ */
+#include <time.h>
+
+#include "sigset.h"
+
+/* Timers with an entry of the runtime's table, to give it back. */
+#define TARGETED 256
+
+static struct {
+	_Atomic uintptr_t timer; /* its id + 1, 0: free */
+	const void *target;
+} targeted[TARGETED];
+
+static void remember(timer_t timer, const void *target)
+{
+	int i;
+
+	for (i = 0; i < TARGETED; i++) {
+		uintptr_t none = 0;
+
+		if (atomic_compare_exchange_strong(&targeted[i].timer, &none,
+						   (uintptr_t)timer + 1)) {
+			targeted[i].target = target;
+			return;
+		}
+	}
+}
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+INTERPOSE(int, timer_create,
+	  (clockid_t clock, struct sigevent *restrict event,
+	   timer_t *restrict timer))
+{
+	struct sigevent changed;
+	int r, mapped = 0;
+
+	if (event && event->sigev_notify == SIGEV_THREAD_ID) {
+		changed = *event;
+		mapped = signal_timer_target(&changed,
+					     event->sigev_notify_thread_id);
+		if (mapped < 0)
+			return (int)as_errno(mapped);
+		if (mapped)
+			event = &changed;
+	}
+	r = LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer);
+	if (mapped && r < 0)
+		signal_timer_forget(changed.sigev_value.sival_ptr);
+	else if (mapped)
+		remember(*timer, changed.sigev_value.sival_ptr);
+	return r;
+}
+
+INTERPOSE(int, timer_delete, (timer_t timer))
+{
+	int r = LIBC(timer_delete, "GLIBC_2.3.3")(timer), i;
+
+	for (i = 0; r == 0 && i < TARGETED; i++) {
+		uintptr_t id = (uintptr_t)timer + 1;
+		const void *target = targeted[i].target;
+
+		if (atomic_compare_exchange_strong(&targeted[i].timer, &id, 0))
+			signal_timer_forget(target);
+	}
+	return r;
+}

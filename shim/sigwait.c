@@ -1,0 +1,96 @@
+/*
+ * sigwait.c - waiting for signals.
+ */
+#include <unistd.h>
+
+#include "sigset.h"
+
+static long wait_for(const sigset_t *set, siginfo_t *info,
+		     const struct timespec *timeout)
+{
+	siginfo_t own;
+	long r;
+
+	if (timeout && !timespec_valid(timeout))
+		return -EINVAL;
+	if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
+		r = signal_wait(bits_of(set), &own, 0);
+	else
+		r = signal_wait(bits_of(set), &own, deadline_in(timeout));
+	if (r > 0 && info) {
+		*info = own;
+		if (info->si_code == SI_TKILL) /* as libc says it */
+			info->si_code = SI_USER;
+	}
+	return r;
+}
+
+INTERPOSE(int, sigtimedwait,
+	  (const sigset_t *restrict set, siginfo_t *restrict info,
+	   const struct timespec *restrict timeout))
+{
+	return (int)as_errno(CANCEL_POINT(wait_for(set, info, timeout)));
+}
+
+INTERPOSE(int, sigwaitinfo,
+	  (const sigset_t *restrict set, siginfo_t *restrict info))
+{
+	return (int)as_errno(CANCEL_POINT(wait_for(set, info, NULL)));
+}
+
+/* Returns an error number, and is not interrupted: sigwait(3). */
+INTERPOSE(int, sigwait, (const sigset_t *restrict set, int *restrict sig))
+{
+	long r;
+
+	do
+		r = CANCEL_POINT(wait_for(set, NULL, NULL));
+	while (r == -EINTR);
+	if (r < 0)
+		return as_error(r);
+	*sig = (int)r;
+	return 0;
+}
+
+INTERPOSE(int, sigsuspend, (const sigset_t *set))
+{
+	uint64_t bits = bits_of(set);
+
+	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+}
+INTERPOSE_ALIAS(__sigsuspend, sigsuspend)
+
+INTERPOSE(int, pause, (void))
+{
+	return (int)as_errno(CANCEL_POINT(signal_suspend(NULL)));
+}
+
+/* X/Open: wait with this one signal unblocked. */
+INTERPOSE(int, __xpg_sigpause, (int sig))
+{
+	uint64_t bits;
+
+	if (!signal_valid(sig))
+		return (int)as_errno(-EINVAL);
+	signal_mask(SIG_BLOCK, NULL, &bits);
+	bits &= ~bit_of(sig);
+	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+}
+
+/* BSD: wait with this mask.  What sigpause is without a feature macro. */
+EXPORT int __sigpause(int sig_or_mask, int is_sig);
+INTERPOSE(int, __sigpause, (int sig_or_mask, int is_sig))
+{
+	uint64_t bits = (unsigned)sig_or_mask;
+
+	if (is_sig)
+		return __xpg_sigpause(sig_or_mask);
+	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+}
+
+/* The header gives the name sigpause to the X/Open one. */
+EXPORT int bsd_sigpause(int mask) __asm__("sigpause");
+int bsd_sigpause(int mask)
+{
+	return __sigpause(mask, 0);
+}
