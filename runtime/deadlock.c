@@ -170,7 +170,8 @@ void deadlock_check(void)
 		say_cycle(&cycle);
 	else
 		say_all();
-	if (rt_config.dump_signal)
+	/* Only where the dump's handler is in place: else it would kill. */
+	if (status_value("\nSigCgt:", 16) & bit(rt_config.dump_signal))
 		rt_say("for what each of them waits for: kill -%d %d",
 		       rt_config.dump_signal, rt.pid);
 }
