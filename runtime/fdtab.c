@@ -124,8 +124,9 @@ int fdtab_next_ours(int first)
 
 bool fdtab_is_ours(int fd)
 {
-	/* On a carrier outside of any fiber, it is libuv that asks. */
-	if (rt_carrier && !green_self)
+	/* From within the scheduler and from our own threads, it is libuv
+	 * that asks; only a fiber's own code is the program. */
+	if (!rt_fiber())
 		return false;
 	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
 	       fdtab_next_ours(fd) == fd;

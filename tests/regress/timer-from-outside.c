@@ -2,7 +2,8 @@
  * A thread that has computed for long, so that its hub was given away, goes
  * to sleep: the hub must see the timer even if it is just falling asleep.
  */
-#include "../conformance/lib.h"
+#include "lib.h"
+#include <semaphore.h>
 
 #define ROUNDS 60
 
