@@ -17,7 +17,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "sigstate.h"
 
 #define CYCLE_MAX 64
 
@@ -69,20 +69,19 @@ static bool aliens(void)
 	return status_value("\nThreads:", 10) != (uint64_t)rt.ncarriers + 1;
 }
 
-static uint64_t bit(int sig)
-{
-	return sig ? 1ull << (sig - 1) : 0;
-}
-
 /* Are there handlers of the program's, apart from those for faults, which
- * come from code that runs?  32 and 33 are libc's. */
+ * come from code that runs? */
 static bool handlers(void)
 {
-	uint64_t others = bit(SIGSEGV) | bit(SIGBUS) | bit(SIGILL) |
-			  bit(SIGFPE) | bit(SIGTRAP) | bit(SIGSYS) | bit(32) |
-			  bit(33) | bit(rt_config.dump_signal);
+	return signals_caught & ~FAULT_BITS;
+}
 
-	return status_value("\nSigCgt:", 16) & ~others;
+/* Does the dump's signal ask for a dump?  Else it might kill. */
+static bool dumps_at_signal(void)
+{
+	uint64_t bit = rt_config.dump_signal ? BIT(rt_config.dump_signal) : 0;
+
+	return !(signals_caught & bit) && status_value("\nSigCgt:", 16) & bit;
 }
 
 static struct fiber *waits_for(struct fiber *f)
@@ -170,8 +169,7 @@ void deadlock_check(void)
 		say_cycle(&cycle);
 	else
 		say_all();
-	/* Only where the dump's handler is in place: else it would kill. */
-	if (status_value("\nSigCgt:", 16) & bit(rt_config.dump_signal))
+	if (dumps_at_signal())
 		rt_say("for what each of them waits for: kill -%d %d",
 		       rt_config.dump_signal, rt.pid);
 }

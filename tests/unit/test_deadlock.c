@@ -78,6 +78,13 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
+static void catch_sigterm(void)
+{
+	struct action act = { (void *)on_signal, 0, NULL, 0 };
+
+	signal_action(SIGTERM, &act, NULL);
+}
+
 static void join_two(void *(*f)(void *), void *(*g)(void *), void *arg)
 {
 	struct fiber *one, *two;
@@ -95,7 +102,7 @@ static void cycle(void)
 
 static void cycle_with_handlers(void)
 {
-	signal(SIGTERM, on_signal);
+	catch_sigterm();
 	cycle();
 }
 
@@ -111,7 +118,7 @@ static void gate_never_opens(void)
 
 static void gate_and_handlers(void)
 {
-	signal(SIGTERM, on_signal);
+	catch_sigterm();
 	gate_never_opens();
 }
 
