@@ -53,7 +53,10 @@ void ready(struct fiber *f)
 	state = atomic_load_explicit(&c->state, memory_order_relaxed);
 	if (state == CARRIER_RT) {
 		runq_push(c->hub, f);
-	} else if (me && state == CARRIER_USER) {
+	} else if (me && state != CARRIER_TAKEN_RT) {
+		/* Inside the scheduler even without a hub: waking another
+		 * calls libuv, whose calls must not be taken for the
+		 * program's. */
 		h = sched_enter(me);
 		if (h)
 			runq_push(h, f);
