@@ -513,6 +513,8 @@ static void trampoline(int sig, siginfo_t *info, void *context)
 	int saved = errno;
 	enum place at = where(f);
 
+	if (sig == SIG_POKE && at != IN_CHILD)
+		signal_return_held();
 	if (at != IN_CHILD && (signals_held & BIT(sig))) {
 		/* A signalfd is to have it: this thread did not know yet.
 		 * From now on it blocks it, and some thread is the last. */
@@ -523,8 +525,10 @@ static void trampoline(int sig, siginfo_t *info, void *context)
 		memcpy(&uc->uc_sigmask, &held, sizeof(held));
 		/* What a terminal sends for a call that it refuses goes: the
 		 * call is tried again, with the signal blocked. */
-		if (!(BIT(sig) & TERMINAL_BITS) || info->si_code != SI_KERNEL)
-			raw_syscall(SYS_rt_sigqueueinfo, rt.pid, sig, info);
+		if (!(BIT(sig) & TERMINAL_BITS) || info->si_code != SI_KERNEL) {
+			signal_to_process(sig, info);
+			signal_return_held();
+		}
 	} else if (at == IN_FIBER) {
 		on_fiber(f, sig, info, uc);
 	} else if (at == IN_ALIEN) {

@@ -81,6 +81,28 @@ void signal_carriers_review(void)
 	kernel_mask(signals_held);
 }
 
+/*
+ * Signals that are held go back to the kernel, where signalfds look for them.
+ * Only the main kernel thread may send itself what others have sent.
+ */
+void signal_return_held(void)
+{
+	siginfo_t info;
+	uint64_t mask;
+
+	if (!(process_queue.bits & signals_held))
+		return;
+	if (raw_syscall(SYS_gettid) != rt.pid) {
+		raw_syscall(SYS_tgkill, rt.pid, rt.pid, SIG_POKE);
+		return;
+	}
+	mask = signal_lock();
+	kernel_mask(KERNEL_ALL);
+	while (queue_get_locked(NULL, signals_held, &info))
+		raw_syscall(SYS_rt_sigqueueinfo, rt.pid, info.si_signo, &info);
+	signal_unlock(mask);
+}
+
 /* ---- sending ---- */
 
 static void info_fill(siginfo_t *info, int sig, int code)

@@ -278,11 +278,12 @@ static void consider(struct fiber *f, void *arg)
 }
 
 /* Linux gives a process's signal to the main thread if that one wants it. */
-static struct fiber *find_fiber(int sig)
+static struct fiber *find_fiber(int sig, bool *waits)
 {
 	struct search s = { .bit = BIT(sig), .me = green_self };
 
 	fiber_each(consider, &s);
+	*waits = s.waiter != NULL;
 	return s.waiter ? s.waiter :
 	       s.main	? s.main :
 	       s.mine	? s.mine :
@@ -295,22 +296,23 @@ static bool route_one(uint64_t *tried)
 	uint64_t bits, mask = signal_lock();
 	struct signal_node *n;
 	struct fiber *f;
+	bool waits;
 	int sig;
 
-	bits = process_queue.bits & ~*tried;
+	bits = process_queue.bits & ~*tried & ~signals_held;
 	if (!bits) {
 		signal_unlock(mask);
 		return false;
 	}
 	sig = __builtin_ctzll(bits) + 1;
-	f = find_fiber(sig);
+	f = find_fiber(sig, &waits);
 	if (!f) {
 		*tried |= BIT(sig);
 		signal_unlock(mask);
 		return true;
 	}
 	n = take_locked(NULL, sig);
-	if (!(f->sigwait & BIT(sig)) && !(signals_caught & BIT(sig))) {
+	if (!waits && !(signals_caught & BIT(sig))) {
 		node_free(n);
 		signal_unlock(mask);
 		if (!(signals_ignored & BIT(sig)))

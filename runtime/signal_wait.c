@@ -25,7 +25,7 @@ static void tally_one(struct fiber *f, void *arg)
 static void review_held(uint64_t blocked, uint64_t unblocked)
 {
 	struct tally t = { ~UNBLOCKABLE };
-	uint64_t hold, mask;
+	uint64_t hold;
 
 	if (unblocked & signals_held) {
 		atomic_fetch_and(&signals_held, ~unblocked);
@@ -41,16 +41,7 @@ static void review_held(uint64_t blocked, uint64_t unblocked)
 	atomic_fetch_or(&signals_held, hold);
 	signal_virtualise(hold);
 	signal_carriers_review();
-	/* What we hold is the kernel's again. */
-	mask = signal_lock();
-	for (;;) {
-		siginfo_t info;
-
-		if (!queue_get_locked(NULL, hold, &info))
-			break;
-		raw_syscall(SYS_rt_sigqueueinfo, rt.pid, info.si_signo, &info);
-	}
-	signal_unlock(mask);
+	signal_return_held();
 }
 
 void signal_fd_opened(uint64_t set)
@@ -225,7 +216,7 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 {
 	struct fiber *f = rt_fiber();
 	struct timespec zero = { 0, 0 }, left, *timeout = NULL;
-	uint64_t held;
+	uint64_t held, mask;
 	enum wake why;
 	int sig;
 
@@ -264,11 +255,8 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 		h = sched_enter(f);
 		park_prepare(f);
 		why = park(f, h, WAIT_SIGNAL, NULL, deadline_ns);
-		if (why == WAKE_TIMEOUT) {
-			sig = take_pending(f, set, info);
+		if (why == WAKE_TIMEOUT)
 			break;
-		}
-		atomic_store(&f->sigwait, 0);
 		sig = take_pending(f, set, info);
 		if (sig)
 			break;
@@ -277,7 +265,12 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 			break;
 		}
 	}
+	/* Whoever finds us waiting holds the lock until we have the signal. */
+	mask = signal_lock();
 	atomic_store(&f->sigwait, 0);
+	if (sig <= 0 && queue_get_locked(f, set, info))
+		sig = info->si_signo;
+	signal_unlock(mask);
 	atomic_fetch_sub(&signal_waiters, 1);
 	/* One may have been given to us as we stopped waiting. */
 	queue_blocked(f, set & f->sigmask);

@@ -95,6 +95,7 @@ void signal_ignored_for_real(bool on);
 void *carrier_altstack_top(struct carrier *c, size_t *size);
 void signal_barrier_start(void);
 struct fiber *signal_timer_fiber(siginfo_t *info);
+void signal_return_held(void);
 void signal_carriers_review(void); /* signals_held changed */
 /* f has something queued that it does not block. */
 static inline bool signal_is_due(struct fiber *f)
