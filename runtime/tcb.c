@@ -12,6 +12,7 @@
  */
 #include <dlfcn.h>
 #include <link.h>
+#include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
 
@@ -255,6 +256,55 @@ struct fiber *tcb_fiber(uintptr_t tcb)
 		return NULL;
 	f = *(struct fiber **)(tcb + (uintptr_t)self_offset);
 	return f && f->tcb == tcb ? f : NULL;
+}
+
+/* As the kernel does for a thread that ends: hand one mutex on. */
+static void leave_robust(uint32_t *word, uint32_t tid)
+{
+	uint32_t v = __atomic_load_n(word, __ATOMIC_RELAXED);
+
+	while ((v & FUTEX_TID_MASK) == tid) {
+		if (!__atomic_compare_exchange_n(
+			    word, &v, (v & FUTEX_WAITERS) | FUTEX_OWNER_DIED,
+			    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			continue;
+		if (v & FUTEX_WAITERS)
+			raw_syscall(SYS_futex, word, FUTEX_WAKE, 1);
+		return;
+	}
+}
+
+/*
+ * libc keeps a list, in each TCB, of the robust mutexes that the thread owns.
+ * The kernel walks it when a thread ends; of fibers it knows nothing.
+ * Layout: struct robust_list_head (linux/futex.h).
+ */
+void tcb_leave_robust(void)
+{
+	char *tcb = (char *)arch_tls_base();
+	void **head = (void **)(tcb + robust_offset);
+	uint32_t tid = (uint32_t)rt_tid();
+	char *entry, *pending, *next;
+	int limit = ROBUST_LIST_LIMIT;
+	long to_word;
+
+	if (!robust_offset || (head[0] == head && !head[2]))
+		return;
+	to_word = (long)head[1];
+	pending = (char *)((uintptr_t)head[2] & ~1ul);
+	for (entry = head[0]; entry != (char *)head && limit--; entry = next) {
+		/* The lowest bit says that it inherits priority. */
+		entry = (char *)((uintptr_t)entry & ~1ul);
+		/* Read first: its next owner may free it. */
+		next = *(char **)entry;
+		if (entry != pending)
+			leave_robust((uint32_t *)(entry + to_word), tid);
+	}
+	if (pending)
+		leave_robust((uint32_t *)(pending + to_word), tid);
+	head[0] = head;
+	head[-1] = head;
+	head[2] = NULL;
 }
 
 void tcb_run_destructors(void)
