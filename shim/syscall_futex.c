@@ -46,6 +46,16 @@ static bool is_private(const struct futex_call *c)
 	return (c->op & FUTEX_PRIVATE_FLAG) || !mmap_maybe_shared(c->word);
 }
 
+/* The kernel reads a bad address without harm; a value that the word does
+ * not have, most likely, makes it come back at once. */
+static bool word_readable(const struct futex_call *c)
+{
+	struct timespec zero = { 0, 0 };
+
+	return raw_syscall(SYS_futex, c->word, FUTEX_WAIT_PRIVATE, ~c->value,
+			   &zero) != -EFAULT;
+}
+
 /* FUTEX_WAIT has a relative timeout, FUTEX_WAIT_BITSET an absolute one. */
 static long futex_wait(const struct futex_call *c, uint32_t bitset)
 {
@@ -54,7 +64,7 @@ static long futex_wait(const struct futex_call *c, uint32_t bitset)
 	if ((uintptr_t)c->word % sizeof(*c->word) || !bitset ||
 	    (c->timeout && !timespec_valid(c->timeout)))
 		return -EINVAL;
-	if (!c->word)
+	if (!word_readable(c))
 		return -EFAULT;
 	if (!is_private(c))
 		return in_kernel(c);
