@@ -68,7 +68,8 @@ int io_ready_now(int fd, short events)
 	return (int)raw_syscall(SYS_ppoll, &p, 1, &zero, 0, 8);
 }
 
-static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns)
+static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns,
+		       bool restartable)
 {
 	short events = what == WAIT_READ ? POLLIN : POLLOUT;
 
@@ -78,21 +79,31 @@ static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns)
 
 		if (r != 0)
 			return 0; /* ready, or an error for the call to tell */
-		r = io_wait(fd, e, what, seq, deadline_ns, false, true);
+		r = io_wait(fd, e, what, seq, deadline_ns, false, restartable);
 		if (r < 0)
 			return r == -EPERM ? 0 : r;
 	}
 }
 
-int io_wait_fd(int fd, bool write, uint64_t deadline_ns)
+static int wait_fd(int fd, int what, uint64_t deadline_ns, bool restartable)
 {
 	struct fdent *e = fdtab_get(fd);
 	int r;
 
 	if (!e || !rt_fiber())
 		return -EPERM;
-	r = wait_polled(fd, e, write ? WAIT_WRITE : WAIT_READ, deadline_ns);
+	r = wait_polled(fd, e, what, deadline_ns, restartable);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+int io_wait_fd(int fd, bool write, uint64_t deadline_ns)
+{
+	return wait_fd(fd, write ? WAIT_WRITE : WAIT_READ, deadline_ns, true);
+}
+
+int io_wait_epoll(int fd, uint64_t deadline_ns)
+{
+	return wait_fd(fd, WAIT_READ, deadline_ns, false);
 }
 
 /* ---- one operation, described, so that every kind shares one loop ---- */

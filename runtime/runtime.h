@@ -184,6 +184,8 @@ int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
 /* Wait until fd is readable / writable.  0, -EINTR, -ETIMEDOUT, -EBADF;
  * -EPERM: that file cannot be waited for (it is always ready). */
 int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
+/* The same for an epoll set, whose wait no handler lets go on. */
+int io_wait_epoll(int fd, uint64_t deadline_ns);
 /* poll(2) with a deadline in place of a timeout. */
 int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 

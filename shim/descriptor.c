@@ -30,18 +30,6 @@ int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out)
 	return m;
 }
 
-bool mask_would_change(const sigset_t *mask)
-{
-	uint64_t now, then;
-
-	if (!mask)
-		return false;
-	memcpy(&then, mask, sizeof(then));
-	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &now,
-		    KERNEL_SIGSET_SIZE);
-	return now != then;
-}
-
 /* Call fn for each descriptor in the control data. */
 static void each_passed_fd(struct msghdr *m, void (*fn)(int fd))
 {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -78,8 +79,25 @@ static inline size_t iov_total(const struct iovec *iov, int n)
  * out (room for n) now has. */
 int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out);
 
-/* Whether waiting under this signal mask differs from plain waiting. */
-bool mask_would_change(const sigset_t *mask);
+/*
+ * Evaluate a waiting call under another signal mask (NULL: the same).  What
+ * becomes due by it ends the wait, and is handled under that mask.
+ */
+#define UNDER_MASK(set, call)                                                  \
+	({                                                                     \
+		const sigset_t *mask_set_ = (set);                             \
+		uint64_t mask_ = 0;                                            \
+		long mask_r_;                                                  \
+                                                                               \
+		if (mask_set_) {                                               \
+			memcpy(&mask_, mask_set_, sizeof(mask_));              \
+			mask_ = signal_mask_swap(mask_);                       \
+		}                                                              \
+		mask_r_ = (call);                                              \
+		if (mask_set_)                                                 \
+			signal_mask_restore(mask_);                            \
+		mask_r_;                                                       \
+	})
 
 /* libc's end of a program that overran a buffer (fortified names). */
 void overrun(void) __attribute__((noreturn));

@@ -46,7 +46,7 @@ static long wait_until(int set, struct epoll_event *events, int n,
 				green_yield();
 			return r;
 		}
-		r = io_wait_fd(set, false, deadline_ns);
+		r = io_wait_epoll(set, deadline_ns);
 		if (r == -ETIMEDOUT)
 			deadline_ns = DEADLINE_NOW; /* one last look */
 		else if (r < 0)
@@ -63,14 +63,13 @@ INTERPOSE(int, epoll_wait,
 		wait_until(set, events, n, deadline_in_ms(timeout))));
 }
 
-/* See poll_masked() for why a mask waits on another carrier. */
-static long wait_masked(int set, struct epoll_event *events, int n, int timeout,
-			const sigset_t *mask)
+static long wait_masked(int set, struct epoll_event *events, int n,
+			int timeout, const sigset_t *mask)
 {
-	if (!mask_would_change(mask))
-		return wait_until(set, events, n, deadline_in_ms(timeout));
-	return HOP(SYS_epoll_pwait, set, events, n, timeout, mask,
-		   KERNEL_SIGSET_SIZE);
+	if (mask && bad_pointer(mask))
+		return -EFAULT;
+	return UNDER_MASK(mask, wait_until(set, events, n,
+					   deadline_in_ms(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait,
@@ -87,17 +86,16 @@ INTERPOSE(int, epoll_pwait,
 static long wait_masked_ns(int set, struct epoll_event *events, int n,
 			   const struct timespec *timeout, const sigset_t *mask)
 {
-	if (timeout && bad_pointer(timeout))
+	if ((timeout && bad_pointer(timeout)) || (mask && bad_pointer(mask)))
 		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
-	if (mask_would_change(mask))
-		return HOP(SYS_epoll_pwait2, set, events, n, timeout, mask,
-			   KERNEL_SIGSET_SIZE);
-	return wait_until(set, events, n,
-			  timeout && !timeout->tv_sec && !timeout->tv_nsec
-				  ? DEADLINE_NOW
-				  : deadline_in(timeout));
+	return UNDER_MASK(
+		mask, wait_until(set, events, n,
+				 timeout && !timeout->tv_sec &&
+						 !timeout->tv_nsec
+					 ? DEADLINE_NOW
+					 : deadline_in(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait2,

@@ -1,20 +1,133 @@
 /*
- * exec: the kernel ends every other thread and keeps the calling one's
- * signal mask, so the fiber's own mask must be the kernel thread's by then.
- * The runtime's descriptors are close-on-exec.
+ * exec.c - the exec family.
+ *
+ * The kernel ends every other thread and keeps the calling one's signal mask
+ * and what is pending for it, so both must be the fiber's own by then.  The
+ * runtime's descriptors are close-on-exec.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <unistd.h>
 
 #include "interpose.h"
 
+/* Everything goes through here: call returns only if it failed. */
+#define EXEC(call)                                                             \
+	({                                                                     \
+		int exec_r_;                                                   \
+                                                                               \
+		exec_prepare();                                                \
+		exec_r_ = (call);                                              \
+		exec_failed();                                                 \
+		exec_r_;                                                       \
+	})
+
 INTERPOSE(int, execve,
 	  (const char *path, char *const argv[], char *const envp[]))
 {
-	long r;
+	return (int)as_errno(EXEC((int)raw_syscall(SYS_execve, path, argv,
+						   envp)));
+}
 
-	exec_prepare();
-	r = raw_syscall(SYS_execve, path, argv, envp);
-	exec_failed();
-	return (int)as_errno(r);
+INTERPOSE(int, execv, (const char *path, char *const argv[]))
+{
+	return execve(path, argv, environ);
+}
+
+INTERPOSE(int, execvpe,
+	  (const char *file, char *const argv[], char *const envp[]))
+{
+	return EXEC(LIBC(execvpe, "GLIBC_2.11")(file, argv, envp));
+}
+
+INTERPOSE(int, execvp, (const char *file, char *const argv[]))
+{
+	return execvpe(file, argv, environ);
+}
+
+INTERPOSE(int, fexecve, (int fd, char *const argv[], char *const envp[]))
+{
+	return EXEC(LIBC(fexecve, "GLIBC_2.2.5")(fd, argv, envp));
+}
+
+INTERPOSE(int, execveat,
+	  (int dir, const char *path, char *const argv[], char *const envp[],
+	   int flags))
+{
+	return (int)as_errno(EXEC((int)raw_syscall(SYS_execveat, dir, path,
+						   argv, envp, flags)));
+}
+
+/* ---- arguments in a list ---- */
+
+static int count(va_list ap)
+{
+	va_list again;
+	int n = 1;
+
+	va_copy(again, ap);
+	while (va_arg(again, char *))
+		n++;
+	va_end(again);
+	return n;
+}
+
+/* argv (room for n + 1) from the list; ap then stands behind its NULL. */
+#define COLLECT(argv, first, n, ap)                                            \
+	do {                                                                   \
+		int i_;                                                        \
+                                                                               \
+		(argv)[0] = (char *)(first);                                   \
+		for (i_ = 1; i_ <= (n); i_++)                                  \
+			(argv)[i_] = va_arg(ap, char *);                       \
+	} while (0)
+
+INTERPOSE(int, execl, (const char *path, const char *arg, ...))
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, arg);
+	n = count(ap);
+	{
+		char *argv[n + 1];
+
+		COLLECT(argv, arg, n, ap);
+		va_end(ap);
+		return execve(path, argv, environ);
+	}
+}
+
+INTERPOSE(int, execlp, (const char *file, const char *arg, ...))
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, arg);
+	n = count(ap);
+	{
+		char *argv[n + 1];
+
+		COLLECT(argv, arg, n, ap);
+		va_end(ap);
+		return execvpe(file, argv, environ);
+	}
+}
+
+/* The environment follows the list. */
+INTERPOSE(int, execle, (const char *path, const char *arg, ...))
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, arg);
+	n = count(ap);
+	{
+		char *argv[n + 1], **envp;
+
+		COLLECT(argv, arg, n, ap);
+		envp = va_arg(ap, char **);
+		va_end(ap);
+		return execve(path, argv, envp);
+	}
 }

@@ -4,8 +4,14 @@
  * A greened process's vfork is a fork: in a child that shares memory, the
  * runtime would believe that it is the parent.
  */
+#include <fcntl.h>
+#include <paths.h>
 #include <pthread.h>
+#include <pty.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include "interpose.h"
 #include "startup.h"
@@ -41,5 +47,78 @@ INTERPOSE(pid_t, _Fork, (void))
 		rt_fork_child();
 	else
 		fork_parent();
+	return pid;
+}
+
+/* ---- what libc does with a fork of its own ---- */
+
+/* The null device, and not a file that somebody put in its place. */
+static int open_null(void)
+{
+	struct stat st;
+	int fd = open(_PATH_DEVNULL, O_RDWR);
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) ||
+			st.st_rdev != makedev(1, 3))) {
+		close(fd);
+		errno = ENODEV;
+		fd = -1;
+	}
+	return fd;
+}
+
+INTERPOSE(int, daemon, (int keep_directory, int keep_streams))
+{
+	int fd;
+
+	if (!rt_started)
+		return LIBC(daemon, "GLIBC_2.2.5")(keep_directory,
+						   keep_streams);
+	switch (fork()) {
+	case -1:
+		return -1;
+	case 0:
+		break;
+	default:
+		_exit(0);
+	}
+	if (setsid() < 0)
+		return -1;
+	if (!keep_directory && chdir("/") < 0)
+		return -1;
+	if (keep_streams)
+		return 0;
+	fd = open_null();
+	if (fd < 0)
+		return -1;
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return 0;
+}
+
+INTERPOSE(int, forkpty,
+	  (int *master_out, char *name, const struct termios *term,
+	   const struct winsize *size))
+{
+	int master, slave;
+	pid_t pid;
+
+	if (openpty(&master, &slave, name, term, size) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		close(master);
+		if (login_tty(slave) < 0)
+			_exit(1);
+		return 0;
+	}
+	close(slave);
+	if (pid < 0)
+		close(master);
+	else
+		*master_out = master;
 	return pid;
 }

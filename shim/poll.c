@@ -22,29 +22,18 @@ INTERPOSE(int, __poll_chk,
 	return poll(fds, n, timeout);
 }
 
-/*
- * The mask must hold exactly while the call waits, and be tested together
- * with it.  Only the kernel can do that for its own signals, so a mask that
- * differs from the present one waits on another carrier.
- */
-static int poll_masked(struct pollfd *fds, nfds_t n,
-		       const struct timespec *timeout, const sigset_t *mask)
+static long poll_masked(struct pollfd *fds, nfds_t n,
+			const struct timespec *timeout, const sigset_t *mask)
 {
-	struct timespec left;
-
-	if (timeout && bad_pointer(timeout))
+	if ((timeout && bad_pointer(timeout)) || (mask && bad_pointer(mask)))
 		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
-	if (!mask_would_change(mask))
-		return io_poll(fds, n,
-			       timeout && !timeout->tv_sec && !timeout->tv_nsec
-				       ? DEADLINE_NOW
-				       : deadline_in(timeout));
-	if (timeout)
-		left = *timeout; /* the kernel writes to its copy */
-	return (int)HOP(SYS_ppoll, fds, n, timeout ? &left : NULL, mask,
-			KERNEL_SIGSET_SIZE);
+	return UNDER_MASK(
+		mask, io_poll(fds, n,
+			      timeout && !timeout->tv_sec && !timeout->tv_nsec
+				      ? DEADLINE_NOW
+				      : deadline_in(timeout)));
 }
 
 INTERPOSE(int, ppoll,

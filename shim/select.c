@@ -263,7 +263,6 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	} masked = { mask, KERNEL_SIGSET_SIZE };
 	struct sets s = sets_of(n, in, out, ex);
 	struct timespec left;
-	bool on_fiber = rt_fiber() != NULL;
 
 	if (timeout) {
 		if (bad_pointer(timeout))
@@ -272,13 +271,15 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 		if (!timespec_valid(timeout))
 			return -EINVAL;
 	}
-	if (on_fiber && !mask_would_change(mask))
-		return select_until(&s, timeout && !left.tv_sec && !left.tv_nsec
-						? DEADLINE_NOW
-						: deadline_in(timeout));
-	/* See poll_masked() for why another carrier. */
-	return HOP(SYS_pselect6, n, in, out, ex, timeout ? &left : NULL,
-		   &masked);
+	if (mask && bad_pointer(mask))
+		return -EFAULT;
+	if (!rt_fiber())
+		return raw_syscall(SYS_pselect6, n, in, out, ex,
+				   timeout ? &left : NULL, &masked);
+	return UNDER_MASK(
+		mask, select_until(&s, timeout && !left.tv_sec && !left.tv_nsec
+					       ? DEADLINE_NOW
+					       : deadline_in(timeout)));
 }
 
 INTERPOSE(int, pselect,
