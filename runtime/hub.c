@@ -191,6 +191,7 @@ int green_start(void)
 		n = CPU_COUNT(&set);
 	}
 	n = n < 1 ? 1 : n > HUBS_MAX ? HUBS_MAX : n;
+	rt_config.hubs = n;
 	arch_init();
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
 	r = tcb_init();
