@@ -33,6 +33,8 @@ enum {
 /* What libc writes for the owner of a robust mutex that was left locked. */
 #define OWNER_INCONSISTENT INT_MAX
 
+enum { POLL_MIN_NS = 50000, POLL_MAX_NS = 1000000 };
+
 _Static_assert(sizeof(pthread_mutex_t) == __SIZEOF_PTHREAD_MUTEX_T,
 	       "a mutex has libc's size");
 _Static_assert(offsetof(struct __pthread_mutex_s, __lock) == 0 &&
@@ -126,6 +128,35 @@ static inline bool has_starving(pthread_mutex_t *m)
 	return PEEK(m->__data.__spins);
 }
 
+/*
+ * To inherit priority, the kernel wants a thread of its own for the owner,
+ * which a fiber is not, and refuses to wait.  So ask now and then instead.
+ */
+static int poll_for(pthread_mutex_t *m, clockid_t clock,
+		    const struct timespec *until)
+{
+	bool checks = (kind_of(m) & KIND_TYPE) == PTHREAD_MUTEX_ERRORCHECK_NP;
+	uint64_t deadline, now, wait = POLL_MIN_NS;
+	int r;
+
+	if (checks && m->__data.__owner == rt_tid())
+		return EDEADLK;
+	if (until && !nanoseconds_valid(until))
+		return EINVAL;
+	deadline = deadline_at(clock, until);
+	do {
+		now = green_now();
+		if (now >= deadline)
+			return ETIMEDOUT;
+		green_sleep_until(now + wait < deadline ? now + wait
+							: deadline);
+		if (wait < POLL_MAX_NS)
+			wait *= 2;
+		r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+	} while (r == EBUSY);
+	return r;
+}
+
 /* The one place where a mutex that needs libc or the kernel is waited for. */
 static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 			const struct timespec *until)
@@ -134,6 +165,8 @@ static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 
 	if (r != EBUSY)
 		return r;
+	if (kind_of(m) & KIND_INHERIT)
+		return poll_for(m, clock, until);
 	if (!until)
 		return IN_HOP(LIBC(pthread_mutex_lock, "GLIBC_2.2.5")(m));
 	if (clock == CLOCK_REALTIME)
