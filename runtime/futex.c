@@ -261,7 +261,8 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 	 * that any waiter still to come sees the new value.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (!atomic_load_explicit(&b->count, memory_order_relaxed))
+	if (!atomic_load_explicit(&b->count, memory_order_relaxed) ||
+	    in_unready_child())
 		return 0;
 	s = enter();
 	spin_lock(&b->lock);

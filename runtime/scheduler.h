@@ -372,6 +372,20 @@ void signal_carrier_start(struct carrier *c);
 void signal_carrier_end(struct carrier *c);
 void signal_fiber_end(struct fiber *f);
 void signal_fork_child(struct fiber *f);
+/*
+ * Between fork and rt_fork_child() the child runs libc's and the program's
+ * code of after the fork, which may release locks: but the lines in which
+ * others waited for them are the parent's, locked maybe by threads that are
+ * gone.  Nobody waits here.
+ */
+extern _Atomic int rt_forking; /* forks under way */
+bool fork_unready_child(void);
+static inline bool in_unready_child(void)
+{
+	return UNLIKELY(atomic_load_explicit(&rt_forking,
+					     memory_order_relaxed)) &&
+	       fork_unready_child();
+}
 void signal_monitor(void); /* what trampolines left for the monitor */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */

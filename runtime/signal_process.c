@@ -259,13 +259,21 @@ struct fiber *signal_timer_fiber(siginfo_t *info)
 
 /* ---- fork ---- */
 
+_Atomic int rt_forking;
+
 void fork_prepare(void)
 {
+	atomic_fetch_add(&rt_forking, 1);
 }
 
 void fork_parent(void)
 {
-	fdtab_forked();
+	atomic_fetch_sub(&rt_forking, 1);
+}
+
+bool fork_unready_child(void)
+{
+	return rt_started && raw_syscall(SYS_getpid) != rt.pid;
 }
 
 void signal_barrier_start(void)
@@ -278,6 +286,7 @@ void signal_fork_child(struct fiber *f)
 {
 	stack_t now = { .ss_flags = SS_DISABLE };
 
+	rt_forking = 0;
 	signal_lock_reset();
 	queue_reset();
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
