@@ -16,20 +16,37 @@
 #include "interpose.h"
 #include "startup.h"
 
+/*
+ * The first handler of all: libc runs a child's handlers in the order in which
+ * they came, and those of the program may lock, wake and create.  What libc
+ * itself does in the child before that must not touch the runtime; see
+ * fork_pid.
+ */
+static void in_child(void)
+{
+	fork_pid = 0;
+	rt_fork_child();
+}
+
 void process_start(void)
 {
+	pthread_atfork(NULL, NULL, in_child);
 }
+
+__thread pid_t fork_pid;
 
 INTERPOSE(pid_t, fork, (void))
 {
 	pid_t pid;
 
 	fork_prepare();
+	fork_pid = (pid_t)raw_syscall(SYS_getpid);
 	pid = LIBC(fork, "GLIBC_2.2.5")();
-	if (pid == 0)
-		rt_fork_child();
-	else
+	if (pid != 0)
 		fork_parent();
+	else if (fork_pid) /* there was no memory for the handler */
+		rt_fork_child();
+	fork_pid = 0;
 	return pid;
 }
 INTERPOSE_ALIAS(__fork, fork)

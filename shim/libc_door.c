@@ -36,6 +36,7 @@
 
 #include "descriptor.h"
 #include "libc_door.h"
+#include "startup.h"
 
 static int count;
 static const char *reason = "it was not opened yet";
@@ -53,10 +54,17 @@ static bool shared_with_linker(const int *word)
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
 
+/* Are we the child that libc's fork is still busy with?  It has one thread,
+ * and the futex table is of no use yet. */
+static bool in_new_child(void)
+{
+	return fork_pid && raw_syscall(SYS_getpid) != fork_pid;
+}
+
 /* libc's internal lock: 0 free, 1 held, 2 held and somebody may wait. */
 static void lock_wait(int *word)
 {
-	bool in_kernel = shared_with_linker(word);
+	bool in_kernel = shared_with_linker(word) || in_new_child();
 
 	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE) != 0) {
 		if (in_kernel)
@@ -70,7 +78,7 @@ static void lock_wait(int *word)
 
 static void lock_wake(int *word)
 {
-	if (shared_with_linker(word))
+	if (shared_with_linker(word) || in_new_child())
 		raw_syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
 	else
 		green_futex_wake((const uint32_t *)word, 1, ~0u);
@@ -99,14 +107,13 @@ static ssize_t write_nocancel(int fd, const void *buf, size_t n)
 
 /* The targets of interposers' files: LIBC_DOOR() there. */
 #define DOORS(X)                                                               \
-	X(read)                                                                \
-	X(readv) X(write) X(writev) X(poll) X(ppoll) X(select) X(recv)         \
-		X(recvfrom) X(recvmsg) X(recvmmsg) X(send) X(sendto)           \
-			X(sendmsg) X(sendmmsg) X(accept) X(connect) X(socket)  \
-				X(open) X(clock_nanosleep)
+	X(read), X(readv), X(write), X(writev), X(poll), X(ppoll), X(select),  \
+		X(recv), X(recvfrom), X(recvmsg), X(recvmmsg), X(send),        \
+		X(sendto), X(sendmsg), X(sendmmsg), X(accept), X(connect),     \
+		X(socket), X(open), X(clock_nanosleep)
 
-#define DECLARE(name) void door_##name(void);
-DOORS(DECLARE)
+#define DECLARE(name) door_##name(void)
+void DOORS(DECLARE);
 
 struct door {
 	const char *name;
@@ -114,17 +121,24 @@ struct door {
 	void *entry; /* in libc; NULL: stays shut */
 };
 
-#define ROW(name)	     { #name, door_##name, NULL },
-#define ROW_TO(name, target) { #name, (void (*)(void))(target), NULL },
+#define ROW(name)                                                              \
+	{                                                                      \
+#name, door_##name, NULL                                       \
+	}
+#define ROW_TO(name, target)                                                   \
+	{                                                                      \
+#name, (void (*)(void))(target), NULL                          \
+	}
 
 static struct door doors[] = {
-	DOORS(ROW) ROW_TO(wait4, wait4) ROW_TO(close, close_unseen)
-		ROW_TO(__close_nocancel, close_unseen) ROW_TO(__read_nocancel,
-							      read_nocancel)
-			ROW_TO(__write_nocancel, write_nocancel)
-				ROW_TO(__lll_lock_wait_private, lock_wait)
-					ROW_TO(__lll_lock_wake_private,
-					       lock_wake)
+	DOORS(ROW),
+	ROW_TO(wait4, wait4),
+	ROW_TO(close, close_unseen),
+	ROW_TO(__close_nocancel, close_unseen),
+	ROW_TO(__read_nocancel, read_nocancel),
+	ROW_TO(__write_nocancel, write_nocancel),
+	ROW_TO(__lll_lock_wait_private, lock_wait),
+	ROW_TO(__lll_lock_wake_private, lock_wake),
 };
 
 #define NDOORS ((int)(sizeof(doors) / sizeof(doors[0])))

@@ -2,6 +2,14 @@
 #ifndef GREEN_STARTUP_H
 #define GREEN_STARTUP_H
 
+#include <sys/types.h>
+
 void process_start(void); /* fork.c */
+
+/* While the calling thread is inside libc's fork: the parent's number.  In the
+ * child, whose number differs, the runtime is still the parent's picture, with
+ * locks that nobody will release. */
+extern __thread pid_t fork_pid
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 #endif
