@@ -69,7 +69,15 @@ static void enqueue(struct bucket *b, struct waiter *w)
 		b->head = w;
 	b->tail = w;
 	w->queued = true;
-	atomic_fetch_add(&b->count, 1);
+}
+
+/* The lock is held by whoever counts; only the reader without it, in
+ * green_futex_wake(), cares for the order. */
+static void count(struct bucket *b, int change, memory_order order)
+{
+	int n = atomic_load_explicit(&b->count, memory_order_relaxed);
+
+	atomic_store_explicit(&b->count, n + change, order);
 }
 
 static void dequeue(struct bucket *b, struct waiter *w)
@@ -83,7 +91,7 @@ static void dequeue(struct bucket *b, struct waiter *w)
 	else
 		b->tail = w->prev;
 	w->queued = false;
-	atomic_fetch_sub(&b->count, 1);
+	count(b, -1, memory_order_relaxed);
 }
 
 /*
@@ -98,21 +106,27 @@ struct scope {
 	uint64_t mask;
 };
 
-static struct scope enter(void)
+static __attribute__((noinline)) void block_signals(struct scope *s)
 {
-	struct scope s = { .me = rt_fiber() };
 	uint64_t all = ~0ull;
 
-	if (s.me) {
-		s.h = sched_enter(s.me);
-	} else if (!green_self && !rt_carrier) {
-		s.blocked = true;
-		raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s.mask, 8);
-	}
-	return s;
+	s->blocked = true;
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, 8);
 }
 
-static void leave(struct scope *s)
+/* Inlined, and by pointer: copying the struct costs more than the rest. */
+static inline __attribute__((always_inline)) void enter(struct scope *s)
+{
+	s->h = NULL;
+	s->blocked = false;
+	s->me = rt_fiber();
+	if (LIKELY(s->me))
+		s->h = sched_enter(s->me);
+	else if (!green_self && !rt_carrier)
+		block_signals(s);
+}
+
+static inline void leave(struct scope *s)
 {
 	if (s->me)
 		sched_leave(s->me, s->h);
@@ -156,9 +170,11 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 		if (atomic_load(&w->word))
 			break;
 		if (r == -ETIMEDOUT || r == -EINTR) {
-			struct scope s = enter();
-			bool was = withdraw(w);
+			struct scope s;
+			bool was;
 
+			enter(&s);
+			was = withdraw(w);
 			leave(&s);
 			return was ? (int)r : 0;
 		}
@@ -171,18 +187,20 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
 {
-	struct scope s = enter();
-	struct fiber *me = s.me;
+	struct scope s;
+	struct fiber *me;
 	struct bucket *b = bucket_of(key);
-	struct waiter w = { .key = key, .bitset = bitset, .fiber = me };
+	struct waiter w = { .key = key, .bitset = bitset };
 	enum wake why;
 
+	enter(&s);
+	me = w.fiber = s.me;
 again:
 	spin_lock(&b->lock);
 	/* Counted before the value is read: see green_futex_wake(). */
-	atomic_fetch_add(&b->count, 1);
+	count(b, 1, memory_order_seq_cst);
 	if (check && *(const volatile uint32_t *)key != expected) {
-		atomic_fetch_sub(&b->count, 1);
+		count(b, -1, memory_order_relaxed);
 		spin_unlock(&b->lock);
 		leave(&s);
 		return -EAGAIN;
@@ -190,7 +208,6 @@ again:
 	if (me)
 		park_prepare(me);
 	enqueue(b, &w);
-	atomic_fetch_sub(&b->count, 1);
 	spin_unlock(&b->lock);
 	if (!me)
 		leave(&s);
@@ -202,7 +219,7 @@ again:
 	why = park(me, s.h, kind, key, deadline_ns);
 	if (why == WAKE_EVENT)
 		return 0;
-	s = enter();
+	enter(&s);
 	if (!withdraw(&w) && why == WAKE_NONE)
 		why = WAKE_EVENT;
 	leave(&s);
@@ -212,7 +229,7 @@ again:
 		return 0;
 	if (wait_interrupted(me, true) || !check)
 		return -EINTR;
-	s = enter();
+	enter(&s);
 	goto again; /* as the kernel restarts the call */
 }
 
@@ -264,7 +281,7 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 	if (!atomic_load_explicit(&b->count, memory_order_relaxed) ||
 	    in_unready_child())
 		return 0;
-	s = enter();
+	enter(&s);
 	spin_lock(&b->lock);
 	for (w = b->head; w && woken < count; w = next) {
 		next = w->next;
@@ -281,10 +298,11 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 {
 	struct bucket *a = bucket_of(from), *b = bucket_of(to);
 	struct bucket *first = a < b ? a : b, *second = a < b ? b : a;
-	struct scope s = enter();
+	struct scope s;
 	struct waiter *w, *next;
 	int done = 0, moved = 0;
 
+	enter(&s);
 	spin_lock(&first->lock);
 	if (second != first)
 		spin_lock(&second->lock);
@@ -307,6 +325,7 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 				dequeue(a, w);
 				w->key = to;
 				enqueue(b, w);
+				count(b, 1, memory_order_seq_cst);
 			}
 			moved++;
 		} else {
