@@ -44,6 +44,14 @@ static inline uint64_t deadline_in_ms(int ms)
 	return green_now() + (uint64_t)ms * 1000000;
 }
 
+/* Absolute deadline of a wait's timeout; NULL: for ever, zero: no wait. */
+static inline uint64_t wait_deadline(const struct timespec *timeout)
+{
+	if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
+		return DEADLINE_NOW;
+	return deadline_in(timeout);
+}
+
 /* What is left until a deadline, never negative. */
 static inline struct timespec time_left(uint64_t deadline_ns)
 {

@@ -63,13 +63,13 @@ INTERPOSE(int, epoll_wait,
 		wait_until(set, events, n, deadline_in_ms(timeout))));
 }
 
-static long wait_masked(int set, struct epoll_event *events, int n,
-			int timeout, const sigset_t *mask)
+static long wait_masked(int set, struct epoll_event *events, int n, int timeout,
+			const sigset_t *mask)
 {
 	if (mask && bad_pointer(mask))
 		return -EFAULT;
-	return UNDER_MASK(mask, wait_until(set, events, n,
-					   deadline_in_ms(timeout)));
+	return UNDER_MASK(mask,
+			  wait_until(set, events, n, deadline_in_ms(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait,
@@ -90,12 +90,8 @@ static long wait_masked_ns(int set, struct epoll_event *events, int n,
 		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
-	return UNDER_MASK(
-		mask, wait_until(set, events, n,
-				 timeout && !timeout->tv_sec &&
-						 !timeout->tv_nsec
-					 ? DEADLINE_NOW
-					 : deadline_in(timeout)));
+	return UNDER_MASK(mask,
+			  wait_until(set, events, n, wait_deadline(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait2,

@@ -121,14 +121,10 @@ struct door {
 	void *entry; /* in libc; NULL: stays shut */
 };
 
-#define ROW(name)                                                              \
-	{                                                                      \
-#name, door_##name, NULL                                       \
-	}
-#define ROW_TO(name, target)                                                   \
-	{                                                                      \
-#name, (void (*)(void))(target), NULL                          \
-	}
+/* clang-format off */
+#define ROW(name)	     { #name, door_##name, NULL }
+#define ROW_TO(name, target) { #name, (void (*)(void))(target), NULL }
+/* clang-format on */
 
 static struct door doors[] = {
 	DOORS(ROW),

@@ -29,11 +29,7 @@ static long poll_masked(struct pollfd *fds, nfds_t n,
 		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
-	return UNDER_MASK(
-		mask, io_poll(fds, n,
-			      timeout && !timeout->tv_sec && !timeout->tv_nsec
-				      ? DEADLINE_NOW
-				      : deadline_in(timeout)));
+	return UNDER_MASK(mask, io_poll(fds, n, wait_deadline(timeout)));
 }
 
 INTERPOSE(int, ppoll,

@@ -276,10 +276,7 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	if (!rt_fiber())
 		return raw_syscall(SYS_pselect6, n, in, out, ex,
 				   timeout ? &left : NULL, &masked);
-	return UNDER_MASK(
-		mask, select_until(&s, timeout && !left.tv_sec && !left.tv_nsec
-					       ? DEADLINE_NOW
-					       : deadline_in(timeout)));
+	return UNDER_MASK(mask, select_until(&s, wait_deadline(timeout)));
 }
 
 INTERPOSE(int, pselect,
