@@ -227,10 +227,11 @@ again:
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)
 		return 0;
-	if (wait_interrupted(me, true) || !check)
+	/* As the kernel restarts the call: not when there is a timeout. */
+	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER) || !check)
 		return -EINTR;
 	enter(&s);
-	goto again; /* as the kernel restarts the call */
+	goto again;
 }
 
 int green_futex_wait(const uint32_t *addr, uint32_t expected,

@@ -172,31 +172,41 @@ void queue_claim(struct fiber *f)
 	signal_unlock(mask);
 }
 
-/* What was the process's goes back to it: f blocks these now, or ends. */
+/* What was the process's goes back to it, to the front: f blocks these now, or
+ * ends. */
 static bool give_back_locked(struct fiber *f, uint64_t set)
 {
-	struct signal_node *n, *next, *keep = NULL, **tail = &keep;
-	bool any = false;
+	struct signal_node *n, *next, *keep = NULL, **keep_at = &keep;
+	struct signal_node *back = NULL, **back_at = &back;
 
 	for (n = f->sigqueue.head; n; n = next) {
 		next = n->next;
 		atomic_fetch_sub(&signal_any_deferred, 1);
 		if (n->process && (BIT(n->info.si_signo) & set)) {
-			append(NULL, n);
-			any = true;
+			*back_at = n;
+			back_at = &n->next;
+			atomic_fetch_or(&process_queue.bits,
+					BIT(n->info.si_signo));
 		} else {
-			*tail = n;
-			tail = &n->next;
+			*keep_at = n;
+			keep_at = &n->next;
 		}
 	}
-	*tail = NULL;
+	*keep_at = NULL;
 	f->sigqueue.head = f->sigqueue.tail = NULL;
 	atomic_store(&f->sigqueue.bits, 0);
 	for (n = keep; n; n = next) {
 		next = n->next;
 		append(f, n);
 	}
-	return any;
+	if (!back)
+		return false;
+	if (!process_queue.head)
+		process_queue.tail = (struct signal_node *)
+			((char *)back_at - offsetof(struct signal_node, next));
+	*back_at = process_queue.head;
+	process_queue.head = back;
+	return true;
 }
 
 /* ---- telling a fiber ---- */

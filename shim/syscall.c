@@ -227,6 +227,25 @@ static bool other_call(long nr, const long a[6], long *r)
 	case SYS_gettid:
 		*r = thread_number();
 		return true;
+	case SYS_kill:
+		*r = kill((pid_t)a[0], (int)a[1]);
+		return true;
+	case SYS_tkill:
+		*r = as_errno(signal_tgkill(-1, (int)a[0], (int)a[1]));
+		return true;
+	case SYS_tgkill:
+		*r = as_errno(
+			signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
+		return true;
+	case SYS_rt_sigprocmask:
+		if (a[3] != KERNEL_SIGSET_SIZE)
+			return false;
+		*r = as_errno(signal_mask((int)a[0], (uint64_t *)a[1],
+					  (uint64_t *)a[2]));
+		return true;
+	case SYS_sigaltstack:
+		*r = sigaltstack((stack_t *)a[0], (stack_t *)a[1]);
+		return true;
 	case SYS_nanosleep:
 		*r = nanosleep((struct timespec *)a[0],
 			       (struct timespec *)a[1]);
