@@ -15,6 +15,7 @@
 #include "fdtab.h"
 
 #define TABLE_MAX (1 << 20)
+#define TABLE_MIN 1024
 #define HIDDEN_MAX (4 * HUBS_MAX + 64)
 #define HIDE_BELOW 384 /* above what programs name by number */
 
@@ -27,11 +28,17 @@ static _Atomic int highest; /* fd ever noted */
 
 int fdtab_init(void)
 {
+	struct rlimit rl = { TABLE_MIN, TABLE_MIN };
 	size_t n = TABLE_MAX;
 
 	if (table)
 		return 0;
-	while (!table && n >= 1024) {
+	/* A process with little address space pays for no more numbers than
+	 * it may ever have. */
+	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
+	if (rl.rlim_max < n)
+		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
+	while (!table && n >= TABLE_MIN) {
 		table = rt_map(n * sizeof(*table));
 		if (!table)
 			n /= 4; /* ulimit -v */
@@ -57,6 +64,7 @@ struct fdent *fdtab_peek(int fd)
 static uint64_t fillers[HIDE_BELOW / 64];
 static int hide_base;
 static bool open_before[HIDDEN_MAX];
+static int probes[HIDDEN_MAX];
 
 /* How many numbers from the base on ours may take. */
 static int hide_span(void)
@@ -64,18 +72,38 @@ static int hide_span(void)
 	return 4 * (rt.nhubs + 1) + 48;
 }
 
+/* libuv aborts where it finds no descriptors: see that there are enough. */
+static bool enough_left(void)
+{
+	int want = 4 * rt.nhubs + 8, first = -1, fd = 0, n;
+
+	for (n = 0; n < want && fd >= 0; n++) {
+		fd = (int)raw_syscall(SYS_epoll_create1, 02000000);
+		if (fd >= 0 && n == 0)
+			first = fd;
+		if (fd >= 0)
+			probes[n] = fd;
+	}
+	n -= fd < 0;
+	while (n > 0)
+		raw_syscall(SYS_close, probes[--n]);
+	return first >= 0 && fd >= 0;
+}
+
 /*
  * Fill every free number below a base, so that what is opened until
  * fdtab_hide_end() lands above it: libuv opens files that cannot be moved
  * afterwards, and the program expects the lowest numbers for itself.
  */
-void fdtab_hide_begin(void)
+int fdtab_hide_begin(void)
 {
 	struct rlimit rl = { 1024, 1024 };
 	long fd;
 
-	if (hide_base) /* fdtab_hide_again() was here */
-		return;
+	if (hide_base) /* begun already, in the child of a fork */
+		return 0;
+	if (!enough_left())
+		return -EMFILE;
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
 	hide_base = rl.rlim_cur > HIDE_BELOW ? HIDE_BELOW : (int)rl.rlim_cur;
 	hide_base -= 4 * (rt.nhubs + 1) + 8;
@@ -93,6 +121,7 @@ void fdtab_hide_begin(void)
 	}
 	if (fd >= 0)
 		raw_syscall(SYS_close, fd);
+	return 0;
 }
 
 void fdtab_hide_end(void)

@@ -37,7 +37,9 @@ int hub_init_all(int n)
 	int i, r = 0;
 
 	rt.nhubs = n;
-	fdtab_hide_begin();
+	r = fdtab_hide_begin();
+	if (r < 0)
+		return r;
 	if (!atfork_done) {
 		/* First in line: libuv opens a pipe anew in each child, which
 		 * must land out of the program's way as well. */
@@ -172,18 +174,25 @@ void hub_wake_one(void)
 		}
 }
 
+static struct spin once; /* over starting */
+static int failed;	 /* why it could not: then never again */
+
 int green_start(void)
 {
-	static struct spin once;
 	int n = rt_config.hubs, r;
 	cpu_set_t set;
 
+
 	if (rt_started)
 		return 0;
+	/* The main thread starts it; a thread that libc made earlier may not
+	 * be taken for it. */
+	if (raw_syscall(SYS_gettid) != raw_syscall(SYS_getpid))
+		return -EPERM;
 	spin_lock(&once);
-	if (rt_started) {
+	if (rt_started || failed) {
 		spin_unlock(&once);
-		return 0;
+		return failed;
 	}
 	if (!n) {
 		CPU_ZERO(&set);
@@ -201,6 +210,11 @@ int green_start(void)
 		r = hub_init_all(n);
 	if (r == 0)
 		r = carrier_start();
+	if (r < 0) {
+		failed = r;
+		rt_say("no green threads: %s; running natively",
+		       strerror(-r));
+	}
 	spin_unlock(&once);
 	return r;
 }
@@ -220,8 +234,15 @@ void rt_fork_child(void)
 	for (i = 0; i < rt.nhubs; i++) {
 		memset(rt.hubs[i], 0, sizeof(*rt.hubs[i]));
 	}
-	if (hub_init_all(rt.nhubs) < 0)
-		rt_panic("no descriptors or memory for the child of a fork");
+	failed = hub_init_all(rt.nhubs);
+	if (failed < 0) {
+		/* The child has one thread: it can do without us. */
+		rt_say("no green threads after fork: %s; running natively",
+		       strerror(-failed));
+		rt_started = false;
+		green_self = NULL;
+		return;
+	}
 	f->hub = rt.hubs[0];
 	carrier_fork_child(f);
 }

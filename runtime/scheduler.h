@@ -322,7 +322,7 @@ void uvloop_wake(struct hub *h);
 
 /* Open the runtime's descriptors between these two: they land high, out of
  * the program's way, and are registered as ours. */
-void fdtab_hide_begin(void);
+int fdtab_hide_begin(void); /* -EMFILE: too few are left */
 void fdtab_hide_end(void);
 void fdtab_fork_child(void);
 

@@ -54,6 +54,9 @@ INTERPOSE(int, pthread_create,
 	bool has_mask;
 	int r;
 
+	/* What cannot be greened runs as it would natively. */
+	if (UNLIKELY(!rt_started) && green_start() < 0)
+		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	r = attr_decode(attr, &a, &mask, &has_mask);
 	/* glibc's default attributes and ours are the same: ulimit -s. */
 	if (attr && r == 0)
