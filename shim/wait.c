@@ -20,30 +20,36 @@ static long wait_hop(pid_t pid, int *status, int options,
 	return r;
 }
 
+/* Wait in the hub for the end of one child.  0, -EINTR; -EPERM: no pidfd. */
+static long child_ended(pid_t pid)
+{
+	int fd = (int)raw_syscall(SYS_PIDFD_OPEN, pid, 0);
+	long r;
+
+	if (fd < 0)
+		return -EPERM;
+	fdtab_opened(fd, FD_POLLED, false);
+	r = io_wait_fd(fd, false, GREEN_FOREVER);
+	fdtab_closing(fd);
+	raw_syscall(SYS_close, fd);
+	return r;
+}
+
 static long do_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	long r = raw_syscall(SYS_wait4, pid, status, options | WNOHANG, usage);
-	int fd;
 
-	if (r != 0 || (options & WNOHANG))
-		return r;
 	/* A pidfd tells of the end, not of stops. */
-	if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)))
-		return wait_hop(pid, status, options, usage);
-	fd = (int)raw_syscall(SYS_PIDFD_OPEN, pid, 0);
-	if (fd < 0)
-		return wait_hop(pid, status, options, usage);
-	fdtab_opened(fd, FD_POLLED, false);
-	do {
-		r = io_wait_fd(fd, false, GREEN_FOREVER);
+	while (r == 0 && !(options & WNOHANG)) {
+		if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)))
+			return wait_hop(pid, status, options, usage);
+		r = child_ended(pid);
 		if (r == -EPERM)
-			r = wait_hop(pid, status, options, usage);
-		else if (r == 0)
+			return wait_hop(pid, status, options, usage);
+		if (r == 0)
 			r = raw_syscall(SYS_wait4, pid, status,
 					options | WNOHANG, usage);
-	} while (r == 0);
-	fdtab_closing(fd);
-	raw_syscall(SYS_close, fd);
+	}
 	return r;
 }
 
@@ -78,11 +84,21 @@ static long do_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	siginfo_t probe;
 	long r;
 
-	probe.si_pid = 0;
-	r = raw_syscall(SYS_waitid, type, id, &probe,
-			options | WNOHANG | WNOWAIT, 0);
-	if (r < 0 || probe.si_pid != 0 || (options & WNOHANG))
-		return raw_syscall(SYS_waitid, type, id, info, options, 0);
+	for (;;) {
+		probe.si_pid = 0;
+		r = raw_syscall(SYS_waitid, type, id, &probe,
+				options | WNOHANG | WNOWAIT, 0);
+		if (r < 0 || probe.si_pid != 0 || (options & WNOHANG))
+			return raw_syscall(SYS_waitid, type, id, info, options,
+					   0);
+		if (type != P_PID || (options & (WSTOPPED | WCONTINUED)))
+			break;
+		r = child_ended((pid_t)id);
+		if (r == -EPERM)
+			break;
+		if (r < 0)
+			return r;
+	}
 	hop_enter();
 	r = raw_syscall(SYS_waitid, type, id, info, options, 0);
 	hop_leave();
