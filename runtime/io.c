@@ -378,6 +378,63 @@ ssize_t io_writev(int fd, const struct iovec *iov, int n)
 	return plain(fd, WAIT_WRITE, iov, n);
 }
 
+/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
+static int iov_rest(const struct iovec *v, int n, size_t skip,
+		    struct iovec out[IOV_LOCAL])
+{
+	int i, m = 0;
+
+	for (i = 0; i < n && m < IOV_LOCAL; i++) {
+		if (skip >= v[i].iov_len) {
+			skip -= v[i].iov_len;
+			continue;
+		}
+		out[m].iov_base = (char *)v[i].iov_base + skip;
+		out[m++].iov_len = v[i].iov_len - skip;
+		skip = 0;
+	}
+	return m;
+}
+
+/* RWF_NOWAIT gives what is cached, which may end before the file does, while
+ * read(2) of a regular file gives all that was asked for: so a short answer
+ * is carried on, up to the file's end. */
+static ssize_t read_file(int fd, const struct iovec *iov, int n, int64_t offset)
+{
+	struct msghdr all = { .msg_iov = (struct iovec *)iov,
+			      .msg_iovlen = (size_t)n };
+	struct iovec rest[IOV_LOCAL];
+	size_t done = 0;
+	long r;
+
+	for (;;) {
+		r = raw_syscall(SYS_preadv2, fd, iov, n,
+				offset < 0 ? -1 : offset + (int64_t)done, 0l,
+				RWF_NOWAIT);
+		if (r <= 0)
+			break;
+		done += (size_t)r;
+		if (done >= iov_total(&all))
+			return (ssize_t)done;
+		n = iov_rest(all.msg_iov, (int)all.msg_iovlen, done, rest);
+		iov = rest;
+	}
+	if (r == -EAGAIN || r == -EOPNOTSUPP) {
+		bool disk = r == -EAGAIN;
+
+		if (disk)
+			hop_enter();
+		r = offset < 0 ? raw_syscall(SYS_readv, fd, iov, n)
+			       : raw_syscall(SYS_preadv, fd, iov, n,
+					     offset + (int64_t)done, 0l);
+		if (disk)
+			hop_leave();
+	}
+	if (done)
+		return (ssize_t)done + (r > 0 ? r : 0);
+	return r;
+}
+
 /*
  * A regular file's read waits for no event, but it may wait for the disk:
  * what the page cache holds is taken in place, the rest on another carrier.
@@ -386,21 +443,11 @@ ssize_t io_writev(int fd, const struct iovec *iov, int n)
 ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
 		int64_t offset)
 {
-	long r;
-
 	if (write)
 		return offset < 0 ? raw_syscall(SYS_writev, fd, iov, n)
 				  : raw_syscall(SYS_pwritev, fd, iov, n, offset,
 						0l);
-	r = raw_syscall(SYS_preadv2, fd, iov, n, offset, 0l, RWF_NOWAIT);
-	if (r >= 0 || (r != -EAGAIN && r != -EOPNOTSUPP))
-		return r;
-	if (r == -EAGAIN)
-		hop_enter();
-	r = offset < 0 ? raw_syscall(SYS_readv, fd, iov, n)
-		       : raw_syscall(SYS_preadv, fd, iov, n, offset, 0l);
-	hop_leave();
-	return r;
+	return read_file(fd, iov, n, offset);
 }
 
 /* ---- sockets ---- */
