@@ -268,6 +268,7 @@ void fork_prepare(void)
 
 void fork_parent(void)
 {
+	fdtab_forked();
 	atomic_fetch_sub(&rt_forking, 1);
 }
 
