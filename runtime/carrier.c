@@ -69,30 +69,34 @@ static bool spare_wait(struct carrier *c)
 	return true;
 }
 
+/* Do what the carrier was woken, or made, for. */
+static void take_work(struct carrier *c)
+{
+	struct hub *h = c->give_hub;
+	struct fiber *f = c->give_fiber;
+
+	c->give_hub = NULL;
+	c->give_fiber = NULL;
+	if (h) {
+		c->hub = h;
+		atomic_store(&c->state, CARRIER_RT);
+		h->carrier = c;
+		if (UNLIKELY(rt.monitor_asleep))
+			monitor_wake();
+		hub_loop(c);
+	} else if (f) {
+		sched_run(c, f);
+	}
+}
+
 static void carrier_run(struct carrier *c)
 {
 	park_finish_switch(c);
-	for (;;) {
-		struct fiber *f;
-
-		if (c->hub && c->state == CARRIER_RT)
-			hub_loop(c);
-		if (!spare_wait(c))
-			return;
-		if (c->give_hub) {
-			struct hub *h = c->give_hub;
-
-			c->give_hub = NULL;
-			c->hub = h;
-			atomic_store(&c->state, CARRIER_RT);
-			h->carrier = c;
-			if (UNLIKELY(rt.monitor_asleep))
-				monitor_wake();
-		} else if ((f = c->give_fiber) != NULL) {
-			c->give_fiber = NULL;
-			sched_run(c, f);
-		}
-	}
+	if (c->hub && c->state == CARRIER_RT)
+		hub_loop(c);
+	do {
+		take_work(c);
+	} while (spare_wait(c));
 }
 
 static void *carrier_thread(void *arg)
@@ -163,31 +167,6 @@ static struct carrier *take_spare(void)
 	return c;
 }
 
-static void *fresh_thread(void *arg)
-{
-	struct carrier *c = arg;
-
-	/* Born with its work in hand: no need to be a spare first. */
-	if (c->give_hub) {
-		struct hub *h = c->give_hub;
-
-		c->give_hub = NULL;
-		c->hub = h;
-		atomic_store(&c->state, CARRIER_RT);
-		h->carrier = c;
-	} else if (c->give_fiber) {
-		struct fiber *f = c->give_fiber;
-
-		c->give_fiber = NULL;
-		rt_carrier = c;
-		c->tcb = arch_tls_base();
-		c->tid = (int)raw_syscall(SYS_gettid);
-		signal_carrier_start(c);
-		sched_run(c, f);
-	}
-	return carrier_thread(c);
-}
-
 static void give(struct hub *h, struct fiber *f)
 {
 	struct carrier *c = take_spare();
@@ -203,7 +182,7 @@ static void give(struct hub *h, struct fiber *f)
 	if (c) {
 		c->give_hub = h;
 		c->give_fiber = f;
-		if (carrier_thread_make(fresh_thread, c) == 0) {
+		if (carrier_thread_make(carrier_thread, c) == 0) {
 			count_carrier();
 			return;
 		}

@@ -292,7 +292,6 @@ void fiber_exit(void *result)
 	tcb_run_destructors();
 	if (fiber_end_hook)
 		fiber_end_hook();
-	robust_release(f);
 	tcb_leave_robust();
 	signal_fiber_end(f);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1)

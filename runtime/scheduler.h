@@ -355,10 +355,6 @@ void tcb_reset(void *tcb);	/* as new, but for libc's own TLS */
 void tcb_set(void *tcb, int tid, struct fiber *self);
 struct fiber *tcb_fiber(uintptr_t tcb);
 void tcb_run_destructors(void);
-void *tcb_robust_head(void *tcb); /* NULL: this libc has none */
-
-/* robust.c: f ends; give up the robust mutexes it holds. */
-void robust_release(struct fiber *f);
 void tcb_leave_robust(void); /* the caller ends */
 
 /* futex.c */

@@ -307,11 +307,6 @@ void tcb_leave_robust(void)
 	head[2] = NULL;
 }
 
-void *tcb_robust_head(void *tcb)
-{
-	return robust_offset ? (char *)tcb + robust_offset : NULL;
-}
-
 void tcb_run_destructors(void)
 {
 	call_tls_dtors();
