@@ -7,7 +7,9 @@
  * its one fiber.  When every hub sleeps, so does the monitor: an idle
  * process makes no wake-ups.
  */
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <stdio.h>
 
 #include "scheduler.h"
 
@@ -16,8 +18,54 @@
 
 static _Atomic uint32_t wakes;
 
-static bool look_at(struct hub *h, uint64_t now, struct carrier **last,
-		    uint32_t *count)
+/* What was seen of a hub at the last tick. */
+struct watch {
+	struct carrier *carrier;
+	uint32_t nswitch;
+	uint64_t cpu_ns; /* the carrier's CPU time then */
+};
+
+/* CPU time of a kernel thread of ours: its clock's number is made of its id
+ * (clock_getcpuclockid(3)); 6: one thread, in the scheduler's measure. */
+static uint64_t thread_cpu_ns(int tid)
+{
+	struct timespec ts = { 0, 0 };
+
+	raw_syscall(SYS_clock_gettime, (clockid_t)(~(unsigned)tid << 3 | 6),
+		    &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* Is the kernel thread ready to run, or running?  Else it is blocked. */
+static bool thread_is_runnable(int tid)
+{
+	char path[64], line[128], *p;
+	long fd, n;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	fd = raw_syscall(SYS_open, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	n = raw_syscall(SYS_read, fd, line, sizeof(line) - 1);
+	raw_syscall(SYS_close, fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	p = strrchr(line, ')'); /* a name may hold anything */
+	return p && p[1] == ' ' && p[2] == 'R';
+}
+
+/*
+ * A carrier that only waits for a CPU on a busy machine is not stuck: another
+ * kernel thread would wait as well.
+ */
+static bool is_stuck(const struct carrier *c, const struct watch *w)
+{
+	return thread_cpu_ns(c->tid) - w->cpu_ns >= TICK_NS / 2 ||
+	       !thread_is_runnable(c->tid);
+}
+
+static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 {
 	struct carrier *c = h->carrier;
 	uint32_t n;
@@ -25,26 +73,26 @@ static bool look_at(struct hub *h, uint64_t now, struct carrier **last,
 
 	atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
 	if (h->idle || !c) {
-		*last = NULL;
+		w->carrier = NULL;
 		return !h->idle;
 	}
 	n = atomic_load_explicit(&h->nswitch, memory_order_relaxed);
 	atomic_store_explicit(&h->poll_now, true, memory_order_relaxed);
-	if (c != *last || n != *count) {
-		*last = c;
-		*count = n;
+	if (c != w->carrier || n != w->nswitch) {
+		w->carrier = c;
+		w->nswitch = n;
+		w->cpu_ns = thread_cpu_ns(c->tid);
 		return true;
 	}
-	if (c->state != CARRIER_USER || !carrier_spare_ready())
+	if (c->state != CARRIER_USER || !is_stuck(c, w) ||
+	    !carrier_spare_ready())
 		return true;
+	/* If it has switched meanwhile, this is still right, only in vain. */
 	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN))
 		return true;
-	if (h->nswitch != n) {
-		/* It switched meanwhile: still right, only not needed. */
-	}
 	atomic_fetch_add(&rt.handoffs, 1);
 	h->carrier = NULL;
-	*last = NULL;
+	w->carrier = NULL;
 	carrier_give_hub(h);
 	return true;
 }
@@ -67,13 +115,12 @@ static uint64_t wait_tick(void)
 
 static void *monitor_main(void *arg)
 {
-	static struct carrier *last[HUBS_MAX];
-	static uint32_t count[HUBS_MAX];
+	static struct watch watches[HUBS_MAX];
 	int quiet = 0;
 
 	(void)arg;
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-monitor");
-	memset(last, 0, sizeof(last));
+	memset(watches, 0, sizeof(watches));
 	for (;;) {
 		bool busy = false;
 		uint64_t now;
@@ -82,8 +129,7 @@ static void *monitor_main(void *arg)
 
 		now = wait_tick();
 		for (i = 0; i < rt.nhubs; i++)
-			busy |= look_at(rt.hubs[i], now, &last[i],
-					&count[i]);
+			busy |= look_at(rt.hubs[i], now, &watches[i]);
 		quiet = busy ? 0 : quiet + 1;
 		if (quiet < QUIET_TICKS)
 			continue;
