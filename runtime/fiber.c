@@ -8,7 +8,6 @@
  */
 #include <locale.h>
 #include <pthread.h>
-#include <setjmp.h>
 
 #include "scheduler.h"
 
@@ -159,10 +158,11 @@ static int next_tid(void)
 	       (int)((tid_base + atomic_fetch_add(&tids, 1)) % TID_SPAN);
 }
 
-/* The header declares it for a jmp_buf with a signal mask, which the
- * unwinder's buffer has no room for, nor need. */
-int unwind_setjmp(__pthread_unwind_buf_t *buf, int save_mask) __asm__(
-	"__sigsetjmp") __attribute__((returns_twice, nothrow));
+/* Where libc's unwinder jumps to when it has left the fiber's last frame. */
+static void unwound(void)
+{
+	fiber_exit(green_self->result);
+}
 
 void fiber_main(void *arg)
 {
@@ -176,12 +176,11 @@ void fiber_main(void *arg)
 	/* A thread starts in the global locale; sets the ctype tables too. */
 	uselocale(LC_GLOBAL_LOCALE);
 	memset(&buf, 0, sizeof(buf));
-	/* pthread_exit and cancellation unwind to here. */
-	if (unwind_setjmp(&buf, 0) == 0) {
-		__pthread_register_cancel(&buf);
-		f->result = f->start(f->arg);
-	}
-	fiber_exit(green_self->result);
+	/* pthread_exit and cancellation unwind down to this frame. */
+	arch_jmpbuf_make(&buf, arch_stack_pointer() + 8, unwound);
+	__pthread_register_cancel(&buf);
+	f->result = f->start(f->arg);
+	fiber_exit(f->result);
 }
 
 int green_spawn(struct fiber **out, const struct green_attr *a,
@@ -395,6 +394,7 @@ struct fiber *fiber_main_early(void)
 struct fiber *fiber_wrap_main(void)
 {
 	struct fiber *f = &main_fiber;
+	int (*getattr)(pthread_t, pthread_attr_t *);
 	pthread_attr_t attr;
 	struct fiber *head;
 
@@ -409,7 +409,8 @@ struct fiber *fiber_wrap_main(void)
 	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, &f->sigmask, 8);
 	raw_syscall(SYS_prctl, 16 /* PR_GET_NAME */, f->name);
 	/* libc knows the main stack; ours is not there yet. */
-	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+	getattr = rt_libc_symbol("pthread_getattr_np", "GLIBC_2.32");
+	if (getattr(f->tcb, &attr) == 0) {
 		pthread_attr_getstack(&attr, &f->stack_low, &f->stack_size);
 		pthread_attr_getguardsize(&attr, &f->guard_size);
 		pthread_attr_destroy(&attr);

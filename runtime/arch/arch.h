@@ -57,6 +57,12 @@ void arch_tcb_init(void *tcb);
 /* The address of the dynamic thread vector's pointer in a TCB header. */
 void **arch_tcb_dtv(void *tcb);
 
+/* A jmp_buf that lands in fn, which must not return, just below sp. */
+void arch_jmpbuf_make(void *jmpbuf, uintptr_t sp, void (*fn)(void));
+
+/* The running function's own stack pointer. */
+static inline uintptr_t arch_stack_pointer(void);
+
 /* Make a copy of a jmp_buf land in fn (with its stack pointer kept). */
 void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void));
 

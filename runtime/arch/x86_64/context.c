@@ -68,21 +68,39 @@ void **arch_tcb_dtv(void *tcb)
 	return &AT(tcb, TCB_DTV, void *);
 }
 
+/* glibc keeps both by xor with a guard, rotated left by 17. */
+enum { JB_SP = 6, JB_PC = 7 };
+
+static uintptr_t guard(void)
+{
+	return AT((void *)arch_tls_base(), TCB_POINTER_GUARD, uintptr_t);
+}
+
+static uintptr_t mangle(uintptr_t p)
+{
+	p ^= guard();
+	return p << 17 | p >> 47;
+}
+
+static uintptr_t demangle(uintptr_t p)
+{
+	return (p >> 17 | p << 47) ^ guard();
+}
+
+void arch_jmpbuf_make(void *jmpbuf, uintptr_t sp, void (*fn)(void))
+{
+	uintptr_t *words = jmpbuf;
+
+	/* A function is entered with the stack 8 off its alignment. */
+	words[JB_SP] = mangle((sp & ~(uintptr_t)15) - 8);
+	words[JB_PC] = mangle((uintptr_t)fn);
+}
+
 void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
 {
 	uintptr_t *words = jmpbuf;
-	uintptr_t guard =
-		AT((void *)arch_tls_base(), TCB_POINTER_GUARD, uintptr_t);
-	uintptr_t pc = (uintptr_t)fn ^ guard;
-	uintptr_t sp;
 
-	/* glibc mangles both by xor with the guard, then rotate left 17. */
-	words[7] = pc << 17 | pc >> 47;
-	/* A function is entered with the stack 8 off its alignment. */
-	sp = (words[6] >> 17 | words[6] << 47) ^ guard;
-	sp = (sp & ~(uintptr_t)15) - 8;
-	sp ^= guard;
-	words[6] = sp << 17 | sp >> 47;
+	arch_jmpbuf_make(jmpbuf, demangle(words[JB_SP]), fn);
 }
 
 #define INFO_SIZE 128

@@ -47,6 +47,14 @@ static inline uintptr_t arch_context_sp(const void *context)
 		".size " #name ", .-" #name "\n")
 #define ARCH_SETJMP_SAVE "movl $1, %esi\n" /* always save the mask */
 
+static inline uintptr_t arch_stack_pointer(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("movq %%rsp, %0" : "=r"(sp));
+	return sp;
+}
+
 static inline void arch_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
