@@ -202,6 +202,7 @@ struct carrier {
 	bool no_exit;
 	void *altstack;			/* for faults: signal_process.c */
 	struct carrier *signal_next;	/* every live carrier, likewise */
+	_Atomic bool poked, nudged;	/* by a signal that says nothing */
 };
 
 struct rt {
@@ -383,6 +384,7 @@ static inline bool in_unready_child(void)
 	       fork_unready_child();
 }
 void signal_monitor(void); /* what trampolines left for the monitor */
+bool signal_tick(void);    /* every tick; true: again */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
 bool wait_interrupted(struct fiber *f, bool restartable);

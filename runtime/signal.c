@@ -463,6 +463,25 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	}
 }
 
+/* One that the kernel had no room to say anything of. */
+static bool is_hollow(const siginfo_t *info)
+{
+	return info->si_code == SI_TKILL ||
+	       (info->si_code == SI_USER && info->si_pid == 0);
+}
+
+static struct carrier *here(struct fiber *f)
+{
+	return f ? f->carrier : rt_carrier;
+}
+
+static bool is_nudge(struct fiber *f, const siginfo_t *info)
+{
+	return signal_is_nudge(info) ||
+	       (info->si_code == SI_USER && info->si_pid == 0 &&
+		here(f) && atomic_exchange(&here(f)->nudged, false));
+}
+
 /* Could the kernel have put a frame where the program's handler is to run?
  * It runs there natively, so without room the fault is fatal. */
 static bool has_room(struct fiber *f, ucontext_t *uc)
@@ -480,7 +499,7 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	uint64_t bit = BIT(sig);
 	struct fiber *target;
 
-	if (sig == SIG_POKE || signal_is_nudge(info)) {
+	if (sig == SIG_POKE || is_nudge(f, info)) {
 		sig = 0;
 	} else if ((target = signal_timer_fiber(info)) != NULL) {
 		if (target != f || (f->sigmask & bit)) {
@@ -513,8 +532,13 @@ static void trampoline(int sig, siginfo_t *info, void *context)
 	int saved = errno;
 	enum place at = where(f);
 
-	if (sig == SIG_POKE && at != IN_CHILD)
-		signal_return_held();
+	if (at == IN_FIBER || at == IN_RUNTIME) {
+		if (is_hollow(info) && sig == SIGSEGV &&
+		    atomic_exchange(&here(f)->poked, false))
+			sig = SIG_POKE;
+		if (sig == SIG_POKE)
+			signal_return_held();
+	}
 	if (at != IN_CHILD && (signals_held & BIT(sig))) {
 		/* A signalfd is to have it: this thread did not know yet.
 		 * From now on it blocks it, and some thread is the last. */
@@ -537,7 +561,7 @@ static void trampoline(int sig, siginfo_t *info, void *context)
 		atomic_fetch_or(&early, BIT(sig));
 	} else if ((FAULT_BITS & BIT(sig)) && info->si_code > 0) {
 		die_of_fault(sig, f, info);
-	} else if (sig != SIG_POKE && !signal_is_nudge(info)) {
+	} else if (sig != SIG_POKE && !is_nudge(f, info)) {
 		struct fiber *target = signal_timer_fiber(info);
 
 		if (target)
@@ -550,7 +574,7 @@ static void trampoline(int sig, siginfo_t *info, void *context)
 
 void signal_poke_self(void)
 {
-	raw_syscall(SYS_tgkill, rt.pid, raw_syscall(SYS_gettid), SIG_POKE);
+	carrier_poke(green_self->carrier);
 }
 
 /* At the end of sched_leave(), while something is queued somewhere. */

@@ -75,7 +75,7 @@ void signal_carriers_review(void)
 	struct carrier *c;
 
 	for (c = carriers; c; c = c->signal_next)
-		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+		carrier_poke(c);
 	signal_unlock(mask);
 	/* In time for the caller itself. */
 	kernel_mask(signals_held);
@@ -87,13 +87,17 @@ void signal_carriers_review(void)
  */
 void signal_return_held(void)
 {
+	struct carrier *c;
 	siginfo_t info;
 	uint64_t mask;
 
 	if (!(process_queue.bits & signals_held))
 		return;
 	if (raw_syscall(SYS_gettid) != rt.pid) {
-		raw_syscall(SYS_tgkill, rt.pid, rt.pid, SIG_POKE);
+		for (c = carriers; c && c->tid != rt.pid; c = c->signal_next)
+			;
+		if (c)
+			carrier_poke(c);
 		return;
 	}
 	mask = signal_lock();
@@ -192,19 +196,61 @@ kernel:
 	return (int)raw_syscall(SYS_kill, pid, sig);
 }
 
+/*
+ * Interrupt what runs on c.  Real-time signals count against a limit that all
+ * processes of a user share; beyond it a standard one must do, which always
+ * arrives though without a word.  SIGSEGV is one that we always catch.
+ */
+void carrier_poke(struct carrier *c)
+{
+	if (raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE) != -EAGAIN)
+		return;
+	atomic_store(&c->poked, true);
+	raw_syscall(SYS_tgkill, rt.pid, c->tid, SIGSEGV);
+}
+
+static _Atomic bool cancels; /* some fiber has not heard of it yet */
+
 void fiber_poke(struct fiber *f)
 {
-	struct carrier *c;
-
 	if (f == green_self) {
 		signal_poke_self();
 		return;
 	}
 	if (fiber_interrupt(f))
 		return;
-	c = f->carrier;
+	atomic_store(&cancels, true);
+	signal_tick();
+	monitor_kick();
+}
+
+static void cancel_again(struct fiber *f, void *any)
+{
+	struct carrier *c = f->carrier;
+
+	if (!f->alive || f->ended || f->state == FIBER_PARKED ||
+	    !cancel_is_due(f->cancel))
+		return;
+	*(bool *)any = true;
 	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
-		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+		carrier_poke(c);
+}
+
+/*
+ * A fiber that is about to make a blocking call when its cancellation is
+ * asked for would not hear of it: it is told again until it acts.
+ */
+bool signal_tick(void)
+{
+	bool any = false;
+
+	if (LIKELY(!atomic_load(&cancels)))
+		return false;
+	atomic_store(&cancels, false);
+	fiber_each(cancel_again, &any);
+	if (any)
+		atomic_store(&cancels, true);
+	return any;
 }
 
 /* ---- timers for one thread ---- */

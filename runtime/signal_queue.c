@@ -229,7 +229,7 @@ static void nudge(struct carrier *c, int sig)
 	siginfo_t info;
 
 	if (!(signals_caught & BIT(sig))) {
-		raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE);
+		carrier_poke(c);
 		return;
 	}
 	memset(&info, 0, sizeof(info));
@@ -237,7 +237,9 @@ static void nudge(struct carrier *c, int sig)
 	info.si_code = SI_QUEUE;
 	info.si_pid = rt.pid;
 	info.si_value.sival_ptr = &nudge_mark;
-	raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, c->tid, sig, &info);
+	atomic_store(&c->nudged, true); /* in case the mark gets lost */
+	if (raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, c->tid, sig, &info) < 0)
+		carrier_poke(c);
 }
 
 void signal_notify(struct fiber *f, int sig)

@@ -196,17 +196,20 @@ int signal_altstack(const stack_t *stack, stack_t *old)
 
 /* ---- waiting ---- */
 
-/* What is there already, the fiber's own first.  0: nothing. */
+/* What is there already: the lowest number, the fiber's own first.  0:
+ * nothing. */
 static int take_pending(struct fiber *f, uint64_t set, siginfo_t *info)
 {
-	uint64_t mask;
+	uint64_t mask, own, all;
 	int sig = 0;
 
 	if (!((f->sigqueue.bits | process_queue.bits) & set))
 		return 0;
 	mask = signal_lock();
-	if (queue_get_locked(f, set, info) ||
-	    queue_get_locked(NULL, set, info))
+	own = f->sigqueue.bits & set;
+	all = own | (process_queue.bits & set);
+	all &= -all;
+	if (all && queue_get_locked(own & all ? f : NULL, all, info))
 		sig = info->si_signo;
 	signal_unlock(mask);
 	return sig;

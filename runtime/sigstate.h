@@ -92,6 +92,7 @@ bool signal_is_virtual(uint64_t bit);
 void signal_ignored_for_real(bool on);
 
 /* signal_process.c */
+void carrier_poke(struct carrier *c);
 void *carrier_altstack_top(struct carrier *c, size_t *size);
 void signal_barrier_start(void);
 struct fiber *signal_timer_fiber(siginfo_t *info);

@@ -35,7 +35,8 @@ static void child(void)
 	for (int i = 0; i < 5; i++)
 		start(works, NULL);
 	CHECK_INT(write(fds[1], "r", 1), 1);
-	WAIT_UNTIL(continued == 2);
+	/* Not before the parent has seen it continued. */
+	WAIT_UNTIL(continued == 3);
 	_exit(7);
 }
 
@@ -74,6 +75,7 @@ int main(void)
 		CHECK(WIFCONTINUED(status));
 		sleep_ms(20);
 	}
+	CHECK_INT(kill(pid, SIGCONT), 0);
 	status = wait_for(pid);
 	CHECK(WIFEXITED(status));
 	CHECK_INT(WEXITSTATUS(status), 7);
