@@ -36,16 +36,21 @@ static void altstack_make(struct carrier *c)
 		raw_syscall(SYS_munmap, map, GUARD + ALTSTACK_SIZE);
 }
 
-/* On its own thread, before it runs any fiber. */
+/* On its own thread, before it runs any fiber; maybe twice. */
 void signal_carrier_start(struct carrier *c)
 {
 	uint64_t mask;
+	struct carrier *p;
 
 	if (!c->altstack)
 		altstack_make(c);
 	mask = signal_lock();
-	c->signal_next = carriers;
-	carriers = c;
+	for (p = carriers; p && p != c; p = p->signal_next)
+		;
+	if (!p) {
+		c->signal_next = carriers;
+		carriers = c;
+	}
 	signal_unlock(mask);
 	kernel_mask(signals_held);
 }
