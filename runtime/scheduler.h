@@ -76,7 +76,7 @@ enum wait_kind { WAIT_NONE, WAIT_FD, WAIT_POLL, WAIT_FUTEX, WAIT_SLEEP,
 struct timer {
 	uint64_t deadline_ns;
 	struct timer *child, *sibling, *prev; /* pairing heap links */
-	struct hub *hub;		      /* heap it is in, NULL: none */
+	struct hub *_Atomic hub;	      /* heap it is in, NULL: none */
 };
 
 /* Signals on their way, oldest first; signal_queue.c. */

@@ -71,7 +71,6 @@ static void remove_locked(struct hub *h, struct timer *t)
 	if (h->timers)
 		h->timers->prev = h->timers->sibling = NULL;
 	t->child = t->sibling = t->prev = NULL;
-	t->hub = NULL;
 }
 
 void timer_arm(struct hub *h, struct timer *t, uint64_t deadline_ns)
@@ -92,8 +91,10 @@ void timer_cancel(struct timer *t)
 	if (!h)
 		return;
 	spin_lock(&h->timer_lock);
-	if (t->hub)
+	if (t->hub) {
 		remove_locked(h, t);
+		t->hub = NULL;
+	}
 	spin_unlock(&h->timer_lock);
 }
 
@@ -115,6 +116,9 @@ uint64_t timer_run(struct hub *h)
 		remove_locked(h, t);
 		h->stats.timers_fired++;
 		unpark(FIBER_OF_TIMER(t), WAKE_TIMEOUT);
+		/* Last: whoever reads NULL here goes on without the lock,
+		 * and our claim must not fall on its next wait. */
+		atomic_store(&t->hub, NULL);
 	}
 	spin_unlock(&h->timer_lock);
 	return next;
