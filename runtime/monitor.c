@@ -138,6 +138,7 @@ static void *monitor_main(void *arg)
 		w = atomic_load(&wakes);
 		atomic_store(&rt.monitor_asleep, true);
 		signal_monitor();
+		busy |= signal_tick();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= !atomic_load(&rt.hubs[i]->idle);
 		if (!busy)

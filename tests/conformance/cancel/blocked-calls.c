@@ -68,6 +68,7 @@ int main(void)
 	be_threaded();
 	file = scratch_file();
 	snprintf(fifo, sizeof(fifo), "/tmp/conformance-fifo.%d", getpid());
+	unlink(fifo);
 	CHECK_INT(mkfifo(fifo, 0600), 0);
 	CHECK_INT(pipe(ready), 0);
 	child = fork();
