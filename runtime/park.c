@@ -266,6 +266,7 @@ void hop_enter(void)
 
 	if (!f)
 		return;
+	f->signals_ran = 0;
 	h = sched_enter(f);
 	if (!h) { /* detached: already alone on its carrier */
 		sched_leave(f, NULL);

@@ -234,6 +234,8 @@ bool signal_interrupted(void);
 _Atomic uint32_t *fiber_cancel_word(struct fiber *f);
 /* The shim's end of asynchronous cancellation; does not return. */
 extern void (*signal_cancel_hook)(void) __attribute__((visibility("hidden")));
+/* libc put its own handler of the cancellation signal in place of ours. */
+void signal_install_poke(void);
 void fiber_poke(struct fiber *f); /* end its wait or call; look at cancel */
 
 /* ---- processes ---- */

@@ -81,15 +81,21 @@ static inline uint64_t set_bits(const sigset_t *set)
 	return bits;
 }
 
-/* signal.c */
+/* signal_table.c */
+unsigned long signal_flags(int sig);
+bool signal_dump_wanted(void);
+void signal_libc_cancel(int sig, siginfo_t *info, void *context);
 void signal_virtualise(uint64_t bits); /* catch them though the program
 					* does not: they are to stay pending */
 void signal_default(int sig);	       /* the default action, now */
 void signal_install_locked(int sig);
 bool signal_take(int sig, struct action *out); /* and SA_RESETHAND */
-void signal_poke_self(void);
 bool signal_is_virtual(uint64_t bit);
 void signal_ignored_for_real(bool on);
+
+/* signal.c */
+void signal_trampoline(int sig, siginfo_t *info, void *context);
+void signal_poke_self(void);
 
 /* signal_process.c */
 void carrier_poke(struct carrier *c);

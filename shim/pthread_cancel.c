@@ -91,8 +91,13 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	_Atomic uint32_t *word;
 	uint32_t was;
 
-	if (!f && (rt_started || !pthread_equal(id, pthread_self())))
-		return LIBC(pthread_cancel, "GLIBC_2.34")(id);
+	if (!f && (rt_started || !pthread_equal(id, pthread_self()))) {
+		int r = LIBC(pthread_cancel, "GLIBC_2.34")(id);
+
+		if (rt_started)
+			signal_install_poke();
+		return r;
+	}
 	word = fiber_cancel_word(f);
 	signal_cancel_hook = act_at_once;
 	was = atomic_fetch_or(word, PENDING);

@@ -1,0 +1,262 @@
+/*
+ * Dispositions: what the program asked for each signal, and what the kernel
+ * is told in its place.  The program's stands in a table; the kernel gets our
+ * trampoline for what the program catches, and for what some fiber blocks or
+ * waits for (`virtualised`), as it must stay pending then, whatever its
+ * disposition.
+ */
+#include "sigstate.h"
+
+_Atomic uint64_t signals_caught, signals_ignored, signals_sig_ign;
+
+static struct action actions[SIGNALS + 1];
+static _Atomic uint64_t virtualised; /* caught by us alone */
+static _Atomic bool dump_wanted;
+static struct action libc_cancel; /* libc's own handler of SIG_POKE */
+
+static long kernel_action(int sig, const struct action *act,
+			  struct action *old)
+{
+	return raw_syscall(SYS_rt_sigaction, sig, act, old, 8);
+}
+
+static void on_dump(int sig)
+{
+	(void)sig;
+	atomic_store(&dump_wanted, true);
+	monitor_kick();
+}
+
+/* Make the kernel's disposition what the table and `virtualised` ask for. */
+void signal_install_locked(int sig)
+{
+	const struct action *a = &actions[sig];
+	struct action k = { NULL, SA_RESTORER, (void *)arch_restore_rt,
+			    KERNEL_ALL };
+	uint64_t bit = BIT(sig);
+	bool plain = a->handler == (void *)SIG_DFL ||
+		     a->handler == (void *)SIG_IGN;
+
+	if (plain && !(virtualised & bit)) {
+		if (sig == rt_config.dump_signal &&
+		    a->handler == (void *)SIG_DFL) {
+			k.handler = (void *)on_dump;
+			k.flags |= SA_RESTART;
+		} else if ((bit & ONSTACK_BITS) &&
+			   a->handler == (void *)SIG_DFL) {
+			plain = false;
+		} else {
+			k.handler = a->handler;
+		}
+	} else {
+		plain = false;
+	}
+	if (!plain) {
+		k.handler = (void *)signal_trampoline;
+		k.flags |= SA_SIGINFO | (a->flags & (SA_RESTART | SA_NOCLDSTOP |
+						     SA_NOCLDWAIT));
+		if (bit & ONSTACK_BITS)
+			k.flags |= SA_ONSTACK;
+		if (a->handler == (void *)SIG_DFL ||
+		    a->handler == (void *)SIG_IGN)
+			k.flags |= SA_RESTART;
+		if (a->handler == (void *)SIG_IGN && sig == SIGCHLD)
+			k.flags |= SA_NOCLDWAIT;
+	}
+	kernel_action(sig, &k, NULL);
+}
+
+static void note_locked(int sig, const struct action *a)
+{
+	uint64_t bit = BIT(sig);
+
+	actions[sig] = *a;
+	atomic_fetch_and(&signals_caught, ~bit);
+	atomic_fetch_and(&signals_ignored, ~bit);
+	atomic_fetch_and(&signals_sig_ign, ~bit);
+	if (a->handler == (void *)SIG_IGN)
+		atomic_fetch_or(&signals_sig_ign, bit);
+	if (a->handler == (void *)SIG_IGN ||
+	    (a->handler == (void *)SIG_DFL && (bit & IGNORED_BY_DEFAULT)))
+		atomic_fetch_or(&signals_ignored, bit);
+	else if (a->handler != (void *)SIG_DFL)
+		atomic_fetch_or(&signals_caught, bit);
+}
+
+static void drop_one(struct fiber *f, void *arg)
+{
+	if (f->alive)
+		queue_drop_locked(&f->sigqueue, f, *(uint64_t *)arg);
+}
+
+int signal_action(int sig, const struct action *act, struct action *old)
+{
+	uint64_t mask, bit;
+
+	if (sig < 1 || sig > SIGNALS || (BIT(sig) & LIBC_BITS) ||
+	    (act && (BIT(sig) & UNBLOCKABLE)))
+		return -EINVAL;
+	if (!rt_started)
+		return (int)kernel_action(sig, act, old);
+	bit = BIT(sig);
+	mask = signal_lock();
+	if (old)
+		*old = actions[sig];
+	if (act) {
+		struct action a = *act;
+
+		a.mask &= ~UNBLOCKABLE;
+		note_locked(sig, &a);
+		if (sig == rt_config.dump_signal)
+			rt_config.dump_signal = 0; /* the program's from now */
+		/* POSIX: ignoring a signal drops it where it is pending. */
+		if (signals_ignored & bit) {
+			queue_drop_locked(&process_queue, NULL, bit);
+			fiber_each(drop_one, &bit);
+		}
+		signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+	return 0;
+}
+
+void signal_virtualise(uint64_t bits)
+{
+	uint64_t mask;
+	int sig;
+
+	bits &= ~(signals_caught | virtualised | UNBLOCKABLE);
+	if (!bits)
+		return;
+	mask = signal_lock();
+	atomic_fetch_or(&virtualised, bits);
+	for (EACH_SIGNAL(sig))
+		if (bits & BIT(sig))
+			signal_install_locked(sig);
+	signal_unlock(mask);
+}
+
+bool signal_is_virtual(uint64_t bit)
+{
+	return (virtualised & bit) != 0;
+}
+
+/* A child that libc makes, or the program that exec starts, inherits what is
+ * ignored; of what we catch it knows nothing. */
+void signal_ignored_for_real(bool on)
+{
+	struct action ign = { (void *)SIG_IGN, SA_RESTORER,
+			      (void *)arch_restore_rt, 0 };
+	uint64_t bits = virtualised & signals_sig_ign, mask;
+	int sig;
+
+	if (LIKELY(!bits))
+		return;
+	mask = signal_lock();
+	for (EACH_SIGNAL(sig)) {
+		if (!(bits & BIT(sig)))
+			continue;
+		if (on)
+			kernel_action(sig, &ign, NULL);
+		else
+			signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+}
+
+/* What handling sig takes, with SA_RESETHAND done.  False: no handler. */
+bool signal_take(int sig, struct action *out)
+{
+	uint64_t mask = signal_lock();
+	bool caught = (signals_caught & BIT(sig)) != 0;
+
+	*out = actions[sig];
+	if (caught && (out->flags & SA_RESETHAND)) {
+		struct action a = *out;
+
+		a.handler = (void *)SIG_DFL;
+		note_locked(sig, &a);
+		signal_install_locked(sig);
+	}
+	signal_unlock(mask);
+	return caught;
+}
+
+/* The default action of sig on the whole process.  Returns if it was only
+ * stopped, or where init does not die. */
+void signal_default(int sig)
+{
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER,
+			      (void *)arch_restore_rt, 0 };
+	uint64_t mask, bit = BIT(sig);
+
+	if (bit & IGNORED_BY_DEFAULT)
+		return;
+	mask = signal_lock();
+	kernel_action(sig, &dfl, NULL);
+	raw_syscall(SYS_tgkill, rt.pid, raw_syscall(SYS_gettid), sig);
+	kernel_mask(KERNEL_ALL & ~bit);
+	kernel_mask(KERNEL_ALL);
+	signal_install_locked(sig);
+	signal_unlock(mask);
+}
+
+unsigned long signal_flags(int sig)
+{
+	return actions[sig].flags;
+}
+
+bool signal_dump_wanted(void)
+{
+	return atomic_exchange(&dump_wanted, false);
+}
+
+/* ---- start ---- */
+
+/*
+ * libc has a handler of its own for this one, put there when it first cancels
+ * a thread that is not ours: that thread is to meet it.
+ */
+void signal_install_poke(void)
+{
+	struct action k = { (void *)signal_trampoline, SA_SIGINFO | SA_RESTORER,
+			    (void *)arch_restore_rt, KERNEL_ALL };
+
+	struct action old;
+
+	if (kernel_action(SIG_POKE, &k, &old) == 0 &&
+	    old.handler != (void *)SIG_DFL && old.handler != k.handler)
+		libc_cancel = old;
+}
+
+void signal_libc_cancel(int sig, siginfo_t *info, void *context)
+{
+	void (*handler)(int, siginfo_t *, void *) =
+		(void (*)(int, siginfo_t *, void *))libc_cancel.handler;
+
+	if (handler)
+		handler(sig, info, context);
+}
+
+void signal_start(void)
+{
+	struct fiber *f = green_self;
+	uint64_t mask;
+	int sig;
+
+	mask = signal_lock();
+	for (EACH_SIGNAL(sig)) {
+		struct action a;
+
+		if ((BIT(sig) & UNBLOCKABLE) || kernel_action(sig, NULL, &a) < 0)
+			continue;
+		note_locked(sig, &a);
+		signal_install_locked(sig);
+	}
+	signal_install_poke();
+	signal_unlock(mask);
+	f->sigmask &= ~UNBLOCKABLE;
+	signal_virtualise(f->sigmask & ~signals_sig_ign);
+	signal_barrier_start();
+	signal_carrier_start(f->carrier);
+}
