@@ -77,10 +77,10 @@ static void *frame_place(struct fiber *f, unsigned long flags, ucontext_t *uc)
 	if ((flags & SA_ONSTACK) && f->altstack.ss_size &&
 	    !(f->altstack.ss_flags & SS_DISABLE)) {
 		if (!on_stack(&f->altstack, sp))
-			return on_stack(&f->altstack, here) ?
-				       NULL :
-				       (char *)f->altstack.ss_sp +
-					       f->altstack.ss_size;
+			return on_stack(&f->altstack, here)
+				       ? NULL
+				       : (char *)f->altstack.ss_sp +
+						 f->altstack.ss_size;
 	}
 	return on_carriers ? (void *)(sp - ARCH_RED_ZONE) : NULL;
 }
@@ -99,15 +99,14 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
-		     before | a->mask |
-			     (a->flags & SA_NODEFER ? 0 : BIT(sig)));
+		     before | a->mask | (a->flags & SA_NODEFER ? 0 : BIT(sig)));
 	kernel_mask(signals_held);
 	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
 	kernel_mask(KERNEL_ALL);
 	memcpy(&after, &uc->uc_sigmask, sizeof(after));
 	atomic_store(&f->sigmask, after & ~UNBLOCKABLE);
-	f->signals_ran = ran | (a->flags & SA_RESTART ? RAN
-						      : RAN | RAN_NO_RESTART);
+	f->signals_ran = ran |
+			 (a->flags & SA_RESTART ? RAN : RAN | RAN_NO_RESTART);
 	queue_claim(f);
 }
 
@@ -158,8 +157,8 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 			signal_default(sig);
 		sig = 0;
 	}
-	if (UNLIKELY(signal_cancel_hook &&
-		     (f->cancel & CANCEL_ASYNC) && cancel_is_due(f->cancel))) {
+	if (UNLIKELY(signal_cancel_hook && (f->cancel & CANCEL_ASYNC) &&
+		     cancel_is_due(f->cancel))) {
 		errno = saved;
 		kernel_mask(signals_held);
 		signal_cancel_hook();
@@ -286,8 +285,8 @@ static struct carrier *here(struct fiber *f)
 static bool is_nudge(struct fiber *f, const siginfo_t *info)
 {
 	return signal_is_nudge(info) ||
-	       (info->si_code == SI_USER && info->si_pid == 0 &&
-		here(f) && atomic_exchange(&here(f)->nudged, false));
+	       (info->si_code == SI_USER && info->si_pid == 0 && here(f) &&
+		atomic_exchange(&here(f)->nudged, false));
 }
 
 /* Could the kernel have put a frame where the program's handler is to run?

@@ -7,7 +7,7 @@
 #include "sigstate.h"
 
 #define ALTSTACK_SIZE (64ul << 10)
-#define GUARD 4096ul
+#define GUARD	      4096ul
 
 static struct carrier *carriers; /* under signal_lock */
 
@@ -154,9 +154,9 @@ int signal_send(struct fiber *f, int sig, const siginfo_t *info)
 
 int signal_tgkill(int tgid, int tid, int sig)
 {
-	struct fiber *f = rt_started && (tgid == rt.pid || tgid == -1) ?
-				  fiber_by_tid(tid) :
-				  NULL;
+	struct fiber *f = rt_started && (tgid == rt.pid || tgid == -1)
+				  ? fiber_by_tid(tid)
+				  : NULL;
 	siginfo_t info;
 
 	if (!f) {
@@ -330,8 +330,8 @@ bool fork_unready_child(void)
 
 void signal_barrier_start(void)
 {
-	raw_syscall(SYS_membarrier,
-		    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+	raw_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+		    0, 0);
 }
 
 void signal_fork_child(struct fiber *f)

@@ -163,8 +163,8 @@ void queue_claim(struct fiber *f)
 		return;
 	mask = signal_lock();
 	while ((bits = process_queue.bits & ~f->sigmask) != 0) {
-		struct signal_node *n =
-			take_locked(NULL, __builtin_ctzll(bits) + 1);
+		struct signal_node *n = take_locked(NULL,
+						    __builtin_ctzll(bits) + 1);
 
 		n->process = true;
 		append(f, n);
@@ -202,8 +202,10 @@ static bool give_back_locked(struct fiber *f, uint64_t set)
 	if (!back)
 		return false;
 	if (!process_queue.head)
-		process_queue.tail = (struct signal_node *)
-			((char *)back_at - offsetof(struct signal_node, next));
+		process_queue.tail =
+			(struct signal_node *)((char *)back_at -
+					       offsetof(struct signal_node,
+							next));
 	*back_at = process_queue.head;
 	process_queue.head = back;
 	return true;
@@ -296,10 +298,10 @@ static struct fiber *find_fiber(int sig, bool *waits)
 
 	fiber_each(consider, &s);
 	*waits = s.waiter != NULL;
-	return s.waiter ? s.waiter :
-	       s.main	? s.main :
-	       s.mine	? s.mine :
-			  s.oldest;
+	return s.waiter ? s.waiter
+	       : s.main ? s.main
+	       : s.mine ? s.mine
+			: s.oldest;
 }
 
 /* One signal of the process finds its fiber.  False: none has a taker. */
@@ -394,7 +396,8 @@ void signal_fiber_end(struct fiber *f)
 	 * the usual end costs no system call.
 	 */
 	atomic_store(&f->sigmask, ~0ull);
-	if (LIKELY(!atomic_load(&lock.word) && !atomic_load(&f->sigqueue.bits) &&
+	if (LIKELY(!atomic_load(&lock.word) &&
+		   !atomic_load(&f->sigqueue.bits) &&
 		   !atomic_load(&process_queue.bits)))
 		return;
 	mask = signal_lock();

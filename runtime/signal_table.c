@@ -14,8 +14,7 @@ static _Atomic uint64_t virtualised; /* caught by us alone */
 static _Atomic bool dump_wanted;
 static struct action libc_cancel; /* libc's own handler of SIG_POKE */
 
-static long kernel_action(int sig, const struct action *act,
-			  struct action *old)
+static long kernel_action(int sig, const struct action *act, struct action *old)
 {
 	return raw_syscall(SYS_rt_sigaction, sig, act, old, 8);
 }
@@ -248,7 +247,8 @@ void signal_start(void)
 	for (EACH_SIGNAL(sig)) {
 		struct action a;
 
-		if ((BIT(sig) & UNBLOCKABLE) || kernel_action(sig, NULL, &a) < 0)
+		if ((BIT(sig) & UNBLOCKABLE) ||
+		    kernel_action(sig, NULL, &a) < 0)
 			continue;
 		note_locked(sig, &a);
 		signal_install_locked(sig);

@@ -20,18 +20,21 @@
 #ifndef SA_RESTORER
 #define SA_RESTORER 0x04000000 /* the kernel wants a return stub from us */
 #endif
-#define SIGNALS 64
-#define BIT(sig) (1ull << ((sig) - 1))
-#define EACH_SIGNAL(sig) (sig) = 1; (sig) <= SIGNALS; (sig)++
+#define SIGNALS	 64
+#define BIT(sig) (1ull << ((sig)-1))
+#define EACH_SIGNAL(sig)                                                       \
+	(sig) = 1;                                                             \
+	(sig) <= SIGNALS;                                                      \
+	(sig)++
 
 /*
  * libc keeps two signals for itself.  The first interrupts a thread that is
  * cancelled, and we use it for the same and for "look at what is pending";
  * the second makes all its threads change their user: never touched.
  */
-#define SIG_POKE 32
-#define SIG_SETXID 33
-#define LIBC_BITS (BIT(SIG_POKE) | BIT(SIG_SETXID))
+#define SIG_POKE    32
+#define SIG_SETXID  33
+#define LIBC_BITS   (BIT(SIG_POKE) | BIT(SIG_SETXID))
 #define UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP) | LIBC_BITS)
 /* What a kernel thread blocks while it handles our structures. */
 #define KERNEL_ALL (~BIT(SIG_SETXID))
@@ -107,8 +110,8 @@ void signal_carriers_review(void); /* signals_held changed */
 /* f has something queued that it does not block. */
 static inline bool signal_is_due(struct fiber *f)
 {
-	return (atomic_load(&f->sigqueue.bits) & ~f->sigmask &
-		~f->sigwait) != 0;
+	return (atomic_load(&f->sigqueue.bits) & ~f->sigmask & ~f->sigwait) !=
+	       0;
 }
 
 void signal_early_again(void);

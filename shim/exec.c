@@ -25,8 +25,8 @@
 INTERPOSE(int, execve,
 	  (const char *path, char *const argv[], char *const envp[]))
 {
-	return (int)as_errno(EXEC((int)raw_syscall(SYS_execve, path, argv,
-						   envp)));
+	return (int)as_errno(
+		EXEC((int)raw_syscall(SYS_execve, path, argv, envp)));
 }
 
 INTERPOSE(int, execv, (const char *path, char *const argv[]))
@@ -54,8 +54,8 @@ INTERPOSE(int, execveat,
 	  (int dir, const char *path, char *const argv[], char *const envp[],
 	   int flags))
 {
-	return (int)as_errno(EXEC((int)raw_syscall(SYS_execveat, dir, path,
-						   argv, envp, flags)));
+	return (int)as_errno(EXEC(
+		(int)raw_syscall(SYS_execveat, dir, path, argv, envp, flags)));
 }
 
 /* ---- arguments in a list ---- */

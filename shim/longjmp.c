@@ -54,8 +54,8 @@ static void jump_by(jump *libc, struct __jmp_buf_tag *env, int value)
 	uint64_t mask;
 
 	if (rt_started && fiber_of((uintptr_t)arch_tls_base())) {
-		memcpy(&copy, env, offsetof(struct __jmp_buf_tag,
-					    __saved_mask));
+		memcpy(&copy, env,
+		       offsetof(struct __jmp_buf_tag, __saved_mask));
 		if (copy.__mask_was_saved) {
 			mask = s->mark == MARK ? s->mask : s->kernel;
 			copy.__mask_was_saved = 0;
@@ -67,9 +67,8 @@ static void jump_by(jump *libc, struct __jmp_buf_tag *env, int value)
 	__builtin_unreachable();
 }
 
-EXPORT __attribute__((noreturn)) void green_longjmp(struct __jmp_buf_tag *env,
-						    int value)
-	__asm__("longjmp");
+EXPORT __attribute__((noreturn)) void green_longjmp(
+	struct __jmp_buf_tag *env, int value) __asm__("longjmp");
 void green_longjmp(struct __jmp_buf_tag *env, int value)
 {
 	static jump *libc;
@@ -86,9 +85,8 @@ EXPORT extern __typeof__(green_longjmp) green_siglongjmp __asm__("siglongjmp")
 	__attribute__((alias("longjmp"), noreturn));
 
 /* The fortified one: libc checks that the jump goes up the stack. */
-EXPORT __attribute__((noreturn)) void
-green_longjmp_chk(struct __jmp_buf_tag *env, int value)
-	__asm__("__longjmp_chk");
+EXPORT __attribute__((noreturn)) void green_longjmp_chk(
+	struct __jmp_buf_tag *env, int value) __asm__("__longjmp_chk");
 void green_longjmp_chk(struct __jmp_buf_tag *env, int value)
 {
 	static jump *libc;

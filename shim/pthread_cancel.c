@@ -30,8 +30,8 @@ void cancel_test(void)
 {
 	_Atomic uint32_t *word = fiber_cancel_word(NULL);
 
-	if (LIKELY(word) && UNLIKELY(due(atomic_load_explicit(
-				    word, memory_order_relaxed))))
+	if (LIKELY(word) &&
+	    UNLIKELY(due(atomic_load_explicit(word, memory_order_relaxed))))
 		act(word);
 }
 
@@ -115,8 +115,8 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 static int change(uint32_t bit, bool on, int *was_on)
 {
 	_Atomic uint32_t *word = fiber_cancel_word(NULL);
-	uint32_t was = on ? atomic_fetch_or(word, bit) :
-			    atomic_fetch_and(word, ~bit);
+	uint32_t was = on ? atomic_fetch_or(word, bit)
+			  : atomic_fetch_and(word, ~bit);
 	uint32_t now = on ? was | bit : was & ~bit;
 
 	*was_on = (was & bit) != 0;
@@ -150,8 +150,8 @@ INTERPOSE(int, pthread_setcanceltype, (int type, int *old))
 		return LIBC(pthread_setcanceltype, "GLIBC_2.2.5")(type, old);
 	change(ASYNC, type == PTHREAD_CANCEL_ASYNCHRONOUS, &was);
 	if (old)
-		*old = was ? PTHREAD_CANCEL_ASYNCHRONOUS :
-			     PTHREAD_CANCEL_DEFERRED;
+		*old = was ? PTHREAD_CANCEL_ASYNCHRONOUS
+			   : PTHREAD_CANCEL_DEFERRED;
 	return 0;
 }
 

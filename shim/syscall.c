@@ -227,6 +227,12 @@ static bool other_call(long nr, const long a[6], long *r)
 	case SYS_gettid:
 		*r = thread_number();
 		return true;
+	case SYS_set_tid_address:
+		/* The kernel thread's own is libc's, to know its end. */
+		if (!green_self)
+			return false;
+		*r = thread_number();
+		return true;
 	case SYS_kill:
 		*r = kill((pid_t)a[0], (int)a[1]);
 		return true;

@@ -5,8 +5,16 @@
 #include "lib.h"
 #include <sys/file.h>
 
-enum { SETLKW, WAITPID, SIGWAIT, SIGSUSPEND, PAUSE, OPEN_FIFO, TCDRAIN_LIKE,
-       KINDS };
+enum {
+	SETLKW,
+	WAITPID,
+	SIGWAIT,
+	SIGSUSPEND,
+	PAUSE,
+	OPEN_FIFO,
+	TCDRAIN_LIKE,
+	KINDS
+};
 
 static int began, file, cleaned;
 static pid_t child;

@@ -10,7 +10,10 @@
 static int destroyed, seen, fds[2];
 
 struct Guard {
-	~Guard() { __atomic_add_fetch(&destroyed, 1, __ATOMIC_SEQ_CST); }
+	~Guard()
+	{
+		__atomic_add_fetch(&destroyed, 1, __ATOMIC_SEQ_CST);
+	}
 };
 
 static void deep(int n, bool leave)

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #define THREADS 20
-#define SIZE 65536
+#define SIZE	65536
 
 static __thread char *page, *low;
 static __thread volatile int faults;

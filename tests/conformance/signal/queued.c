@@ -65,8 +65,8 @@ static void checks(void)
 		for (int j = 2; j >= 0; j--) {
 			union sigval value = { .sival_int = i };
 
-			CHECK_INT(pthread_sigqueue(pthread_self(),
-						   SIGRTMIN + j, value),
+			CHECK_INT(pthread_sigqueue(pthread_self(), SIGRTMIN + j,
+						   value),
 				  0);
 		}
 	block(SIG_UNBLOCK);

@@ -9,12 +9,31 @@
 #include <sys/file.h>
 #include <sys/select.h>
 
-enum { READ, RECV, ACCEPT, WAITPID, SEM, FLOCK, WRITE, SEM_TIMED, POLL, SELECT,
-       EPOLL, NANOSLEEP, SIGTIMED, RCVTIMEO, WAITS };
+enum {
+	READ,
+	RECV,
+	ACCEPT,
+	WAITPID,
+	SEM,
+	FLOCK,
+	WRITE,
+	SEM_TIMED,
+	POLL,
+	SELECT,
+	EPOLL,
+	NANOSLEEP,
+	SIGTIMED,
+	RCVTIMEO,
+	WAITS
+};
 
 static const char *names[] = {
-	"read", "recv", "accept", "waitpid", "sem_wait", "flock", "write",
-	"sem_timedwait", "poll", "select", "epoll_wait", "nanosleep",
+	"read",		"recv",
+	"accept",	"waitpid",
+	"sem_wait",	"flock",
+	"write",	"sem_timedwait",
+	"poll",		"select",
+	"epoll_wait",	"nanosleep",
 	"sigtimedwait", "recv with SO_RCVTIMEO",
 };
 
