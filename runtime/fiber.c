@@ -328,20 +328,39 @@ static void release(struct fiber *f)
 		sched_leave(me, h);
 }
 
+/* Inside the scheduler: a signal handler in between, which may wait, would
+ * keep whoever ends the fiber. */
+static struct hub *life_lock(struct fiber *me, struct fiber *f)
+{
+	struct hub *h = me ? sched_enter(me) : NULL;
+
+	spin_lock(&f->life);
+	return h;
+}
+
+static void life_unlock(struct fiber *me, struct fiber *f, struct hub *h)
+{
+	spin_unlock(&f->life);
+	if (me)
+		sched_leave(me, h);
+}
+
 int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 {
+	struct fiber *me = rt_fiber();
+	struct hub *h;
 	int r;
 
 	if (f == green_self)
 		return -EDEADLK;
-	spin_lock(&f->life);
+	h = life_lock(me, f);
 	if (f->detached || f->joined) {
-		spin_unlock(&f->life);
+		life_unlock(me, f, h);
 		return -EINVAL;
 	}
 	f->joined = true;
 	atomic_fetch_add(&f->joiners, 1);
-	spin_unlock(&f->life);
+	life_unlock(me, f, h);
 	r = 0;
 	while (!atomic_load_explicit(&f->ended, memory_order_acquire)) {
 		if (deadline_ns == 0)
@@ -352,14 +371,14 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 			break;
 	}
 	/* fiber_ended() may still hold the lock. */
-	spin_lock(&f->life);
+	h = life_lock(me, f);
 	atomic_fetch_sub(&f->joiners, 1);
 	if (!f->ended) {
 		f->joined = false;
-		spin_unlock(&f->life);
+		life_unlock(me, f, h);
 		return r;
 	}
-	spin_unlock(&f->life);
+	life_unlock(me, f, h);
 	if (result)
 		*result = f->result;
 	release(f);
@@ -368,16 +387,18 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 
 int green_detach(struct fiber *f)
 {
+	struct fiber *me = rt_fiber();
+	struct hub *h;
 	bool ended;
 
-	spin_lock(&f->life);
+	h = life_lock(me, f);
 	if (f->detached || f->joined) {
-		spin_unlock(&f->life);
+		life_unlock(me, f, h);
 		return -EINVAL;
 	}
 	f->detached = true;
 	ended = f->ended;
-	spin_unlock(&f->life);
+	life_unlock(me, f, h);
 	if (ended)
 		release(f);
 	return 0;
