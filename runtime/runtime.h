@@ -75,6 +75,7 @@ struct rt_config {
 	size_t stack_size;  /* 0: as ulimit -s says */
 	int dump_signal;    /* 0: none */
 	const char *stats;  /* NULL: none; "1": stderr; else a file */
+	const char *stats_door; /* a value for the report, or NULL */
 };
 extern struct rt_config rt_config __attribute__((visibility("hidden")));
 /* Read GREENSHIM_*; on a bad value says which and exits 125. */

@@ -98,6 +98,8 @@ static void add_counters(struct report *r)
 	value(r, "kernel-threads", (uint64_t)carriers + 1);
 	value(r, "kernel-threads-peak", (uint64_t)rt.peak_carriers + 1);
 	value(r, "kernel-threads-made", rt.carriers_made + 1);
+	if (rt_config.stats_door)
+		add(r, "  %-20s %s\n", "libc-door", rt_config.stats_door);
 }
 
 /* The file's name, %p replaced by the process's number.  False: too long. */

@@ -10,12 +10,12 @@
  * 5. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "interpose.h"
+#include "libc_door.h"
 #include "startup.h"
-
-void libc_door_open(void) __attribute__((weak));
 
 /* Remove our own name from LD_PRELOAD, leaving the others. */
 static void forget_preload(void)
@@ -45,6 +45,17 @@ static void forget_preload(void)
 	free(out);
 }
 
+/* What the report says of the libc door: a number, and why it is 0. */
+static void note_door(void)
+{
+	static char text[128];
+	const char *why = libc_door_reason();
+
+	snprintf(text, sizeof(text), why ? "%d (%s)" : "%d", libc_door_count(),
+		 why);
+	rt_config.stats_door = text;
+}
+
 __attribute__((constructor(101))) static void startup(void)
 {
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
@@ -52,8 +63,8 @@ __attribute__((constructor(101))) static void startup(void)
 	config_read();
 	fdtab_init();
 	tcb_find_tid();
-	if (libc_door_open)
-		libc_door_open();
+	libc_door_open();
+	note_door();
 	if (follow && !strcmp(follow, "0"))
 		forget_preload();
 	process_start();

@@ -82,7 +82,9 @@ static long value_of(const char *key)
 Test(stats, counts_what_happened)
 {
 	close(mkstemp(path));
+	rt_config.stats_door = "27 (nearly all)";
 	report(path, true);
+	cr_assert_eq(value_of("libc-door"), 27);
 	cr_assert_eq(value_of("fibers-made"), 11);
 	cr_assert_eq(value_of("fibers-alive"), 1);
 	cr_assert_eq(value_of("fibers-peak"), 11);
