@@ -80,6 +80,9 @@ $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 # The function that pthread_once calls may throw; a cleanup runs then.
 $(BUILD)/obj/shim/pthread_once.o: GREEN_CFLAGS += -fexceptions
 
+# So may a function that is called aside.
+$(BUILD)/obj/shim/offload.o: GREEN_CFLAGS += -fexceptions
+
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<

@@ -7,7 +7,8 @@
  *    thread are known too.  Else the interposers only pass calls on.
  * 3. Learn where a thread's number is: locks have it for their owner.
  * 4. Open the libc door, while there is one thread.
- * 5. Unless children are to be greened too, take the shim out of the
+ * 5. Put the functions that are to be called aside into place.
+ * 6. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
  */
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "interpose.h"
 #include "libc_door.h"
+#include "offload.h"
 #include "startup.h"
 
 /* Remove our own name from LD_PRELOAD, leaving the others. */
@@ -65,6 +67,7 @@ __attribute__((constructor(101))) static void startup(void)
 	tcb_find_tid();
 	libc_door_open();
 	note_door();
+	offload_start();
 	if (follow && !strcmp(follow, "0"))
 		forget_preload();
 	process_start();

@@ -15,6 +15,8 @@
  * jump.h    arch_write_jump(at, to): make the function at `at`, which must be
  *           ARCH_JUMP_SIZE bytes long and writable, lead to another, with all
  *           argument registers and the stack as they are.
+ *           ARCH_REL_JUMP_SLOT, ARCH_REL_GLOB_DAT: the relocations that fill
+ *           a GOT entry with a symbol's address.
  *
  * Nothing here may call libc or look at a runtime structure.
  */

@@ -5,6 +5,10 @@
 /* jmp *0(%rip) and the address that it reads. */
 #define ARCH_JUMP_SIZE 14
 
+/* R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT */
+#define ARCH_REL_JUMP_SLOT 7
+#define ARCH_REL_GLOB_DAT  6
+
 static inline void arch_write_jump(void *at, void (*to)(void))
 {
 	static const unsigned char jmp[6] = { 0xff, 0x25, 0, 0, 0, 0 };

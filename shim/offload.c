@@ -1,0 +1,457 @@
+/*
+ * offload.c - functions that block where the shim cannot see it, made to hop.
+ *
+ * For each function that GREENSHIM_OFFLOAD names, libffi makes a closure with
+ * the function's signature: code that collects the arguments, whatever they
+ * are, and calls call_aside().  That moves the fiber to a carrier of the pool,
+ * calls the function there, and comes back.  The fiber keeps its stack and its
+ * TLS, so errno, __thread variables and pointers need no care.
+ *
+ * The closure's address is written over the function's in the GOT of every
+ * module that imports it, before any constructor of the program runs.  So a
+ * call through the symbol table is caught; a pointer that dlsym() returns, or
+ * that stands in a table of the library's, is the function's own.
+ *
+ * Closures lie in pages of our own and not in those of ffi_closure_alloc(),
+ * which may keep a descriptor open that the program would see.
+ */
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "interpose.h"
+#include "offload.h"
+
+#define EXIT_OURS 125
+#define VARIABLE  "GREENSHIM_OFFLOAD"
+
+/*
+ * Set once the specifications have been put into place.  Programs that this
+ * one executes inherit it, and take of the specifications what fits them: the
+ * shell that system() starts has no libfoo.so, which is no mistake.
+ */
+#define PLACED "GREENSHIM_OFFLOAD_PLACED"
+
+static bool inherited;
+
+void offload_refuse(const struct offload *o, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	rt_say(VARIABLE ": '%.200s': %s", o->spec, text);
+	raw_syscall(SYS_exit_group, EXIT_OURS);
+	__builtin_unreachable();
+}
+
+/* ---- the call ---- */
+
+/* Also when an exception or a cancellation leaves the function. */
+static void come_home(const int *unused)
+{
+	int error = errno;
+
+	(void)unused;
+	hop_leave();
+	errno = error;
+}
+
+static void call_aside(ffi_cif *cif, void *result, void **args, void *arg)
+{
+	const struct offload *o = arg;
+	int error = errno;
+
+	/* Off a fiber the hop is none. */
+	hop_enter();
+	{
+		__attribute__((cleanup(come_home), unused)) int away = 1;
+
+		errno = error;
+		ffi_call(cif, o->real, result, args);
+	}
+}
+
+/* ---- finding the function ---- */
+
+struct library_search {
+	const char *wanted;
+	const char *found; /* the name under which it is loaded */
+};
+
+static int match_library(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct library_search *s = arg;
+	const char *name = info->dlpi_name, *slash = strrchr(name, '/');
+
+	(void)size;
+	if (strcmp(name, s->wanted) != 0 &&
+	    (!slash || strcmp(slash + 1, s->wanted) != 0))
+		return 0;
+	s->found = name;
+	return 1;
+}
+
+/* Where the module with this address begins. */
+static void *module_of(const void *address)
+{
+	Dl_info info;
+
+	return dladdr(address, &info) ? info.dli_fbase : NULL;
+}
+
+static bool is_data(void *address)
+{
+	const ElfW(Sym) * sym;
+	Dl_info info;
+
+	return dladdr1(address, &info, (void **)&sym, RTLD_DL_SYMENT) && sym &&
+	       info.dli_saddr == address &&
+	       ELF64_ST_TYPE(sym->st_info) == STT_OBJECT;
+}
+
+static void *find_in_library(const struct offload *o)
+{
+	struct library_search s = { .wanted = o->library };
+	struct link_map *map;
+	Dl_info info;
+	void *handle, *f;
+
+	if (dl_iterate_phdr(match_library, &s) == 0)
+		return NULL;
+	handle = dlopen(s.found, RTLD_LAZY | RTLD_NOLOAD);
+	if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map))
+		return NULL;
+	f = dlsym(handle, o->function);
+	/* dlsym goes on in what the library depends on. */
+	if (f && dladdr1(f, &info, (void **)&map, RTLD_DL_LINKMAP) &&
+	    strcmp(map->l_name, s.found) != 0)
+		offload_refuse(o, "%s is not in that library, but in %s",
+			       o->function, map->l_name);
+	if (!f)
+		offload_refuse(o,
+			       "that library exports no function %s; "
+			       "nm -D lists those it has",
+			       o->function);
+	return f;
+}
+
+/* What the dynamic linker finds for an import.  version: or NULL. */
+static void *resolve(const char *name, const char *version)
+{
+	const ElfW(Sym) * sym;
+	Dl_info info;
+	void *p;
+
+	p = version ? dlvsym(RTLD_DEFAULT, name, version)
+		    : dlsym(RTLD_DEFAULT, name);
+	/* A program that is not position-independent may have an address of
+	 * its own for the function, which leads to its own entry. */
+	if (p && dladdr1(p, &info, (void **)&sym, RTLD_DL_SYMENT) && sym &&
+	    info.dli_saddr == p && sym->st_shndx == SHN_UNDEF)
+		p = version ? dlvsym(RTLD_NEXT, name, version)
+			    : dlsym(RTLD_NEXT, name);
+	return p;
+}
+
+/* False: no such library here, but an inherited specification. */
+static bool find_function(struct offload *o)
+{
+	void *visible = resolve(o->function, NULL), *f;
+
+	if (visible && module_of(visible) == module_of(&inherited))
+		offload_refuse(o,
+			       "greenshim takes care of %s already; "
+			       "leave it out",
+			       o->function);
+	f = *o->library ? find_in_library(o) : visible;
+	if (!f && inherited)
+		return false;
+	if (!f && *o->library)
+		offload_refuse(o,
+			       "%s is not loaded when %s starts; give the "
+			       "name of a library that ldd shows for it",
+			       o->library, program_invocation_short_name);
+	if (!f)
+		offload_refuse(o,
+			       "no library that %s starts with has a "
+			       "function %s",
+			       program_invocation_short_name, o->function);
+	if (is_data(f))
+		offload_refuse(o, "%s is a variable, not a function",
+			       o->function);
+	o->real = (void (*)(void))f;
+	return true;
+}
+
+/* ---- the importers' entries ---- */
+
+/* What of a module's dynamic section is wanted here. */
+struct module {
+	uintptr_t base;
+	const ElfW(Sym) * symbols;
+	const char *strings;
+	const uint16_t *versions;     /* of each symbol, or NULL */
+	const ElfW(Verneed) * needed; /* what the numbers mean */
+	const ElfW(Rela) * tables[2]; /* of the PLT, and of data */
+	size_t sizes[2];	      /* in bytes */
+	uintptr_t relro, relro_end;   /* write-protected pages */
+};
+
+/* libc has added the base to the addresses in place, but not in a section
+ * that cannot be written, such as the kernel's own library's. */
+static void *address_in(const struct module *m, uintptr_t value)
+{
+	return (void *)(value < m->base ? m->base + value : value);
+}
+
+static void read_dynamic(struct module *m, const ElfW(Dyn) * d)
+{
+	for (; d->d_tag != DT_NULL; d++) {
+		void *p = address_in(m, d->d_un.d_ptr);
+
+		switch (d->d_tag) {
+		case DT_SYMTAB:
+			m->symbols = p;
+			break;
+		case DT_STRTAB:
+			m->strings = p;
+			break;
+		case DT_VERSYM:
+			m->versions = p;
+			break;
+		case DT_VERNEED:
+			m->needed = p;
+			break;
+		case DT_JMPREL:
+			m->tables[0] = p;
+			break;
+		case DT_PLTRELSZ:
+			m->sizes[0] = d->d_un.d_val;
+			break;
+		case DT_RELA:
+			m->tables[1] = p;
+			break;
+		case DT_RELASZ:
+			m->sizes[1] = d->d_un.d_val;
+			break;
+		}
+	}
+}
+
+static void read_module(struct module *m, const struct dl_phdr_info *info)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	int i;
+
+	*m = (struct module){ .base = info->dlpi_addr };
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = m->base + ph->p_vaddr;
+
+		if (ph->p_type == PT_DYNAMIC) {
+			read_dynamic(m, (const ElfW(Dyn) *)at);
+		} else if (ph->p_type == PT_GNU_RELRO) {
+			m->relro = at & -page;
+			m->relro_end = (at + ph->p_memsz) & -page;
+		}
+	}
+}
+
+/* The version of a symbol that the module asks for, or NULL. */
+static const char *version_of(const struct module *m, size_t symbol)
+{
+	const char *need = (const char *)m->needed;
+	unsigned number = m->versions ? m->versions[symbol] & 0x7fff : 0;
+
+	while (need && number > 1) {
+		const ElfW(Verneed) *n = (const ElfW(Verneed) *)need;
+		const char *aux = need + n->vn_aux;
+		unsigned i;
+
+		for (i = 0; i < n->vn_cnt; i++) {
+			const ElfW(Vernaux) *a = (const ElfW(Vernaux) *)aux;
+
+			if ((a->vna_other & 0x7fff) == number)
+				return m->strings + a->vna_name;
+			aux += a->vna_next;
+		}
+		need = n->vn_next ? need + n->vn_next : NULL;
+	}
+	return NULL;
+}
+
+static void write_entry(const struct offload *o, const struct module *m,
+			void **entry)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t at = (uintptr_t)entry & -page;
+	bool guarded = at >= m->relro && at < m->relro_end;
+
+	if (guarded &&
+	    raw_syscall(SYS_mprotect, at, page, PROT_READ | PROT_WRITE) < 0)
+		offload_refuse(o,
+			       "the kernel forbids to write where %s is "
+			       "imported",
+			       o->function);
+	__atomic_store_n(entry, o->closure, __ATOMIC_RELEASE);
+	if (guarded)
+		raw_syscall(SYS_mprotect, at, page, PROT_READ);
+}
+
+static void scan_table(struct offload *o, const struct module *m,
+		       const ElfW(Rela) * r, size_t bytes)
+{
+	const ElfW(Rela) *end = r + bytes / sizeof(*r);
+
+	for (; r < end; r++) {
+		size_t symbol = ELF64_R_SYM(r->r_info);
+		void **entry = (void **)(m->base + r->r_offset);
+		const char *name;
+
+		if (ELF64_R_TYPE(r->r_info) != ARCH_REL_JUMP_SLOT &&
+		    ELF64_R_TYPE(r->r_info) != ARCH_REL_GLOB_DAT)
+			continue;
+		name = m->strings + m->symbols[symbol].st_name;
+		if (strcmp(name, o->function) != 0)
+			continue;
+		/* Bound to it, or lazily bound: not to anything so far. */
+		if (*entry != (void *)o->real &&
+		    (ELF64_R_TYPE(r->r_info) != ARCH_REL_JUMP_SLOT ||
+		     module_of(*entry) != module_of(entry) ||
+		     resolve(name, version_of(m, symbol)) != (void *)o->real))
+			continue;
+		write_entry(o, m, entry);
+		o->entries++;
+	}
+}
+
+static int scan_module(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct offload *o = arg;
+	struct module m;
+	int i;
+
+	(void)size;
+	/* Never our own: the runtime's calls must stay where they are. */
+	if (info->dlpi_addr == (uintptr_t)module_of(&inherited))
+		return 0;
+	read_module(&m, info);
+	if (!m.symbols || !m.strings)
+		return 0;
+	for (i = 0; i < 2; i++)
+		if (m.tables[i])
+			scan_table(o, &m, m.tables[i], m.sizes[i]);
+	return 0;
+}
+
+/* ---- at start ---- */
+
+static void make_closure(struct offload *o, ffi_closure *closure)
+{
+	if (ffi_prep_cif(&o->cif, FFI_DEFAULT_ABI, o->nargs, o->result,
+			 o->args) != FFI_OK ||
+	    ffi_prep_closure_loc(closure, &o->cif, call_aside, o, closure) !=
+		    FFI_OK)
+		offload_refuse(o, "libffi cannot make that signature");
+	o->closure = closure;
+}
+
+/* All the closures, in pages that can be executed afterwards. */
+static void make_closures(struct offload *list, int n)
+{
+	size_t size = (size_t)n * sizeof(ffi_closure);
+	ffi_closure *closures;
+	int i;
+
+	closures = (void *)raw_syscall(SYS_mmap, NULL, size,
+				       PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if ((long)closures < 0 && (long)closures >= -4095)
+		offload_refuse(list, "there is no memory");
+	for (i = 0; i < n; i++)
+		if (list[i].real)
+			make_closure(&list[i], &closures[i]);
+	if (raw_syscall(SYS_mprotect, closures, size, PROT_READ | PROT_EXEC) <
+	    0)
+		offload_refuse(list, "the kernel forbids to make code at run "
+				     "time");
+}
+
+static int count_specs(const char *value)
+{
+	int n = 1;
+
+	while ((value = strchr(value, ';'))) {
+		value++;
+		n++;
+	}
+	return n;
+}
+
+/* The list is kept for good: closures refer to it. */
+static int read_specs(const char *value, struct offload **list)
+{
+	char *copy = strdup(value), *names = strdup(value);
+	char *save = NULL, *save_name = NULL, *spec;
+	int n = 0;
+
+	*list = calloc((size_t)count_specs(value), sizeof(**list));
+	if (!copy || !names || !*list)
+		rt_panic(VARIABLE ": there is no memory");
+	/* The same cuts twice: parsing changes what it reads. */
+	spec = strtok_r(copy, ";", &save);
+	for (; spec; spec = strtok_r(NULL, ";", &save)) {
+		struct offload *o = &(*list)[n++];
+
+		o->spec = strtok_r(n == 1 ? names : NULL, ";", &save_name);
+		offload_parse(o, spec);
+	}
+	return n;
+}
+
+static void refuse_twice(const struct offload *list, int i)
+{
+	int j;
+
+	for (j = 0; j < i; j++)
+		if (list[j].real && list[j].real == list[i].real)
+			offload_refuse(&list[i],
+				       "%s is named twice; leave "
+				       "one out",
+				       list[i].function);
+}
+
+void offload_start(void)
+{
+	const char *value = secure_getenv(VARIABLE);
+	struct offload *list;
+	int i, n;
+
+	if (!value || !*value)
+		return;
+	inherited = secure_getenv(PLACED) != NULL;
+	n = read_specs(value, &list);
+	for (i = 0; i < n; i++)
+		if (find_function(&list[i]))
+			refuse_twice(list, i);
+	make_closures(list, n);
+	for (i = 0; i < n; i++) {
+		if (!list[i].real)
+			continue;
+		dl_iterate_phdr(scan_module, &list[i]);
+		if (!list[i].entries && !inherited)
+			offload_refuse(&list[i],
+				       "nothing in %s calls %s by its symbol, "
+				       "so no call can be caught",
+				       program_invocation_short_name,
+				       list[i].function);
+	}
+	setenv(PLACED, "1", 1);
+}
