@@ -16,7 +16,7 @@ FAILED=0
 OUT=$BUILD/tests/demos
 mkdir -p "$OUT"
 
-[ $# -gt 0 ] || set -- echo chat fetch ping demo
+[ $# -gt 0 ] || set -- echo chat fetch ping offload demo
 
 # compare NAME HOW OPTION
 compare() {
