@@ -92,10 +92,20 @@ static void read_signal(void)
 	bad("GREENSHIM_DUMP_SIGNAL", v, "the name or number of a signal");
 }
 
+/* Whoever asks for it would rely on it. */
+static void refuse_raw(void)
+{
+	const char *v = get("GREENSHIM_RAW");
+
+	if (v && strcmp(v, "0") != 0)
+		bad("GREENSHIM_RAW", v, "there yet; leave it out");
+}
+
 void config_read(void)
 {
 	const char *stats = get("GREENSHIM_STATS");
 
+	refuse_raw();
 	read_hubs();
 	read_stack();
 	read_signal();

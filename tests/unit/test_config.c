@@ -87,6 +87,13 @@ Test(config, dump_signal)
 	bad("GREENSHIM_DUMP_SIGNAL", "65");
 }
 
+/* Not there yet: must not seem to be. */
+Test(config, raw)
+{
+	good("GREENSHIM_RAW", "0");
+	bad("GREENSHIM_RAW", "1");
+}
+
 Test(config, values_arrive)
 {
 	setenv("GREENSHIM_HUBS", "3", 1);
