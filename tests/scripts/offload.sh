@@ -1,0 +1,123 @@
+#!/bin/sh
+# Tests of --offload with the library that was built: what is refused, and what
+# the programs that a program starts make of it. The calls themselves are in
+# demos/offload.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in
+/*) ;;
+*) BUILD=$PWD/$BUILD ;;
+esac
+export GREENSHIM_LIBRARY="$BUILD/libgreenshim.so"
+greenrun=$PWD/scripts/greenrun
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+# check NAME STATUS PATTERN COMMAND...
+check()
+{
+	name=offload-$1
+	want=$2
+	pattern=$3
+	shift 3
+	output=$("$@" 2>&1 </dev/null)
+	status=$?
+	# shellcheck disable=SC2254 # a pattern is wanted
+	case $status:$output in
+	"$want":$pattern) echo "PASS scripts/$name" ;;
+	*)
+		printf 'FAIL scripts/%s: status %s, wanted %s; output: %s\n' \
+			"$name" "$status" "$want" \
+			"$(printf '%s' "$output" | tr '\n' ' ')"
+		failed=1
+		;;
+	esac
+}
+
+# refused NAME SPEC REASON: before the program prints anything, in one line.
+refused()
+{
+	check "$1" 125 "greenshim: GREENSHIM_OFFLOAD: '$2': $3" \
+		"$greenrun" --offload "$2" "$tmp/program"
+}
+
+cat >"$tmp/lib.c" <<'END'
+int add(int a, int b)
+{
+	return a + b;
+}
+
+int getpid(void);
+
+int lonely(void)
+{
+	return getpid();
+}
+
+int number = 1;
+END
+cat >"$tmp/program.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+
+int add(int a, int b);
+extern int number;
+
+int main(int argc, char **argv)
+{
+	printf("%d %d\n", add(1, argc), number);
+	fflush(stdout);
+	return argc > 1 ? system(argv[1]) != 0 : 0;
+}
+END
+if ! cc -shared -fPIC -o "$tmp/libadd.so" "$tmp/lib.c" ||
+	! cc -o "$tmp/program" "$tmp/program.c" -L"$tmp" -ladd \
+		-Wl,-rpath,"$tmp" ||
+	! cc -Wl,-z,now,-z,relro -o "$tmp/bound" "$tmp/program.c" \
+		-L"$tmp" -ladd -Wl,-rpath,"$tmp" ||
+	! cc -no-pie -Wl,-z,lazy -o "$tmp/lazy" "$tmp/program.c" \
+		-L"$tmp" -ladd -Wl,-rpath,"$tmp"; then
+	echo 'FAIL scripts/offload: cannot compile the programs'
+	exit 1
+fi
+
+add='libadd.so:add=int(int,int)'
+for program in program bound lazy; do
+	check "$program" 0 '2 1' "$greenrun" --offload "$add" "$tmp/$program"
+done
+check any-library 0 '2 1' "$greenrun" --offload 'add=int(int, int)' \
+	"$tmp/program"
+check path 0 '2 1' "$greenrun" \
+	--offload "$tmp/libadd.so:add=int(int,int)" "$tmp/program"
+
+refused no-library 'libnone.so:add=int(int,int)' '*not loaded*ldd*'
+refused no-function 'libadd.so:sub=int(int,int)' '*no function sub*nm -D*'
+refused no-function-anywhere 'sub=int(int,int)' '*no library*sub'
+refused other-library 'libadd.so:getgrent=ptr()' '*not in that library*libc*'
+refused no-importer 'libadd.so:lonely=int()' '*nothing*calls lonely*'
+refused variable 'libadd.so:number=int()' '*a variable*'
+refused ours 'read=ssize_t(int,ptr,size_t)' '*takes care of read*'
+refused type 'libadd.so:add=int(int,integer)' "'integer' is no type*ptr"
+refused type-missing 'libadd.so:add=int(int,)' '*type is missing*'
+refused result-missing 'libadd.so:add= (int)' '*type is missing*'
+refused void-argument 'libadd.so:add=int(int,void)' '*cannot be void*'
+refused brackets 'libadd.so:add=int(int)(int)' '*no function with*'
+check twice 125 '*named twice*' \
+	"$greenrun" --offload "$add" --offload 'add=int(int,int)' "$tmp/program"
+check many-arguments 125 '*more than 32 arguments*' "$greenrun" --offload \
+	"add=int($(printf 'int,%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 \
+		18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)int)" \
+	"$tmp/program"
+
+# A shell that the program starts has no such library.
+check child 0 '3 1
+in the shell' "$greenrun" --offload "$add" "$tmp/program" \
+	'echo in the shell >&2'
+# But greenrun in it, asked again, is as strict as the first.
+check asked-again 125 '*not loaded*' \
+	env GREENSHIM_OFFLOAD_PLACED=1 "$greenrun" --offload "$add" ls
+
+exit $failed
