@@ -14,7 +14,7 @@
 #include "scheduler.h"
 
 #define CARRIER_STACK (256ul << 10)
-#define SPARES_KEPT 4
+#define SPARES_KEPT   4
 #define SPARE_LIFE_NS (10 * NS_PER_SEC)
 
 static struct spin spare_lock;
@@ -242,8 +242,8 @@ static int adopt(struct fiber *f)
 	c->tcb = tls;
 	c->tid = (int)raw_syscall(SYS_gettid);
 	tcb_set((void *)tls, c->tid, NULL);
-	*(struct carrier **)(tls + ((uintptr_t)&rt_carrier - arch_tls_base())) =
-		c;
+	*(struct carrier **)(tls +
+			     ((uintptr_t)&rt_carrier - arch_tls_base())) = c;
 	c->sp = arch_stack_init(map + 4096 + CARRIER_STACK, main_carrier_entry);
 	c->running = f;
 	c->hub = rt.hubs[0];

@@ -53,8 +53,8 @@ static void read_stack(void)
 	else if (*end == 'g' || *end == 'G')
 		shift = 30;
 	end += shift != 0;
-	if (errno || *end || *v < '0' || *v > '9' ||
-	    n > (1ul << 40) >> shift || n << shift < 16384)
+	if (errno || *end || *v < '0' || *v > '9' || n > (1ul << 40) >> shift ||
+	    n << shift < 16384)
 		bad("GREENSHIM_STACK", v,
 		    "a size of 16K or more (K, M and G may follow)");
 	rt_config.stack_size = n << shift;
@@ -65,10 +65,10 @@ static void read_signal(void)
 	static const struct {
 		const char *name;
 		int number;
-	} names[] = { { "USR1", SIGUSR1 }, { "USR2", SIGUSR2 },
-		      { "QUIT", SIGQUIT }, { "HUP", SIGHUP },
+	} names[] = { { "USR1", SIGUSR1 },   { "USR2", SIGUSR2 },
+		      { "QUIT", SIGQUIT },   { "HUP", SIGHUP },
 		      { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
-		      { "URG", SIGURG },   { "INFO", SIGIO },
+		      { "URG", SIGURG },     { "INFO", SIGIO },
 		      { "none", 0 } };
 	const char *v = get("GREENSHIM_DUMP_SIGNAL"), *name = v;
 	char *end;
@@ -104,7 +104,11 @@ static void refuse_raw(void)
 void config_read(void)
 {
 	const char *stats = get("GREENSHIM_STATS");
+	const char *disable = get("GREENSHIM_DISABLE");
 
+	rt_config.disabled = disable && strcmp(disable, "0") != 0;
+	if (rt_config.disabled)
+		return;
 	refuse_raw();
 	read_hubs();
 	read_stack();

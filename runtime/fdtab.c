@@ -14,8 +14,8 @@
 
 #include "fdtab.h"
 
-#define TABLE_MAX (1 << 20)
-#define TABLE_MIN 1024
+#define TABLE_MAX  (1 << 20)
+#define TABLE_MIN  1024
 #define HIDDEN_MAX (4 * HUBS_MAX + 64)
 #define HIDE_BELOW 384 /* above what programs name by number */
 
@@ -112,8 +112,8 @@ int fdtab_hide_begin(void)
 	memset(fillers, 0, sizeof(fillers));
 	memset(open_before, 0, sizeof(open_before));
 	for (fd = hide_base; fd < hide_base + hide_span(); fd++)
-		open_before[fd - hide_base] =
-			raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0;
+		open_before[fd - hide_base] = raw_syscall(SYS_fcntl, fd,
+							  F_GETFD) >= 0;
 	fd = raw_syscall(SYS_open, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
 	while (fd >= 0 && fd < hide_base) {
 		fillers[fd / 64] |= 1ull << (fd % 64);
@@ -389,8 +389,8 @@ void fdtab_closing(int fd)
 	/* While other names of the open file live, so would the set's entry:
 	 * events for nobody. */
 	if (e->registered && (fdtab_is_shared(e) || e->suspect))
-		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd,
-			    EPOLL_CTL_DEL, fd, 0);
+		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd, EPOLL_CTL_DEL,
+			    fd, 0);
 	reset_locked(e);
 	wake_all_locked(e, WAKE_CLOSED);
 	ent_unlock(e, s);
@@ -483,8 +483,7 @@ int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
 	if (!e->registered) {
 		struct epoll_event ev = {
 			EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-			{ .u64 = (uint32_t)fd |
-				 (uint64_t)e->generation << 32 }
+			{ .u64 = (uint32_t)fd | (uint64_t)e->generation << 32 }
 		};
 		long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd,
 				     &ev);
@@ -575,8 +574,8 @@ void fdtab_event(int fd, uint32_t generation, uint32_t events)
 		return;
 	spin_lock(&e->lock);
 	if (e->generation == generation) {
-		if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR |
-			      EPOLLPRI))
+		if (events &
+		    (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
 			what |= WAIT_READ;
 		if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
 			what |= WAIT_WRITE;

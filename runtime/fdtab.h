@@ -23,10 +23,10 @@ struct fdent {
 	bool polled_write;	     /* its write knows no RWF_NOWAIT */
 	bool hangup;		     /* peer closed, error, or urgent data */
 	uint16_t hub;
-	uint16_t epoch;		     /* of the last fork it was checked in */
-	_Atomic uint32_t rd_seq;     /* +1 for each event to read */
+	uint16_t epoch;		 /* of the last fork it was checked in */
+	_Atomic uint32_t rd_seq; /* +1 for each event to read */
 	_Atomic uint32_t wr_seq;
-	uint32_t drained;	     /* rd_seq at which it was read empty */
+	uint32_t drained; /* rd_seq at which it was read empty */
 	struct iowait *waiters;
 	uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: none */
 };

@@ -11,11 +11,11 @@
 
 #include "scheduler.h"
 
-#define FIRST_TID (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
-#define TID_SPAN ((1 << 30) - 1 - FIRST_TID)
-#define TRIM_EVERY 32
+#define FIRST_TID      (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
+#define TID_SPAN       ((1 << 30) - 1 - FIRST_TID)
+#define TRIM_EVERY     32
 #define LOCAL_FREE_MAX 128
-#define MIN_STACK 16384
+#define MIN_STACK      16384
 
 void (*fiber_end_hook)(void);
 
@@ -77,7 +77,7 @@ static struct fiber *shared_take(size_t stack, size_t guard, bool own)
 	for (; (f = *p) != NULL && looked < 64; p = &f->next, looked++) {
 		if (own ? f->own_stack
 			: !f->own_stack && f->stack_size == stack &&
-				  f->guard_size == guard) {
+				    f->guard_size == guard) {
 			*p = f->next;
 			return f;
 		}
@@ -218,10 +218,10 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 		if (!a || (!a->stack && h->free_fibers)) {
 			struct fiber *first = h->free_fibers;
 
-			if (first && (!a || ((!a->stack_size ||
-					      a->stack_size ==
-						      first->stack_size) &&
-					     !a->no_guard)))
+			if (first &&
+			    (!a || ((!a->stack_size ||
+				     a->stack_size == first->stack_size) &&
+				    !a->no_guard)))
 				f = fiber_alloc(a, h);
 		}
 		sched_leave(me, h);

@@ -243,8 +243,8 @@ int green_futex_wait(const uint32_t *addr, uint32_t expected,
 
 int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns)
 {
-	return wait_on(WAIT_JOIN, (const uint32_t *)ended, true, 0,
-		       deadline_ns, ~0u, NULL, NULL);
+	return wait_on(WAIT_JOIN, (const uint32_t *)ended, true, 0, deadline_ns,
+		       ~0u, NULL, NULL);
 }
 
 int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #define GREEN_VERSION "0.1.0"
-#define GREEN_API __attribute__((visibility("default")))
+#define GREEN_API     __attribute__((visibility("default")))
 #define GREEN_FOREVER UINT64_MAX
 
 #ifdef __cplusplus
@@ -24,11 +24,11 @@ struct fiber;
 
 /* What a new fiber is to be.  Zero means the default everywhere. */
 struct green_attr {
-	size_t stack_size;  /* bytes; default: ulimit -s, else 8 MiB */
-	size_t guard_size;  /* bytes; default: one page */
-	void *stack;	    /* lowest byte of a stack of the caller's own */
-	int detached;	    /* nobody will join it */
-	int no_guard;	    /* guard_size 0 was asked for */
+	size_t stack_size; /* bytes; default: ulimit -s, else 8 MiB */
+	size_t guard_size; /* bytes; default: one page */
+	void *stack;	   /* lowest byte of a stack of the caller's own */
+	int detached;	   /* nobody will join it */
+	int no_guard;	   /* guard_size 0 was asked for */
 };
 
 /* Start the runtime in this process; the calling thread becomes the main

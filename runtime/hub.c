@@ -182,9 +182,10 @@ int green_start(void)
 	int n = rt_config.hubs, r;
 	cpu_set_t set;
 
-
 	if (rt_started)
 		return 0;
+	if (rt_config.disabled)
+		return -ECANCELED;
 	/* The main thread starts it; a thread that libc made earlier may not
 	 * be taken for it. */
 	if (raw_syscall(SYS_gettid) != raw_syscall(SYS_getpid))
@@ -212,8 +213,7 @@ int green_start(void)
 		r = carrier_start();
 	if (r < 0) {
 		failed = r;
-		rt_say("no green threads: %s; running natively",
-		       strerror(-r));
+		rt_say("no green threads: %s; running natively", strerror(-r));
 	}
 	spin_unlock(&once);
 	return r;

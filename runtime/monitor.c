@@ -13,7 +13,7 @@
 
 #include "scheduler.h"
 
-#define TICK_NS 10000000l
+#define TICK_NS	    10000000l
 #define QUIET_TICKS 5
 
 static _Atomic uint32_t wakes;

@@ -13,7 +13,7 @@
 #include "fdtab.h"
 #include "scheduler.h"
 
-#define EVENTS 256
+#define EVENTS	  256
 #define TIMER_TAG UINT64_MAX
 
 int netpoll_init(struct hub *h)

@@ -29,9 +29,10 @@ bool unpark(struct fiber *f, enum wake why)
 	for (;;) {
 		if (s != FIBER_PARKING && s != FIBER_PARKED)
 			return false;
-		if (atomic_compare_exchange_weak_explicit(
-			    &f->state, &s, woken(why), memory_order_acq_rel,
-			    memory_order_relaxed))
+		if (atomic_compare_exchange_weak_explicit(&f->state, &s,
+							  woken(why),
+							  memory_order_acq_rel,
+							  memory_order_relaxed))
 			break;
 	}
 	if (s == FIBER_PARKED)

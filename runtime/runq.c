@@ -47,8 +47,8 @@ static void ring_push(struct hub *h, struct fiber *f)
 
 static struct fiber *ring_pop(struct hub *h)
 {
-	uint32_t head =
-		atomic_load_explicit(&h->ring_head, memory_order_acquire);
+	uint32_t head = atomic_load_explicit(&h->ring_head,
+					     memory_order_acquire);
 
 	for (;;) {
 		uint32_t tail = atomic_load_explicit(&h->ring_tail,
@@ -59,9 +59,10 @@ static struct fiber *ring_pop(struct hub *h)
 			return NULL;
 		f = atomic_load_explicit(&h->ring[head % RING],
 					 memory_order_relaxed);
-		if (atomic_compare_exchange_weak_explicit(
-			    &h->ring_head, &head, head + 1,
-			    memory_order_acq_rel, memory_order_acquire))
+		if (atomic_compare_exchange_weak_explicit(&h->ring_head, &head,
+							  head + 1,
+							  memory_order_acq_rel,
+							  memory_order_acquire))
 			return f;
 	}
 }
@@ -107,8 +108,8 @@ bool runq_empty(struct hub *h)
 
 void runq_inject(struct hub *h, struct fiber *f)
 {
-	struct fiber *head =
-		atomic_load_explicit(&h->inbox, memory_order_relaxed);
+	struct fiber *head = atomic_load_explicit(&h->inbox,
+						  memory_order_relaxed);
 
 	do {
 		f->next = head;

@@ -20,15 +20,15 @@
 #include "arch/arch.h"
 #include "green.h"
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define NS_PER_SEC 1000000000ull
+#define NS_PER_SEC  1000000000ull
 
 /* What a carrier does right now; who may take its hub. */
 enum carrier_state {
-	CARRIER_RT,    /* inside the scheduler: nobody may */
-	CARRIER_USER,  /* runs a fiber's own code: the monitor may */
-	CARRIER_TAKEN, /* runs a fiber, has no hub (taken, or hopped) */
+	CARRIER_RT,	  /* inside the scheduler: nobody may */
+	CARRIER_USER,	  /* runs a fiber's own code: the monitor may */
+	CARRIER_TAKEN,	  /* runs a fiber, has no hub (taken, or hopped) */
 	CARRIER_TAKEN_RT, /* the same, inside the scheduler */
 };
 
@@ -59,9 +59,8 @@ static inline struct fiber *rt_fiber(void)
 
 	if (!f)
 		return NULL;
-	state = atomic_load_explicit(
-		&((struct fiber_head *)f)->carrier->state,
-		memory_order_relaxed);
+	state = atomic_load_explicit(&((struct fiber_head *)f)->carrier->state,
+				     memory_order_relaxed);
 	return LIKELY(state == CARRIER_USER) || state == CARRIER_TAKEN ? f
 								       : NULL;
 }
@@ -71,10 +70,11 @@ extern bool rt_started __attribute__((visibility("hidden")));
 
 /* ---- start-up (shim/startup.c) ---- */
 struct rt_config {
-	int hubs;	    /* 0: as many as the CPUs that may be used */
-	size_t stack_size;  /* 0: as ulimit -s says */
-	int dump_signal;    /* 0: none */
-	const char *stats;  /* NULL: none; "1": stderr; else a file */
+	int hubs;		/* 0: as many as the CPUs that may be used */
+	size_t stack_size;	/* 0: as ulimit -s says */
+	bool disabled;		/* GREENSHIM_DISABLE: only pass calls on */
+	int dump_signal;	/* 0: none */
+	const char *stats;	/* NULL: none; "1": stderr; else a file */
 	const char *stats_door; /* a value for the report, or NULL */
 };
 extern struct rt_config rt_config __attribute__((visibility("hidden")));
@@ -128,14 +128,14 @@ void hop_leave(void);
 /* ---- waiting for descriptors; fds are the program's ---- */
 enum fd_kind {
 	FD_UNKNOWN,
-	FD_STREAM,   /* TCP: a short read means drained */
-	FD_SOCKET,   /* any other socket */
-	FD_LISTEN,   /* a listening socket */
-	FD_PIPE,     /* pipe, eventfd, timerfd: RWF_NOWAIT works */
-	FD_POLLED,   /* tty, FIFO, inotify...: poll, then call */
-	FD_FILE,     /* regular file, directory, block device */
+	FD_STREAM, /* TCP: a short read means drained */
+	FD_SOCKET, /* any other socket */
+	FD_LISTEN, /* a listening socket */
+	FD_PIPE,   /* pipe, eventfd, timerfd: RWF_NOWAIT works */
+	FD_POLLED, /* tty, FIFO, inotify...: poll, then call */
+	FD_FILE,   /* regular file, directory, block device */
 	FD_EPOLL,
-	FD_OTHER,    /* cannot be waited for: straight to the kernel */
+	FD_OTHER, /* cannot be waited for: straight to the kernel */
 };
 /* Reserve the table; the earlier the more is known.  Idempotent. */
 int fdtab_init(void);

@@ -19,7 +19,7 @@
 #include "runtime.h"
 
 #define CACHE_LINE 64
-#define HUBS_MAX 256
+#define HUBS_MAX   256
 
 /* A lock held for a few instructions, by carriers inside the scheduler. */
 struct spin {
@@ -55,23 +55,38 @@ static inline void spin_unlock(struct spin *l)
 
 /* Where a fiber stands with respect to waking; see park.c. */
 enum fiber_state {
-	FIBER_RUNNING,	/* runs, or is in a run queue */
-	FIBER_PARKING,	/* has told wakers of itself, still on its stack */
-	FIBER_PARKED,	/* off its stack */
-	FIBER_WOKEN,	/* claimed by a waker; its reason in the next byte */
+	FIBER_RUNNING, /* runs, or is in a run queue */
+	FIBER_PARKING, /* has told wakers of itself, still on its stack */
+	FIBER_PARKED,  /* off its stack */
+	FIBER_WOKEN,   /* claimed by a waker; its reason in the next byte */
 };
 
 /* What the context switched to must do with the fiber switched from. */
-enum after { AFTER_NONE, AFTER_PARK, AFTER_YIELD, AFTER_HOME, AFTER_HOP,
-	     AFTER_EXIT };
+enum after {
+	AFTER_NONE,
+	AFTER_PARK,
+	AFTER_YIELD,
+	AFTER_HOME,
+	AFTER_HOP,
+	AFTER_EXIT
+};
 
 /*
  * What a parked fiber waits for, for people; and its wait_object:
  * FD the number, with WAIT_READ or WAIT_WRITE << 32; POLL a struct poll_set;
  * FUTEX the word; JOIN the other's `ended`.
  */
-enum wait_kind { WAIT_NONE, WAIT_FD, WAIT_POLL, WAIT_FUTEX, WAIT_SLEEP,
-		 WAIT_JOIN, WAIT_HOP, WAIT_SIGNAL, WAIT_KINDS };
+enum wait_kind {
+	WAIT_NONE,
+	WAIT_FD,
+	WAIT_POLL,
+	WAIT_FUTEX,
+	WAIT_SLEEP,
+	WAIT_JOIN,
+	WAIT_HOP,
+	WAIT_SIGNAL,
+	WAIT_KINDS
+};
 
 struct timer {
 	uint64_t deadline_ns;
@@ -98,48 +113,48 @@ static inline bool cancel_is_due(uint32_t word)
 
 struct fiber {
 	struct carrier *_Atomic carrier; /* must be first: fiber_head */
-	_Atomic uint32_t state;		/* enum fiber_state | wake << 8 */
-	uint8_t after;			/* enum after */
-	uint8_t wait_kind;		/* enum wait_kind */
-	uint8_t main;			/* the program's first thread */
-	uint8_t own_stack;		/* the program gave the stack */
-	int io_budget;			/* operations until a yield */
-	void *sp;			/* of the saved context */
-	uintptr_t tcb;			/* TLS base; its pthread_t */
-	struct hub *hub;		/* last hub it ran under */
-	struct fiber *next;		/* in a run queue or a free list */
+	_Atomic uint32_t state;		 /* enum fiber_state | wake << 8 */
+	uint8_t after;			 /* enum after */
+	uint8_t wait_kind;		 /* enum wait_kind */
+	uint8_t main;			 /* the program's first thread */
+	uint8_t own_stack;		 /* the program gave the stack */
+	int io_budget;			 /* operations until a yield */
+	void *sp;			 /* of the saved context */
+	uintptr_t tcb;			 /* TLS base; its pthread_t */
+	struct hub *hub;		 /* last hub it ran under */
+	struct fiber *next;		 /* in a run queue or a free list */
 	struct timer timer;
-	_Atomic uint32_t interrupts;	/* wish to leave a wait; fiber_interrupt */
+	_Atomic uint32_t interrupts; /* wish to leave a wait; fiber_interrupt */
 
 	void *(*start)(void *);
 	void *arg;
 	void *result;
-	_Atomic uint32_t ended;		/* futex word: 1 after its last switch */
-	_Atomic uint32_t joiners;	/* somebody waits on ended */
-	struct spin life;		/* over detached, joined, ended */
+	_Atomic uint32_t ended;	  /* futex word: 1 after its last switch */
+	_Atomic uint32_t joiners; /* somebody waits on ended */
+	struct spin life;	  /* over detached, joined, ended */
 	bool detached, joined;
 
-	void *map;			/* whole mapping */
+	void *map; /* whole mapping */
 	size_t map_size;
-	void *stack_low;		/* lowest usable byte */
+	void *stack_low; /* lowest usable byte */
 	size_t stack_size, guard_size;
 	int tid;
 	char name[16];
 
-	uint64_t parked_ns;		/* since when, by the hub's coarse_ns */
-	const void *wait_object;	/* what for; see enum wait_kind */
+	uint64_t parked_ns;	 /* since when, by the hub's coarse_ns */
+	const void *wait_object; /* what for; see enum wait_kind */
 
-	struct fiber *all_next;		/* every mapped fiber: fiber.c */
-	_Atomic bool alive;		/* handed out, not yet recycled */
-	unsigned uses;			/* times recycled */
-	void *area_top;			/* one past the TLS area and TCB */
+	struct fiber *all_next; /* every mapped fiber: fiber.c */
+	_Atomic bool alive;	/* handed out, not yet recycled */
+	unsigned uses;		/* times recycled */
+	void *area_top;		/* one past the TLS area and TCB */
 
-	_Atomic uint64_t sigmask;	/* its own, virtual; written by it */
-	struct signal_queue sigqueue;	/* pending for it alone */
-	_Atomic uint64_t sigwait;	/* what it waits for in sigwait */
-	uint8_t signals_ran;		/* enum ran, since its last park began */
-	_Atomic uint32_t cancel;	/* enum cancel_bits */
-	stack_t altstack;		/* its sigaltstack */
+	_Atomic uint64_t sigmask;     /* its own, virtual; written by it */
+	struct signal_queue sigqueue; /* pending for it alone */
+	_Atomic uint64_t sigwait;     /* what it waits for in sigwait */
+	uint8_t signals_ran;	      /* enum ran, since its last park began */
+	_Atomic uint32_t cancel;      /* enum cancel_bits */
+	stack_t altstack;	      /* its sigaltstack */
 };
 
 struct poll_set {
@@ -157,10 +172,10 @@ struct hub_stats { /* plain: counted by the hub's owner */
 
 struct hub {
 	int index;
-	uint32_t tick;			/* picks; every 64th polls */
-	_Atomic uint32_t nswitch;	/* seen by the monitor */
-	_Atomic bool poll_now;		/* monitor: look at your events */
-	_Atomic bool idle;		/* asleep in its loop or without carrier */
+	uint32_t tick;		  /* picks; every 64th polls */
+	_Atomic uint32_t nswitch; /* seen by the monitor */
+	_Atomic bool poll_now;	  /* monitor: look at your events */
+	_Atomic bool idle;	  /* asleep in its loop or without carrier */
 	struct carrier *_Atomic carrier; /* owner, NULL while idle or moving */
 
 	struct fiber *list_head, *list_tail; /* private run queue */
@@ -169,47 +184,47 @@ struct hub {
 	_Atomic uint32_t ring_tail;
 	struct fiber *_Atomic ring[RING];
 
-	struct fiber *_Atomic inbox	/* made runnable from elsewhere */
+	struct fiber *_Atomic inbox /* made runnable from elsewhere */
 		__attribute__((aligned(CACHE_LINE)));
 
-	struct fiber *free_fibers;	/* recycled, default size */
+	struct fiber *free_fibers; /* recycled, default size */
 	unsigned free_count;
 
-	int epfd;			/* edge-triggered set */
+	int epfd; /* edge-triggered set */
 	int timerfd;
-	uint64_t armed_ns;		/* what timerfd is set to */
-	struct spin timer_lock;		/* over the heap */
+	uint64_t armed_ns;	/* what timerfd is set to */
+	struct spin timer_lock; /* over the heap */
 	struct timer *timers;
-	struct uv_part *uv;		/* owned by uv.c */
+	struct uv_part *uv; /* owned by uv.c */
 	/* The time, up to a monitor's tick ago: stamps parked fibers. */
 	_Atomic uint64_t coarse_ns;
 	struct hub_stats stats;
 };
 
 struct carrier {
-	_Atomic int state;		/* must be first: carrier_head */
-	struct hub *_Atomic hub;	/* owned hub, NULL: none */
-	struct fiber *prev;		/* fiber just switched from */
+	_Atomic int state;	 /* must be first: carrier_head */
+	struct hub *_Atomic hub; /* owned hub, NULL: none */
+	struct fiber *prev;	 /* fiber just switched from */
 	struct fiber *running;
-	void *sp;			/* carrier's own context */
+	void *sp; /* carrier's own context */
 	uintptr_t tcb;
-	struct carrier *next;		/* in the list of spares */
-	_Atomic uint32_t wake;		/* futex word of a spare */
-	struct hub *give_hub;		/* what a spare is woken for */
+	struct carrier *next;  /* in the list of spares */
+	_Atomic uint32_t wake; /* futex word of a spare */
+	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
-	int tid;			/* kernel's */
+	int tid; /* kernel's */
 	bool main_thread;
 	bool no_exit;
-	void *altstack;			/* for faults: signal_process.c */
-	struct carrier *signal_next;	/* every live carrier, likewise */
-	_Atomic bool poked, nudged;	/* by a signal that says nothing */
+	void *altstack;		     /* for faults: signal_process.c */
+	struct carrier *signal_next; /* every live carrier, likewise */
+	_Atomic bool poked, nudged;  /* by a signal that says nothing */
 };
 
 struct rt {
 	int nhubs;
 	struct hub *hubs[HUBS_MAX];
-	_Atomic int nidle;		/* hubs asleep */
-	_Atomic int nfibers;		/* alive, main included */
+	_Atomic int nidle;   /* hubs asleep */
+	_Atomic int nfibers; /* alive, main included */
 	_Atomic int peak_fibers;
 	_Atomic int ncarriers, peak_carriers;
 	_Atomic uint64_t handoffs, carriers_made;
@@ -342,7 +357,7 @@ struct fiber *fiber_wrap_main(void);
 struct fiber *fiber_main_early(void);
 void fiber_fork_child(struct fiber *f);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
-uint64_t fiber_made(void); /* how many in this process, main included */
+uint64_t fiber_made(void);	   /* how many in this process, main included */
 void fiber_ended(struct fiber *f); /* off its stack for good */
 /* A mapping of guard, stack and extra bytes on top; NULL without memory. */
 void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size);
@@ -384,7 +399,7 @@ static inline bool in_unready_child(void)
 	       fork_unready_child();
 }
 void signal_monitor(void); /* what trampolines left for the monitor */
-bool signal_tick(void);    /* every tick; true: again */
+bool signal_tick(void);	   /* every tick; true: again */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
 bool wait_interrupted(struct fiber *f, bool restartable);

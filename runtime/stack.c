@@ -5,8 +5,8 @@
 #include "scheduler.h"
 
 #define MADV_GUARD_INSTALL 102
-#define STACK_DEFAULT (8ul << 20)
-#define STACK_KEEP (32ul << 10) /* of a recycled stack, at its top */
+#define STACK_DEFAULT	   (8ul << 20)
+#define STACK_KEEP	   (32ul << 10) /* of a recycled stack, at its top */
 
 static _Atomic int no_guard_pages; /* kernel older than 6.13 */
 
@@ -46,9 +46,8 @@ void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size)
 	if (!map)
 		return NULL;
 	/* A second mapping each would meet vm.max_map_count at 32,000. */
-	if (guard &&
-	    (no_guard_pages ||
-	     raw_syscall(SYS_madvise, map, guard, MADV_GUARD_INSTALL) < 0)) {
+	if (guard && (no_guard_pages || raw_syscall(SYS_madvise, map, guard,
+						    MADV_GUARD_INSTALL) < 0)) {
 		no_guard_pages = 1;
 		if (raw_syscall(SYS_mprotect, map, guard, PROT_NONE) < 0) {
 			stack_unmap(map, size);

@@ -18,9 +18,9 @@
 
 #include "scheduler.h"
 
-#define MODULES_MAX 128
+#define MODULES_MAX	  128
 #define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
-#define TCB_HEADER_SIZE 704		 /* sizeof(tcbhead_t), part of the ABI */
+#define TCB_HEADER_SIZE	  704 /* sizeof(tcbhead_t), part of the ABI */
 
 /* A module's block in static TLS. */
 struct module {
@@ -116,7 +116,8 @@ void tcb_modules_changed(void)
 	n = module_count;
 	memcpy(before, modules, sizeof(*before) * (size_t)n);
 	module_count = 0;
-	dl_iterate_phdr(note_module, dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
+	dl_iterate_phdr(note_module,
+			dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
 	/*
 	 * ld.so gave a newly loaded library with initial-exec TLS its block
 	 * in the threads that it knows; it knows no fibers.
@@ -186,7 +187,7 @@ static void set_pthread_fields(char *tcb)
 	if (robust_offset) {
 		void **robust = (void **)(tcb + robust_offset);
 
-		robust[0] = robust; /* list, empty */
+		robust[0] = robust;  /* list, empty */
 		robust[-1] = robust; /* robust_prev */
 		/* futex_offset is the same for every thread */
 		memcpy(&robust[1], (char *)arch_tls_base() + robust_offset + 8,

@@ -6,7 +6,7 @@
 #include "scheduler.h"
 
 #define FIBER_OF_TIMER(t)                                                      \
-	((struct fiber *)((char *)(t) - offsetof(struct fiber, timer)))
+	((struct fiber *)((char *)(t)-offsetof(struct fiber, timer)))
 
 static struct timer *meld(struct timer *a, struct timer *b)
 {

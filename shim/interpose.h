@@ -70,9 +70,9 @@ static inline int as_error(long r)
 	})
 
 /* Deferred cancellation (pthread_cancel.c). */
-void cancel_test(void);		/* acts on a pending request */
+void cancel_test(void);		    /* acts on a pending request */
 void exit_prepare(struct fiber *f); /* the calling thread will unwind */
-bool cancel_pending_now(void);	/* a request that may be acted on now */
+bool cancel_pending_now(void);	    /* a request that may be acted on now */
 
 /* Evaluate a parking call as a cancellation point.  A request that came
  * before is acted on first; one that comes while parked interrupts it. */

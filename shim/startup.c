@@ -2,7 +2,7 @@
  * The shim's start: what must happen before main(), in this order.
  *
  * 1. Read the configuration: a bad value must stop the program before it
- *    does anything.
+ *    does anything.  Disabled: every interposer passes its call on.
  * 2. Reserve the table of descriptors, so that those opened before the first
  *    thread are known too.  Else the interposers only pass calls on.
  * 3. Learn where a thread's number is: locks have it for their owner.
@@ -63,6 +63,8 @@ __attribute__((constructor(101))) static void startup(void)
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
 
 	config_read();
+	if (rt_config.disabled)
+		return;
 	fdtab_init();
 	tcb_find_tid();
 	libc_door_open();

@@ -240,8 +240,7 @@ static bool other_call(long nr, const long a[6], long *r)
 		*r = as_errno(signal_tgkill(-1, (int)a[0], (int)a[1]));
 		return true;
 	case SYS_tgkill:
-		*r = as_errno(
-			signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
+		*r = as_errno(signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
 		return true;
 	case SYS_rt_sigprocmask:
 		if (a[3] != KERNEL_SIGSET_SIZE)

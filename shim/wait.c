@@ -9,8 +9,7 @@
 
 #define SYS_PIDFD_OPEN 434
 
-static long wait_hop(pid_t pid, int *status, int options,
-		     struct rusage *usage)
+static long wait_hop(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	long r;
 

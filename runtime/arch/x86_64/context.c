@@ -6,7 +6,7 @@ int arch_fast_tls;
 void arch_fiber_entry(void);
 
 /* AT_HWCAP2 bit 1: the kernel lets user space write the FS base. */
-#define AUX_HWCAP2 26
+#define AUX_HWCAP2	26
 #define HWCAP2_FSGSBASE 2
 
 extern unsigned long getauxval(unsigned long type);
@@ -32,19 +32,26 @@ void *arch_stack_init(void *top, void (*entry)(void *))
 	*--sp = 0;
 	*--sp = 0;
 	*--sp = (uint64_t)(uintptr_t)arch_fiber_entry;
-	*--sp = 0;				 /* rbp */
-	*--sp = (uint64_t)(uintptr_t)entry;	 /* rbx */
-	*--sp = 0;				 /* r12 */
-	*--sp = 0;				 /* r13 */
-	*--sp = 0;				 /* r14 */
-	*--sp = 0;				 /* r15 */
+	*--sp = 0;			    /* rbp */
+	*--sp = (uint64_t)(uintptr_t)entry; /* rbx */
+	*--sp = 0;			    /* r12 */
+	*--sp = 0;			    /* r13 */
+	*--sp = 0;			    /* r14 */
+	*--sp = 0;			    /* r15 */
 	*--sp = mxcsr | (uint64_t)fpucw << 32;
 	return sp;
 }
 
 /* Header of glibc's TCB on x86-64 (part of the ABI: compilers use it). */
-enum { TCB_TCB = 0, TCB_DTV = 8, TCB_SELF = 16, TCB_MULTIPLE = 24,
-       TCB_STACK_GUARD = 40, TCB_POINTER_GUARD = 48, TCB_FEATURE_1 = 72 };
+enum {
+	TCB_TCB = 0,
+	TCB_DTV = 8,
+	TCB_SELF = 16,
+	TCB_MULTIPLE = 24,
+	TCB_STACK_GUARD = 40,
+	TCB_POINTER_GUARD = 48,
+	TCB_FEATURE_1 = 72
+};
 
 #define AT(tcb, off, type) (*(type *)((char *)(tcb) + (off)))
 
@@ -55,12 +62,12 @@ void arch_tcb_init(void *tcb)
 	AT(tcb, TCB_TCB, void *) = tcb;
 	AT(tcb, TCB_SELF, void *) = tcb;
 	AT(tcb, TCB_MULTIPLE, int) = 1;
-	AT(tcb, TCB_STACK_GUARD, uintptr_t) =
-		AT(from, TCB_STACK_GUARD, uintptr_t);
-	AT(tcb, TCB_POINTER_GUARD, uintptr_t) =
-		AT(from, TCB_POINTER_GUARD, uintptr_t);
-	AT(tcb, TCB_FEATURE_1, unsigned int) =
-		AT(from, TCB_FEATURE_1, unsigned int);
+	AT(tcb, TCB_STACK_GUARD, uintptr_t) = AT(from, TCB_STACK_GUARD,
+						 uintptr_t);
+	AT(tcb, TCB_POINTER_GUARD, uintptr_t) = AT(from, TCB_POINTER_GUARD,
+						   uintptr_t);
+	AT(tcb, TCB_FEATURE_1, unsigned int) = AT(from, TCB_FEATURE_1,
+						  unsigned int);
 }
 
 void **arch_tcb_dtv(void *tcb)
@@ -103,9 +110,9 @@ void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
 	arch_jmpbuf_make(jmpbuf, demangle(words[JB_SP]), fn);
 }
 
-#define INFO_SIZE 128
-#define FX_SIZE 512
-#define FX_SW_BYTES 464 /* of the legacy FP state: the kernel's own notes */
+#define INFO_SIZE	 128
+#define FX_SIZE		 512
+#define FX_SW_BYTES	 464 /* of the legacy FP state: the kernel's own notes */
 #define FP_XSTATE_MAGIC1 0x46505853
 
 void *arch_frame_move(void *top, void **info, void **context)

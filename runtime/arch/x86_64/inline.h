@@ -14,9 +14,9 @@ static inline uintptr_t arch_tls_base(void)
 #define ARCH_RED_ZONE 128
 
 /* Offsets in the kernel's struct ucontext. */
-#define ARCH_UC_SP (40 + 15 * 8)      /* gregs[REG_RSP] */
+#define ARCH_UC_SP	(40 + 15 * 8) /* gregs[REG_RSP] */
 #define ARCH_UC_FPSTATE (40 + 23 * 8) /* where the FP state lies */
-#define ARCH_UC_SIZE 304
+#define ARCH_UC_SIZE	304
 
 static inline uintptr_t arch_context_sp(const void *context)
 {
@@ -24,26 +24,25 @@ static inline uintptr_t arch_context_sp(const void *context)
 }
 
 #define ARCH_SETJMP(name, save, before)                                        \
-	__asm__(".text\n"                                                       \
-		".globl " #name "\n"                                            \
-		".type " #name ", @function\n"                                  \
-		".p2align 4\n" #name ":\n"                                      \
-		".cfi_startproc\n" save                                         \
-		"pushq %rdi\n"                                                  \
-		".cfi_adjust_cfa_offset 8\n"                                    \
-		"pushq %rsi\n"                                                  \
-		".cfi_adjust_cfa_offset 8\n"                                    \
-		"subq $8, %rsp\n"                                               \
-		".cfi_adjust_cfa_offset 8\n"                                    \
-		"call " #before "\n"                                            \
-		"addq $8, %rsp\n"                                               \
-		".cfi_adjust_cfa_offset -8\n"                                   \
-		"popq %rsi\n"                                                   \
-		".cfi_adjust_cfa_offset -8\n"                                   \
-		"popq %rdi\n"                                                   \
-		".cfi_adjust_cfa_offset -8\n"                                   \
-		"jmp *%rax\n"                                                   \
-		".cfi_endproc\n"                                                \
+	__asm__(".text\n"                                                      \
+		".globl " #name "\n"                                           \
+		".type " #name ", @function\n"                                 \
+		".p2align 4\n" #name ":\n"                                     \
+		".cfi_startproc\n" save "pushq %rdi\n"                         \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		"pushq %rsi\n"                                                 \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		"subq $8, %rsp\n"                                              \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		"call " #before "\n"                                           \
+		"addq $8, %rsp\n"                                              \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		"popq %rsi\n"                                                  \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		"popq %rdi\n"                                                  \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		"jmp *%rax\n"                                                  \
+		".cfi_endproc\n"                                               \
 		".size " #name ", .-" #name "\n")
 #define ARCH_SETJMP_SAVE "movl $1, %esi\n" /* always save the mask */
 

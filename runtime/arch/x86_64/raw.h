@@ -4,8 +4,7 @@
 
 #include <sys/syscall.h>
 
-static inline long raw6(long nr, long a, long b, long c, long d, long e,
-			long f)
+static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -33,19 +32,20 @@ static inline long raw3(long nr, long a, long b, long c)
 
 /* raw_syscall(SYS_x, up to six arguments of any scalar type) */
 #define RAW_N(_0, _1, _2, _3, _4, _5, _6, n, ...) n
-#define RAW_CAT_(a, b) a##b
-#define RAW_CAT(a, b) RAW_CAT_(a, b)
+#define RAW_CAT_(a, b)				  a##b
+#define RAW_CAT(a, b)				  RAW_CAT_(a, b)
 #define raw_syscall(...)                                                       \
 	RAW_CAT(raw_call, RAW_N(__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0))(__VA_ARGS__)
-#define raw_call0(n) raw3(n, 0, 0, 0)
-#define raw_call1(n, a) raw3(n, (long)(a), 0, 0)
-#define raw_call2(n, a, b) raw3(n, (long)(a), (long)(b), 0)
+#define raw_call0(n)	      raw3(n, 0, 0, 0)
+#define raw_call1(n, a)	      raw3(n, (long)(a), 0, 0)
+#define raw_call2(n, a, b)    raw3(n, (long)(a), (long)(b), 0)
 #define raw_call3(n, a, b, c) raw3(n, (long)(a), (long)(b), (long)(c))
 #define raw_call4(n, a, b, c, d)                                               \
 	raw6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define raw_call5(n, a, b, c, d, e)                                            \
 	raw6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define raw_call6(n, a, b, c, d, e, f)                                         \
-	raw6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+	raw6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e),         \
+	     (long)(f))
 
 #endif
