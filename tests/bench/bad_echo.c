@@ -112,7 +112,10 @@ static int err(int fd, char *data, ssize_t size, const char *before)
 		put(fd, data, size);
 		return 1;
 	case EXTRA:
-		put(fd, data, size);
+		/* In one segment: alone, the byte might come so late that it
+		 * counts as the next message's first. */
+		if (send(fd, data, size, MSG_MORE | MSG_NOSIGNAL) < 0)
+			return 0;
 		put(fd, "", 1);
 		return 1;
 	case STALE:
