@@ -34,6 +34,16 @@ struct fiber *green_current(void)
 
 /* ---- memory ---- */
 
+/* From now on whoever looks at all fibers sees f; for ever. */
+static void publish(struct fiber *f)
+{
+	struct fiber *head = atomic_load(&all_fibers);
+
+	do {
+		f->all_next = head;
+	} while (!atomic_compare_exchange_weak(&all_fibers, &head, f));
+}
+
 static struct fiber *map_new(const struct green_attr *a, size_t stack,
 			     size_t guard)
 {
@@ -41,7 +51,7 @@ static struct fiber *map_new(const struct green_attr *a, size_t stack,
 	size_t map_size;
 	char *map = stack_map(a && a->stack ? 0 : stack,
 			      a && a->stack ? 0 : guard, extra, &map_size);
-	struct fiber *f, *head;
+	struct fiber *f;
 
 	if (!map)
 		return NULL;
@@ -61,10 +71,7 @@ static struct fiber *map_new(const struct green_attr *a, size_t stack,
 		f->stack_size = stack;
 		f->guard_size = guard;
 	}
-	head = atomic_load(&all_fibers);
-	do {
-		f->all_next = head;
-	} while (!atomic_compare_exchange_weak(&all_fibers, &head, f));
+	publish(f);
 	return f;
 }
 
@@ -417,7 +424,6 @@ struct fiber *fiber_wrap_main(void)
 	struct fiber *f = &main_fiber;
 	int (*getattr)(pthread_t, pthread_attr_t *);
 	pthread_attr_t attr;
-	struct fiber *head;
 
 	tids_begin();
 	f->main = 1;
@@ -437,10 +443,7 @@ struct fiber *fiber_wrap_main(void)
 		pthread_attr_destroy(&attr);
 	}
 	f->alive = true;
-	head = atomic_load(&all_fibers);
-	do {
-		f->all_next = head;
-	} while (!atomic_compare_exchange_weak(&all_fibers, &head, f));
+	publish(f);
 	atomic_fetch_add(&rt.nfibers, 1);
 	return f;
 }

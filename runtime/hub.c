@@ -15,8 +15,6 @@ struct rt rt;
 bool rt_started;
 __thread struct carrier *rt_carrier;
 
-void runq_take_inbox(struct hub *h);
-
 uint64_t green_now(void)
 {
 	struct timespec ts;

@@ -282,6 +282,59 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 
 #define IOV_LOCAL 64
 
+/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
+static int iov_rest(const struct iovec *v, int n, size_t skip,
+		    struct iovec out[IOV_LOCAL])
+{
+	int i, m = 0;
+
+	for (i = 0; i < n && m < IOV_LOCAL; i++) {
+		if (skip >= v[i].iov_len) {
+			skip -= v[i].iov_len;
+			continue;
+		}
+		out[m].iov_base = (char *)v[i].iov_base + skip;
+		out[m++].iov_len = v[i].iov_len - skip;
+		skip = 0;
+	}
+	return m;
+}
+
+/* RWF_NOWAIT gives what is cached, which may end before the file does, while
+ * read(2) of a regular file gives all that was asked for: so a short answer
+ * is carried on, up to the file's end. */
+static ssize_t read_file(int fd, const struct iovec *iov, int n)
+{
+	struct msghdr all = { .msg_iov = (struct iovec *)iov,
+			      .msg_iovlen = (size_t)n };
+	struct iovec rest[IOV_LOCAL];
+	size_t done = 0;
+	long r;
+
+	for (;;) {
+		r = raw_syscall(SYS_preadv2, fd, iov, n, -1l, -1l, RWF_NOWAIT);
+		if (r <= 0)
+			break;
+		done += (size_t)r;
+		if (done >= iov_total(&all))
+			return (ssize_t)done;
+		n = iov_rest(all.msg_iov, (int)all.msg_iovlen, done, rest);
+		iov = rest;
+	}
+	if (r == -EAGAIN || r == -EOPNOTSUPP) {
+		bool disk = r == -EAGAIN;
+
+		if (disk)
+			hop_enter();
+		r = raw_syscall(SYS_readv, fd, iov, n);
+		if (disk)
+			hop_leave();
+	}
+	if (done)
+		return (ssize_t)done + (r > 0 ? r : 0);
+	return r;
+}
+
 /* Do op until all of its bytes are through, as a blocking write does.  done:
  * bytes through already. */
 static ssize_t transfer_all(const struct op *op, struct fdent *e)
@@ -312,26 +365,14 @@ static ssize_t transfer_all(const struct op *op, struct fdent *e)
 		/* what remains; descriptors go with the first byte only */
 		rest.msg_control = NULL;
 		rest.msg_controllen = 0;
-		{
-			size_t skip = done, i = 0, n = 0;
-			const struct iovec *v = op->msg->msg_iov;
-
-			while (skip >= v[i].iov_len)
-				skip -= v[i++].iov_len;
-			for (; i < op->msg->msg_iovlen && n < IOV_LOCAL; i++) {
-				local[n].iov_base = (char *)v[i].iov_base +
-						    skip;
-				local[n++].iov_len = v[i].iov_len - skip;
-				skip = 0;
-			}
-			rest.msg_iov = local;
-			rest.msg_iovlen = n;
-		}
+		rest.msg_iovlen = (size_t)iov_rest(op->msg->msg_iov,
+						   (int)op->msg->msg_iovlen,
+						   done, local);
+		rest.msg_iov = local;
 	}
 }
 
-/* read, readv, write, writev: all but regular files, which the shim knows
- * how to handle, and what cannot wait. */
+/* read, readv, write, writev, at the file's own position. */
 static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 {
 	struct fdent *e = fdtab_get(fd);
@@ -346,7 +387,8 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 				   fd, iov, n);
 	io_charge(green_self);
 	if (e->kind == FD_FILE)
-		return io_file(fd, what == WAIT_WRITE, iov, n, -1);
+		return what == WAIT_WRITE ? raw_syscall(SYS_writev, fd, iov, n)
+					  : read_file(fd, iov, n);
 	if (what == WAIT_READ)
 		return transfer(&op, e, &deadline);
 	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e))
@@ -376,78 +418,6 @@ ssize_t io_readv(int fd, const struct iovec *iov, int n)
 ssize_t io_writev(int fd, const struct iovec *iov, int n)
 {
 	return plain(fd, WAIT_WRITE, iov, n);
-}
-
-/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
-static int iov_rest(const struct iovec *v, int n, size_t skip,
-		    struct iovec out[IOV_LOCAL])
-{
-	int i, m = 0;
-
-	for (i = 0; i < n && m < IOV_LOCAL; i++) {
-		if (skip >= v[i].iov_len) {
-			skip -= v[i].iov_len;
-			continue;
-		}
-		out[m].iov_base = (char *)v[i].iov_base + skip;
-		out[m++].iov_len = v[i].iov_len - skip;
-		skip = 0;
-	}
-	return m;
-}
-
-/* RWF_NOWAIT gives what is cached, which may end before the file does, while
- * read(2) of a regular file gives all that was asked for: so a short answer
- * is carried on, up to the file's end. */
-static ssize_t read_file(int fd, const struct iovec *iov, int n, int64_t offset)
-{
-	struct msghdr all = { .msg_iov = (struct iovec *)iov,
-			      .msg_iovlen = (size_t)n };
-	struct iovec rest[IOV_LOCAL];
-	size_t done = 0;
-	long r;
-
-	for (;;) {
-		r = raw_syscall(SYS_preadv2, fd, iov, n,
-				offset < 0 ? -1 : offset + (int64_t)done, 0l,
-				RWF_NOWAIT);
-		if (r <= 0)
-			break;
-		done += (size_t)r;
-		if (done >= iov_total(&all))
-			return (ssize_t)done;
-		n = iov_rest(all.msg_iov, (int)all.msg_iovlen, done, rest);
-		iov = rest;
-	}
-	if (r == -EAGAIN || r == -EOPNOTSUPP) {
-		bool disk = r == -EAGAIN;
-
-		if (disk)
-			hop_enter();
-		r = offset < 0 ? raw_syscall(SYS_readv, fd, iov, n)
-			       : raw_syscall(SYS_preadv, fd, iov, n,
-					     offset + (int64_t)done, 0l);
-		if (disk)
-			hop_leave();
-	}
-	if (done)
-		return (ssize_t)done + (r > 0 ? r : 0);
-	return r;
-}
-
-/*
- * A regular file's read waits for no event, but it may wait for the disk:
- * what the page cache holds is taken in place, the rest on another carrier.
- * Writes go to the page cache, in place.  offset -1: the file's own.
- */
-ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
-		int64_t offset)
-{
-	if (write)
-		return offset < 0 ? raw_syscall(SYS_writev, fd, iov, n)
-				  : raw_syscall(SYS_pwritev, fd, iov, n, offset,
-						0l);
-	return read_file(fd, iov, n, offset);
 }
 
 /* ---- sockets ---- */

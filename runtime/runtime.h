@@ -171,9 +171,6 @@ ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_write(int fd, const void *buf, size_t n);
 ssize_t io_readv(int fd, const struct iovec *iov, int n);
 ssize_t io_writev(int fd, const struct iovec *iov, int n);
-/* Regular files: RWF_NOWAIT, else a hop; offset -1: the file's own. */
-ssize_t io_file(int fd, bool write, const struct iovec *iov, int n,
-		int64_t offset);
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		    struct sockaddr *from, socklen_t *fromlen);
 ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,

@@ -212,9 +212,7 @@ struct carrier {
 	_Atomic uint32_t wake; /* futex word of a spare */
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
-	int tid; /* kernel's */
-	bool main_thread;
-	bool no_exit;
+	int tid;		     /* kernel's */
 	void *altstack;		     /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
 	_Atomic bool poked, nudged;  /* by a signal that says nothing */
@@ -300,6 +298,7 @@ static inline void io_charge(struct fiber *f)
 void runq_push(struct hub *h, struct fiber *f);
 struct fiber *runq_pop(struct hub *h);
 void runq_inject(struct hub *h, struct fiber *f); /* from anywhere */
+void runq_take_inbox(struct hub *h); /* the owner's; oldest first */
 bool runq_empty(struct hub *h);
 struct fiber *runq_steal(struct hub *h);
 

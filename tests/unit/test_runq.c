@@ -3,8 +3,6 @@
 
 SUITE(runq);
 
-void runq_take_inbox(struct hub *h);
-
 static struct hub a, b;
 
 static void two_hubs(void)
