@@ -77,8 +77,9 @@ $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 	@mkdir -p $(@D)
 	scripts/gen_symbols.sh map >$@
 
-# The function that pthread_once calls may throw; a cleanup runs then.
-$(BUILD)/obj/shim/pthread_once.o: GREEN_CFLAGS += -fexceptions
+# The functions that these call may throw; a cleanup runs then.
+$(BUILD)/obj/shim/pthread_once.o $(BUILD)/obj/shim/linker_door.o: \
+	GREEN_CFLAGS += -fexceptions
 
 # So may a function that is called aside.
 $(BUILD)/obj/shim/offload.o: GREEN_CFLAGS += -fexceptions

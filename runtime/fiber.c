@@ -75,6 +75,19 @@ static struct fiber *map_new(const struct green_attr *a, size_t stack,
 	return f;
 }
 
+/* A library that was loaded before f was published, but after its TLS was
+ * made, has found it nowhere. */
+static struct fiber *map_new_current(const struct green_attr *a, size_t stack,
+				     size_t guard)
+{
+	unsigned changes = tls_changes();
+	struct fiber *f = map_new(a, stack, guard);
+
+	if (f && UNLIKELY(tls_changes() != changes))
+		tls_reset((void *)f->tcb);
+	return f;
+}
+
 /* Take a recycled fiber whose stack is like that; shared_lock held. */
 static struct fiber *shared_take(size_t stack, size_t guard, bool own)
 {
@@ -121,7 +134,7 @@ struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h)
 	if (f)
 		tcb_reset((void *)f->tcb);
 	else
-		f = map_new(a, stack, guard);
+		f = map_new_current(a, stack, guard);
 	if (f && own) {
 		f->stack_low = a->stack;
 		f->stack_size = a->stack_size;
@@ -566,6 +579,11 @@ void fiber_fork_child(struct fiber *me)
 	}
 	me->tid = rt_tid();
 	memset(&me->life, 0, sizeof(me->life));
+	/* Who was about to join it is gone. */
+	me->joined = false;
+	me->joiners = 0;
+	if (!me->main)
+		tcb_fork_child((void *)me->tcb);
 	me->timer.hub = NULL;
 	atomic_store(&rt.nfibers, 1);
 	tids_before = tids;

@@ -110,8 +110,9 @@ struct fiber *fiber_by_tid(int tid);
 void fiber_exit(void *result) __attribute__((noreturn));
 /* Called at a fiber's end before its TLS dies (key destructors). */
 extern void (*fiber_end_hook)(void) __attribute__((visibility("hidden")));
-/* A library with TLS came or went (after dlopen, dlclose). */
-void tcb_modules_changed(void);
+/* A library may have come or gone.  One caller at a time, which holds the
+ * dynamic linker's lock over its list of libraries. */
+void tls_modules_changed(void);
 
 /* ---- parking ---- */
 enum wake { WAKE_NONE, WAKE_EVENT, WAKE_TIMEOUT, WAKE_INTR, WAKE_CLOSED };

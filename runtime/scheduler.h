@@ -371,6 +371,12 @@ void tcb_set(void *tcb, int tid, struct fiber *self);
 struct fiber *tcb_fiber(uintptr_t tcb);
 void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
+void tcb_fork_child(void *tcb);
+
+/* tls_modules.c */
+int tls_modules_init(void);
+void tls_reset(void *tcb);  /* static TLS, but libc's, as initialised */
+unsigned tls_changes(void); /* grows when modules come or go */
 
 /* futex.c */
 void futex_fork_child(void);

@@ -8,7 +8,7 @@
  *
  * An area is used again and again.  libc's own TLS block is kept, as its
  * malloc cache lives there and stays valid; every other module's block goes
- * back to its initial image.
+ * back to its initial image (tls_modules.c).
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -18,16 +18,8 @@
 
 #include "scheduler.h"
 
-#define MODULES_MAX	  128
 #define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
 #define TCB_HEADER_SIZE	  704 /* sizeof(tcbhead_t), part of the ABI */
-
-/* A module's block in static TLS. */
-struct module {
-	ptrdiff_t offset; /* from the TCB, negative */
-	const void *image;
-	size_t image_size, size;
-};
 
 union dtv {
 	size_t counter;
@@ -44,9 +36,6 @@ static void (*call_tls_dtors)(void);
 static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
 static ptrdiff_t self_offset; /* of green_self from the TCB */
-static struct module modules[MODULES_MAX];
-static int module_count;
-static struct spin modules_lock;
 
 static void *libc_private(const char *name)
 {
@@ -59,78 +48,6 @@ static long published_offset(const char *name)
 	const uint32_t *d = libc_private(name);
 
 	return d ? (long)d[2] : -1;
-}
-
-static int note_module(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	uintptr_t tp = arch_tls_base();
-	uintptr_t data = (uintptr_t)info->dlpi_tls_data;
-	const void *libc_mark = arg;
-	const ElfW(Phdr) *tls = NULL;
-	struct module *m;
-	int i;
-
-	if (size < sizeof(*info) || !info->dlpi_tls_modid)
-		return 0;
-	for (i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-
-		if (ph->p_type == PT_TLS)
-			tls = ph;
-		/* libc itself is the module that holds the mark */
-		if (ph->p_type == PT_LOAD && (uintptr_t)libc_mark >= at &&
-		    (uintptr_t)libc_mark < at + ph->p_memsz)
-			return 0;
-	}
-	if (!tls || data >= tp || data + static_size < tp)
-		return 0;
-	if (module_count == MODULES_MAX)
-		return 0;
-	m = &modules[module_count++];
-	m->offset = (ptrdiff_t)(data - tp);
-	m->image = (const void *)(info->dlpi_addr + tls->p_vaddr);
-	m->image_size = tls->p_filesz;
-	m->size = tls->p_memsz;
-	return 0;
-}
-
-static void init_block(char *tcb, const struct module *m)
-{
-	memcpy(tcb + m->offset, m->image, m->image_size);
-	memset(tcb + m->offset + m->image_size, 0, m->size - m->image_size);
-}
-
-static void init_new_block(struct fiber *f, void *arg)
-{
-	if (!f->main)
-		init_block((char *)f->tcb, arg);
-}
-
-void tcb_modules_changed(void)
-{
-	static struct module before[MODULES_MAX];
-	int i, j, n;
-
-	spin_lock(&modules_lock);
-	n = module_count;
-	memcpy(before, modules, sizeof(*before) * (size_t)n);
-	module_count = 0;
-	dl_iterate_phdr(note_module,
-			dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
-	/*
-	 * ld.so gave a newly loaded library with initial-exec TLS its block
-	 * in the threads that it knows; it knows no fibers.
-	 */
-	for (i = 0; rt_started && i < module_count; i++) {
-		for (j = 0; j < n; j++)
-			if (before[j].offset == modules[i].offset &&
-			    before[j].image == modules[i].image)
-				break;
-		if (j == n)
-			fiber_each(init_new_block, &modules[i]);
-	}
-	spin_unlock(&modules_lock);
 }
 
 /* Apart from tcb_init() and earlier: a lock that is held when the first
@@ -170,8 +87,7 @@ int tcb_init(void)
 	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
 		robust_offset = 0;
 	self_offset = (char *)&green_self - (char *)arch_tls_base();
-	tcb_modules_changed();
-	return 0;
+	return tls_modules_init();
 }
 
 size_t tcb_area_size(void)
@@ -235,8 +151,21 @@ void tcb_reset(void *tcb_)
 			free(specific[i]);
 	memset(tcb + TCB_HEADER_SIZE, 0, pthread_size - TCB_HEADER_SIZE);
 	set_pthread_fields(tcb);
-	for (i = 0; i < (size_t)module_count; i++)
-		init_block(tcb, &modules[i]);
+	tls_reset(tcb);
+}
+
+/*
+ * libc's fork put the calling thread on its list of running threads.  A fiber
+ * does not belong there: it may be recycled before the process ends.
+ */
+void tcb_fork_child(void *tcb)
+{
+	void ***list = (void ***)((char *)tcb + list_offset);
+
+	/* Both neighbours' links: next stands first, then prev. */
+	list[0][1] = list[1];
+	list[1][0] = list[0];
+	list[0] = list[1] = (void **)list;
 }
 
 void tcb_set(void *tcb, int tid, struct fiber *self)

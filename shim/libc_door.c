@@ -18,12 +18,10 @@
  *
  * Left alone on purpose:
  *
- *  - pthread_mutex_lock and kin.  libc uses them on its own objects for the
- *    dynamic linker's locks, timers and aio, and through the same entry the
- *    shim asks libc for robust and priority-inheriting mutexes, for which the
- *    original bytes must stay.  All of libc's users lock and unlock by libc's
- *    own code, so they agree with each other; a contender blocks its carrier,
- *    whose hub is handed off.
+ *  - pthread_mutex_lock and kin.  Through the same entry the shim asks libc
+ *    for robust and priority-inheriting mutexes, for which the original bytes
+ *    must stay.  Of libc's own users the dynamic linker has another door
+ *    (linker_door.c); timers and aio hold theirs for moments.
  *  - fcntl, flock, fsync: no caller in libc waits in them for long.
  */
 #include <dlfcn.h>
@@ -36,6 +34,7 @@
 
 #include "descriptor.h"
 #include "libc_door.h"
+#include "linker_door.h"
 #include "startup.h"
 
 static int count;
@@ -256,6 +255,8 @@ void libc_door_open(void)
 	if (reason)
 		return;
 	find_linker_data(libc);
+	if (linker_data)
+		linker_door_open(libc, (void *)linker_data, linker_data_size);
 	n = find_entries(libc);
 	if (n == 0)
 		reason = "libc's functions were not found";

@@ -1,10 +1,14 @@
 /*
  * Keys.  Values live in the TCB, so libc's get and set work as they are; but
  * libc runs the destructors only of threads of its own, so the shim records
- * them and runs them at a fiber's end.
+ * them and runs them at a fiber's end, with what else a thread's end does.
  */
+#include <dlfcn.h>
 #include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <resolv.h>
 #include <threads.h>
 
 #include "interpose.h"
@@ -53,6 +57,29 @@ static void run_destructors(void)
 	}
 }
 
+/*
+ * What libc frees in a thread of its own that ends.  A fiber's part of libc
+ * is used again, so it must be as in a new thread: no error of dlopen's, and
+ * the resolver as the configuration has it.
+ */
+static void thread_end(void)
+{
+	if (highest)
+		run_destructors();
+	if (UNLIKELY(_res.options)) {
+		res_nclose(&_res);
+		_res.options = 0;
+	}
+	h_errno = 0;
+	while (UNLIKELY(dlerror() != NULL))
+		;
+}
+
+void thread_end_start(void)
+{
+	fiber_end_hook = thread_end;
+}
+
 INTERPOSE(int, pthread_key_create,
 	  (pthread_key_t * key, void (*destructor)(void *)))
 {
@@ -60,7 +87,6 @@ INTERPOSE(int, pthread_key_create,
 
 	if (r == 0)
 		record(*key, destructor);
-	fiber_end_hook = run_destructors;
 	return r;
 }
 INTERPOSE_ALIAS(__pthread_key_create, pthread_key_create)

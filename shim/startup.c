@@ -73,4 +73,5 @@ __attribute__((constructor(101))) static void startup(void)
 	if (follow && !strcmp(follow, "0"))
 		forget_preload();
 	process_start();
+	thread_end_start();
 }

@@ -4,7 +4,8 @@
 
 #include <sys/types.h>
 
-void process_start(void); /* fork.c */
+void process_start(void);    /* fork.c */
+void thread_end_start(void); /* pthread_key.c */
 
 /* While the calling thread is inside libc's fork: the parent's number.  In the
  * child, whose number differs, the runtime is still the parent's picture, with
