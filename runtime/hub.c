@@ -224,6 +224,7 @@ void rt_fork_child(void)
 
 	if (!rt_started || !f)
 		return;
+	signal_child_begins();
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
 	stats_fork_child();
 	futex_fork_child();
@@ -238,6 +239,7 @@ void rt_fork_child(void)
 		rt_say("no green threads after fork: %s; running natively",
 		       strerror(-failed));
 		rt_started = false;
+		signal_stop(f);
 		green_self = NULL;
 		return;
 	}

@@ -388,7 +388,9 @@ void signal_start(void);
 void signal_carrier_start(struct carrier *c);
 void signal_carrier_end(struct carrier *c);
 void signal_fiber_end(struct fiber *f);
+void signal_child_begins(void);
 void signal_fork_child(struct fiber *f);
+void signal_stop(struct fiber *f); /* natively from here on */
 /*
  * Between fork and rt_fork_child() the child runs libc's and the program's
  * code of after the fork, which may release locks: but the lines in which

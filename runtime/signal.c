@@ -15,6 +15,7 @@
 _Atomic uint64_t signals_held;
 
 static _Atomic uint64_t early;	 /* came in a child not yet ready */
+static bool in_new_child;	 /* which is not ready */
 static _Atomic bool tell_wanted; /* fibers were given something by us */
 void (*signal_cancel_hook)(void);
 
@@ -188,6 +189,8 @@ static enum place where(struct fiber *f)
 	struct carrier *c = f ? f->carrier : rt_carrier;
 	int state;
 
+	if (in_new_child)
+		return IN_CHILD;
 	if (!c || c->tid != raw_syscall(SYS_gettid))
 		return raw_syscall(SYS_getpid) != rt.pid ? IN_CHILD : IN_ALIEN;
 	if (!f)
@@ -224,7 +227,11 @@ static bool is_ours_to_take(struct fiber *f, int sig)
 {
 	struct seen s = { BIT(sig), false };
 
-	if ((f->sigmask & BIT(sig)) || signal_waiters)
+	if (f->sigmask & BIT(sig))
+		return false;
+	if (signal_is_execing(f))
+		return true;
+	if (signal_waiters)
 		return false;
 	/* Timers of CPU time want whoever uses it. */
 	if (f->main || sig == SIGPROF || sig == SIGVTALRM)
@@ -235,6 +242,8 @@ static bool is_ours_to_take(struct fiber *f, int sig)
 
 static void to_monitor(int sig, const siginfo_t *info)
 {
+	if (signal_to_exec(sig, info))
+		return;
 	signal_to_process(sig, info);
 	monitor_kick();
 }
@@ -401,11 +410,19 @@ bool wait_interrupted(struct fiber *f, bool restartable)
 	       (f->signals_ran && !restartable);
 }
 
+/* From fork on until signal_early_again(), a child only notes signals. */
+void signal_child_begins(void)
+{
+	in_new_child = true;
+}
+
 void signal_early_again(void)
 {
-	uint64_t bits = atomic_exchange(&early, 0);
+	uint64_t bits;
 	int sig;
 
+	in_new_child = false;
+	bits = atomic_exchange(&early, 0);
 	for (EACH_SIGNAL(sig))
 		if (bits & BIT(sig))
 			raw_syscall(SYS_kill, rt.pid, sig);

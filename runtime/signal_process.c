@@ -355,32 +355,54 @@ void signal_fork_child(struct fiber *f)
 
 /* ---- exec and spawn ---- */
 
+static _Atomic int exec_tid; /* the kernel thread that calls exec */
+
 /* Hand pending signals to the kernel, which keeps them across exec. */
-static void queue_to_kernel_locked(struct fiber *f, bool process)
+static void queue_to_kernel_locked(struct fiber *f, int tid)
 {
 	siginfo_t info;
-	long tid = raw_syscall(SYS_gettid);
 
-	while (queue_get_locked(process ? NULL : f, f->sigmask, &info)) {
-		if (process)
-			raw_syscall(SYS_rt_sigqueueinfo, rt.pid, info.si_signo,
-				    &info);
-		else
-			raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, tid,
-				    info.si_signo, &info);
-	}
+	while (queue_get_locked(f, ~0ull, &info))
+		raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, tid, info.si_signo,
+			    &info);
 }
 
+/*
+ * What comes in while a thread calls exec goes to that thread: our queues end
+ * with the program.  The kernel lets nobody speak for another sender, so the
+ * signal may seem to come from sigqueue().
+ */
+bool signal_to_exec(int sig, const siginfo_t *info)
+{
+	siginfo_t queued = *info;
+	int tid = exec_tid;
+
+	if (LIKELY(!tid))
+		return false;
+	queued.si_code = SI_QUEUE;
+	return raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, tid, sig, &queued) ==
+	       0;
+}
+
+bool signal_is_execing(struct fiber *f)
+{
+	return UNLIKELY(exec_tid) && exec_tid == f->carrier->tid;
+}
+
+/* What is pending and not blocked is handled at the unlock. */
 void exec_prepare(void)
 {
 	struct fiber *f = green_self;
+	int tid;
 
 	if (!rt_started || !f)
 		return;
 	signal_ignored_for_real(true);
 	signal_lock();
-	queue_to_kernel_locked(f, false);
-	queue_to_kernel_locked(f, true);
+	tid = (int)raw_syscall(SYS_gettid);
+	exec_tid = tid;
+	queue_to_kernel_locked(f, tid);
+	queue_to_kernel_locked(NULL, tid);
 	signal_unlock(f->sigmask);
 }
 
@@ -388,6 +410,7 @@ void exec_failed(void)
 {
 	if (!rt_started || !green_self)
 		return;
+	exec_tid = 0;
 	kernel_mask(signals_held);
 	signal_ignored_for_real(false);
 }

@@ -260,3 +260,17 @@ void signal_start(void)
 	signal_barrier_start();
 	signal_carrier_start(f->carrier);
 }
+
+/* The child of a fork that cannot be greened: the kernel is to do all that the
+ * table says, by itself. */
+void signal_stop(struct fiber *f)
+{
+	int sig;
+
+	kernel_mask(KERNEL_ALL);
+	for (EACH_SIGNAL(sig))
+		if (!(BIT(sig) & UNBLOCKABLE))
+			kernel_action(sig, &actions[sig], NULL);
+	signal_early_again();
+	kernel_mask(f->sigmask);
+}

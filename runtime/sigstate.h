@@ -106,6 +106,8 @@ void *carrier_altstack_top(struct carrier *c, size_t *size);
 void signal_barrier_start(void);
 struct fiber *signal_timer_fiber(siginfo_t *info);
 void signal_return_held(void);
+bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
+bool signal_is_execing(struct fiber *f);
 void signal_carriers_review(void); /* signals_held changed */
 /* f has something queued that it does not block. */
 static inline bool signal_is_due(struct fiber *f)
