@@ -11,7 +11,8 @@ compare.py table DIR "HUBS..." MODULE...
                                all columns; status 1 if a test differs
 
 STATUS is ok, fail, error, skip, or hang or crash (N) for a test that had to
-be killed, or ended the interpreter.
+be killed, or ended the interpreter.  The name of a module alone stands for its
+process: ok, or exit (N) with regrtest's status.
 """
 import collections
 import re
@@ -19,7 +20,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 # The worst first: a test that reports twice (subtests) has the worse status.
-WORST = ["hang", "crash", "error", "fail", "ok", "skip"]
+WORST = ["hang", "crash", "error", "fail", "exit", "ok", "skip"]
 
 STARTED = re.compile(r"^(\w+) \((test[\w.<>]*)\)", re.M)
 ENDED = re.compile(
@@ -113,7 +114,12 @@ def merge(native, first, again):
 
 
 def summary(results):
-    count = collections.Counter(s.split()[0] for s in results.values())
+    # A process that ended well is no test.
+    count = collections.Counter(
+        status.split()[0]
+        for test, status in results.items()
+        if "." in test or status != "ok"
+    )
     text = f"{count.pop('ok', 0)} ok"
     for status in reversed(WORST):
         if count[status]:
