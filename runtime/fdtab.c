@@ -100,8 +100,6 @@ int fdtab_hide_begin(void)
 	struct rlimit rl = { 1024, 1024 };
 	long fd;
 
-	if (hide_base) /* begun already, in the child of a fork */
-		return 0;
 	if (!enough_left())
 		return -EMFILE;
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
@@ -124,18 +122,29 @@ int fdtab_hide_begin(void)
 	return 0;
 }
 
+static void add_ours(int fd)
+{
+	int at = nours;
+
+	if (nours == HIDDEN_MAX)
+		return;
+	for (; at > 0 && ours[at - 1] > fd; at--)
+		ours[at] = ours[at - 1];
+	ours[at] = fd;
+	nours++;
+}
+
 void fdtab_hide_end(void)
 {
 	int fd, last = hide_base + hide_span();
 
-	nours = 0;
 	for (fd = 0; fd < hide_base; fd++)
 		if (fillers[fd / 64] >> (fd % 64) & 1)
 			raw_syscall(SYS_close, fd);
 	for (fd = hide_base; fd < last && fd < table_size; fd++)
 		if (!open_before[fd - hide_base] &&
 		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
-			ours[nours++] = fd;
+			add_ours(fd);
 			table[fd].kind = FD_UNKNOWN;
 		}
 	hide_base = 0;
