@@ -269,12 +269,13 @@ void hop_enter(void)
 		return;
 	f->signals_ran = 0;
 	h = sched_enter(f);
+	f->wait_kind = WAIT_HOP;
 	if (!h) { /* detached: already alone on its carrier */
+		f->parked_ns = now_ns();
 		sched_leave(f, NULL);
 		return;
 	}
 	h->stats.hops++;
-	f->wait_kind = WAIT_HOP;
 	f->parked_ns = h->coarse_ns;
 	sched_yield_to(f, h, AFTER_HOP);
 }
