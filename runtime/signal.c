@@ -155,7 +155,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		if (signal_take(sig, &a))
 			run(f, &a, sig, info, uc);
 		else if (!(signals_ignored & BIT(sig)))
-			signal_default(sig);
+			signal_default_or_dump(sig);
 		sig = 0;
 	}
 	if (UNLIKELY(signal_cancel_hook && (f->cancel & CANCEL_ASYNC) &&

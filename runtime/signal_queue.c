@@ -330,7 +330,7 @@ static bool route_one(uint64_t *tried)
 		node_free(n);
 		signal_unlock(mask);
 		if (!(signals_ignored & BIT(sig)))
-			signal_default(sig);
+			signal_default_or_dump(sig);
 		return true;
 	}
 	n->process = true;

@@ -200,6 +200,16 @@ void signal_default(int sig)
 	signal_unlock(mask);
 }
 
+/* The same for one that came from outside: who asks for a dump shall have it,
+ * also where we catch the signal because some fiber has blocked it. */
+void signal_default_or_dump(int sig)
+{
+	if (sig == rt_config.dump_signal)
+		on_dump(sig);
+	else
+		signal_default(sig);
+}
+
 unsigned long signal_flags(int sig)
 {
 	return actions[sig].flags;
