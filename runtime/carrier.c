@@ -20,6 +20,9 @@
 static struct spin spare_lock;
 static struct carrier *spares;
 static int spare_count;
+/* Of threads that went home: a struct carrier stays readable for ever, as
+ * fibers that ran there may still point to it. */
+static struct carrier *retired;
 static struct carrier *main_carrier;
 
 void *rt_libc_symbol(const char *name, const char *version)
@@ -33,20 +36,20 @@ void *rt_libc_symbol(const char *name, const char *version)
 	return p;
 }
 
-/* Wait until this spare is of use.  False: it may go home. */
-static bool spare_wait(struct carrier *c)
+static void spare_add(struct carrier *c)
 {
-	struct timespec ts = { SPARE_LIFE_NS / NS_PER_SEC, 0 };
-
-	c->hub = NULL;
-	atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
-			      memory_order_relaxed);
-	atomic_store(&c->wake, 0);
 	spin_lock(&spare_lock);
 	c->next = spares;
 	spares = c;
 	spare_count++;
 	spin_unlock(&spare_lock);
+}
+
+/* Wait until this spare is of use.  False: it may go home. */
+static bool spare_wait(struct carrier *c)
+{
+	struct timespec ts = { SPARE_LIFE_NS / NS_PER_SEC, 0 };
+
 	while (!atomic_load(&c->wake)) {
 		bool spare_one = c != main_carrier && spare_count > SPARES_KEPT;
 		long r = raw_syscall(SYS_futex, &c->wake, FUTEX_WAIT_PRIVATE, 0,
@@ -94,9 +97,29 @@ static void carrier_run(struct carrier *c)
 	park_finish_switch(c);
 	if (c->hub && c->state == CARRIER_RT)
 		hub_loop(c);
-	do {
+	for (;;) {
 		take_work(c);
-	} while (spare_wait(c));
+		c->hub = NULL;
+		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
+				      memory_order_relaxed);
+		/* Who reserved it holds it; else from here on anyone may. */
+		if (c->reserved) {
+			c->reserved = false;
+		} else {
+			atomic_store(&c->wake, 0);
+			spare_add(c);
+		}
+		if (!spare_wait(c))
+			return;
+	}
+}
+
+static void retire(struct carrier *c)
+{
+	spin_lock(&spare_lock);
+	c->next = retired;
+	retired = c;
+	spin_unlock(&spare_lock);
 }
 
 static void *carrier_thread(void *arg)
@@ -111,6 +134,8 @@ static void *carrier_thread(void *arg)
 	carrier_run(c);
 	atomic_fetch_sub(&rt.ncarriers, 1);
 	signal_carrier_end(c);
+	rt_carrier = NULL;
+	retire(c);
 	return NULL;
 }
 
@@ -146,10 +171,20 @@ static void count_carrier(void)
 
 static struct carrier *carrier_new(void)
 {
-	struct carrier *c = rt_map(sizeof(*c));
+	struct carrier *c;
 
+	spin_lock(&spare_lock);
+	c = retired;
 	if (c)
+		retired = c->next;
+	spin_unlock(&spare_lock);
+	if (!c)
+		c = rt_map(sizeof(*c));
+	if (c) {
+		c->next = NULL;
+		atomic_store(&c->wake, 0);
 		atomic_store(&c->state, CARRIER_TAKEN_RT);
+	}
 	return c;
 }
 
@@ -167,55 +202,70 @@ static struct carrier *take_spare(void)
 	return c;
 }
 
-static void give(struct hub *h, struct fiber *f)
+/* A new kernel thread, its work already written down; NULL: none to be had. */
+static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
+{
+	struct carrier *c = carrier_new();
+
+	if (!c)
+		return NULL;
+	c->give_hub = h;
+	c->give_fiber = f;
+	c->reserved = reserved;
+	if (carrier_thread_make(carrier_thread, c) < 0) {
+		retire(c);
+		return NULL;
+	}
+	count_carrier();
+	return c;
+}
+
+static void wake(struct carrier *c, struct hub *h, struct fiber *f)
+{
+	c->give_hub = h;
+	c->give_fiber = f;
+	atomic_store(&c->wake, 1);
+	raw_syscall(SYS_futex, &c->wake, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static bool give(struct hub *h, struct fiber *f)
 {
 	struct carrier *c = take_spare();
 
-	if (c) {
-		c->give_hub = h;
-		c->give_fiber = f;
-		atomic_store(&c->wake, 1);
-		raw_syscall(SYS_futex, &c->wake, FUTEX_WAKE_PRIVATE, 1);
-		return;
-	}
-	c = carrier_new();
-	if (c) {
-		c->give_hub = h;
-		c->give_fiber = f;
-		if (carrier_thread_make(carrier_thread, c) == 0) {
-			count_carrier();
-			return;
-		}
-	}
-	/* No thread to be had: the fiber blocks its hub, as a last resort. */
-	if (f)
-		runq_inject(f->hub, f);
-	else
-		rt_panic("no kernel thread for a hub");
+	if (!c)
+		return hire(h, f, false) != NULL;
+	wake(c, h, f);
+	return true;
 }
 
-void carrier_give_hub(struct hub *h)
+bool carrier_give_hub(struct hub *h)
 {
-	give(h, NULL);
+	return give(h, NULL);
 }
 
 void carrier_give_fiber(struct fiber *f)
 {
-	give(NULL, f);
+	/* No thread to be had: it blocks its hub, as a last resort. */
+	if (!give(NULL, f))
+		runq_inject(f->hub, f);
 }
 
-/* So that the monitor can take a hub knowing that somebody will run it. */
-bool carrier_spare_ready(void)
+/* A spare that is nobody else's from now on, or NULL; to be used or let go. */
+struct carrier *carrier_reserve(void)
 {
-	struct carrier *c;
+	struct carrier *c = take_spare();
 
-	if (spare_count > 0)
-		return true;
-	c = carrier_new();
-	if (!c || carrier_thread_make(carrier_thread, c) < 0)
-		return false;
-	count_carrier();
-	return true;
+	return c ? c : hire(NULL, NULL, true);
+}
+
+void carrier_use(struct carrier *c, struct hub *h)
+{
+	wake(c, h, NULL);
+}
+
+void carrier_let_go(struct carrier *c)
+{
+	spare_add(c);
 }
 
 static void main_carrier_entry(void *unused)
@@ -275,7 +325,7 @@ int carrier_start(void)
 void carrier_fork_child(struct fiber *f)
 {
 	memset(&spare_lock, 0, sizeof(spare_lock));
-	spares = NULL;
+	spares = retired = NULL;
 	spare_count = 0;
 	if (adopt(f) < 0)
 		rt_panic("no memory for the child of a fork");

@@ -175,6 +175,33 @@ void hub_loop(struct carrier *c)
 	}
 }
 
+/*
+ * There is no kernel thread for this hub, which has none: it stays vacant,
+ * and what came for it goes to another that runs, or will at once.
+ */
+static void stay_vacant(struct hub *h)
+{
+	struct fiber *f, *next;
+	struct hub *other = NULL;
+	int i;
+
+	for (i = 0; i < rt.nhubs && !other; i++)
+		if (rt.hubs[i] != h &&
+		    (rt.hubs[i]->carrier || !rt.hubs[i]->idle))
+			other = rt.hubs[i];
+	if (!other)
+		rt_panic("no kernel thread for a hub");
+	/* Who comes from now on tries again; who came before is moved. */
+	atomic_fetch_add(&rt.nidle, 1);
+	atomic_store(&h->idle, true);
+	f = atomic_exchange(&h->inbox, NULL);
+	for (; f; f = next) {
+		next = f->next;
+		f->hub = other;
+		runq_inject(other, f);
+	}
+}
+
 void hub_wake(struct hub *h)
 {
 	if (!atomic_load(&h->idle) || !atomic_exchange(&h->idle, false))
@@ -182,8 +209,8 @@ void hub_wake(struct hub *h)
 	atomic_fetch_sub(&rt.nidle, 1);
 	if (h->carrier)
 		uvloop_wake(h);
-	else
-		carrier_give_hub(h);
+	else if (!carrier_give_hub(h))
+		stay_vacant(h);
 }
 
 void hub_wake_one(void)

@@ -67,7 +67,7 @@ static bool is_stuck(const struct carrier *c, const struct watch *w)
 
 static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 {
-	struct carrier *c = h->carrier;
+	struct carrier *c = h->carrier, *spare;
 	uint32_t n;
 	int user = CARRIER_USER;
 
@@ -84,16 +84,21 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 		w->cpu_ns = thread_cpu_ns(c->tid);
 		return true;
 	}
-	if (c->state != CARRIER_USER || !is_stuck(c, w) ||
-	    !carrier_spare_ready())
+	if (c->state != CARRIER_USER || !is_stuck(c, w))
+		return true;
+	/* Somebody must be sure to run it. */
+	spare = carrier_reserve();
+	if (!spare)
 		return true;
 	/* If it has switched meanwhile, this is still right, only in vain. */
-	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN))
+	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN)) {
+		carrier_let_go(spare);
 		return true;
+	}
 	atomic_fetch_add(&rt.handoffs, 1);
 	h->carrier = NULL;
 	w->carrier = NULL;
-	carrier_give_hub(h);
+	carrier_use(spare, h);
 	return true;
 }
 

@@ -155,6 +155,8 @@ struct fiber {
 	uint8_t signals_ran;	      /* enum ran, since its last park began */
 	_Atomic uint32_t cancel;      /* enum cancel_bits */
 	stack_t altstack;	      /* its sigaltstack */
+	bool spawning;		      /* between spawn_enter and _leave */
+	struct hub *spawn_hub;	      /* what sched_enter() returned there */
 };
 
 struct poll_set {
@@ -212,8 +214,9 @@ struct carrier {
 	_Atomic uint32_t wake; /* futex word of a spare */
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
-	int tid;		     /* kernel's */
-	void *altstack;		     /* for faults: signal_process.c */
+	bool reserved;	/* made for somebody: not to be listed at first */
+	int tid;	/* kernel's */
+	void *altstack; /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
 	_Atomic bool poked, nudged;  /* by a signal that says nothing */
 };
@@ -313,10 +316,12 @@ struct hub *hub_any(void);
 
 /* carrier.c */
 int carrier_start(void);
-void carrier_give_hub(struct hub *h);
+bool carrier_give_hub(struct hub *h); /* false: no kernel thread for it */
 void carrier_give_fiber(struct fiber *f);
 void carrier_fork_child(struct fiber *f);
-bool carrier_spare_ready(void);
+struct carrier *carrier_reserve(void);
+void carrier_use(struct carrier *c, struct hub *h);
+void carrier_let_go(struct carrier *c);
 int carrier_thread_make(void *(*start)(void *), void *arg);
 
 /* monitor.c */

@@ -422,8 +422,10 @@ void spawn_enter(void)
 	if (!f)
 		return;
 	hop_enter();
-	/* Locks of libc's that are taken now are waited for in the kernel. */
-	atomic_store(&f->carrier->state, CARRIER_TAKEN_RT);
+	/* Locks of libc's that are taken now are waited for in the kernel.  The
+	 * hub is there still if no carrier was to be had. */
+	f->spawning = true;
+	f->spawn_hub = sched_enter(f);
 	signal_ignored_for_real(true);
 	kernel_mask(f->sigmask);
 }
@@ -432,11 +434,12 @@ void spawn_leave(void)
 {
 	struct fiber *f = green_self;
 
-	if (!f || f->carrier->state != CARRIER_TAKEN_RT)
+	if (!f || !f->spawning)
 		return;
+	f->spawning = false;
 	kernel_mask(signals_held);
 	signal_ignored_for_real(false);
-	atomic_store(&f->carrier->state, CARRIER_TAKEN);
+	sched_leave(f, f->spawn_hub);
 	hop_leave();
 }
 
