@@ -102,6 +102,9 @@ static void carrier_run(struct carrier *c)
 		c->hub = NULL;
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
+		/* libc blocks all signals while it makes a thread; a fiber
+		 * that left us in the midst of that cannot unblock them. */
+		signal_carrier_unblock();
 		/* Who reserved it holds it; else from here on anyone may. */
 		if (c->reserved) {
 			c->reserved = false;

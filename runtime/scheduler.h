@@ -391,6 +391,7 @@ int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns);
 /* signal.c, signal_queue.c, signal_process.c */
 void signal_start(void);
 void signal_carrier_start(struct carrier *c);
+void signal_carrier_unblock(void); /* all but what is held */
 void signal_carrier_end(struct carrier *c);
 void signal_fiber_end(struct fiber *f);
 void signal_child_begins(void);

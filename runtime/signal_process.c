@@ -55,6 +55,11 @@ void signal_carrier_start(struct carrier *c)
 	kernel_mask(signals_held);
 }
 
+void signal_carrier_unblock(void)
+{
+	kernel_mask(signals_held);
+}
+
 void signal_carrier_end(struct carrier *c)
 {
 	stack_t off = { .ss_flags = SS_DISABLE };

@@ -131,11 +131,11 @@ void signal_mask_restore(uint64_t mask)
 	run_due(f);
 }
 
-bool signal_interrupted(void)
+bool signal_interrupted(bool restartable)
 {
 	struct fiber *f = green_self;
 
-	return !f || f->signals_ran || cancel_is_due(f->cancel);
+	return !f || wait_interrupted(f, restartable);
 }
 
 int signal_pending(uint64_t *out)

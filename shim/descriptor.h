@@ -119,18 +119,4 @@ extern bool socket_timeouts_in_use __attribute__((visibility("hidden")));
 void socket_timeouts_learn(int fd);
 uint64_t socket_timeout_now(int fd, bool send); /* 0: none */
 
-/* A call that may block for good reasons, on a carrier of its own.  Signals
- * for others interrupt it too: then it is made once more. */
-#define HOP(...)                                                               \
-	({                                                                     \
-		long hop_r_;                                                   \
-                                                                               \
-		do {                                                           \
-			hop_enter();                                           \
-			hop_r_ = raw_syscall(__VA_ARGS__);                     \
-			hop_leave();                                           \
-		} while (UNLIKELY(hop_r_ == -EINTR) && !signal_interrupted()); \
-		hop_r_;                                                        \
-	})
-
 #endif

@@ -83,6 +83,22 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 INTERPOSE_ALIAS(fcntl64, fcntl)
 INTERPOSE_ALIAS(__fcntl, fcntl)
 
+/* Requests that wait until a terminal's output is through. */
+static bool drains(unsigned long request)
+{
+	switch (request) {
+	case TCSBRK:
+	case TCSBRKP:
+	case TCSETSW:
+	case TCSETSF:
+	case TCSETAW:
+	case TCSETAF:
+	case TCXONC:
+		return true;
+	}
+	return false;
+}
+
 INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 {
 	va_list ap;
@@ -94,7 +110,10 @@ INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
-	r = raw_syscall(SYS_ioctl, fd, request, arg);
+	if (UNLIKELY(drains(request)) && rt_fiber())
+		r = HOP(SYS_ioctl, fd, request, arg);
+	else
+		r = raw_syscall(SYS_ioctl, fd, request, arg);
 	if (r >= 0 && request == FIONBIO)
 		fdtab_set_nonblock(fd, *(int *)arg != 0);
 	return (int)as_errno(r);

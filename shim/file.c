@@ -46,6 +46,24 @@ INTERPOSE(int, msync, (void *start, size_t n, int flags))
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_msync, start, n, flags)));
 }
 
+/* It may have to clear, or to find, any amount of blocks. */
+INTERPOSE(int, fallocate, (int fd, int mode, off_t at, off_t n))
+{
+	if (!rt_fiber())
+		return (int)PASS(SYS_fallocate, fd, mode, at, n);
+	return (int)as_errno(CANCEL_POINT(HOP(SYS_fallocate, fd, mode, at, n)));
+}
+INTERPOSE_ALIAS(fallocate64, fallocate)
+
+/* libc's writes the blocks where the file system cannot.  It returns an error
+ * number. */
+INTERPOSE(int, posix_fallocate, (int fd, off_t at, off_t n))
+{
+	return IN_HOP_UNTIL(true, IS_EINTR,
+			    LIBC(posix_fallocate, "GLIBC_2.2.5")(fd, at, n));
+}
+INTERPOSE_ALIAS(posix_fallocate64, posix_fallocate)
+
 /* A lock that is free is taken in place. */
 INTERPOSE(int, flock, (int fd, int how))
 {

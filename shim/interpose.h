@@ -85,6 +85,43 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 		cancel_r_;                                                     \
 	})
 
+/* A blocking function of libc itself, on a carrier of its own when a fiber
+ * calls it. */
+#define IN_HOP(call)                                                           \
+	({                                                                     \
+		hop_enter();                                                   \
+		__typeof__(call) hop_result_ = (call);                         \
+		hop_leave();                                                   \
+		hop_result_;                                                   \
+	})
+
+/*
+ * A blocking call on a carrier of its own.  What the runtime tells a carrier
+ * by a signal interrupts it too, and so do signals for other fibers: then it
+ * is made once more.  restartable: so it is after a handler with SA_RESTART
+ * (signal(7) says which calls are).
+ */
+#define IN_HOP_UNTIL(restartable, interrupted, call)                           \
+	({                                                                     \
+		__typeof__(call) hop_r_;                                       \
+                                                                               \
+		do {                                                           \
+			hop_enter();                                           \
+			hop_r_ = (call);                                       \
+			hop_leave();                                           \
+		} while (UNLIKELY(interrupted(hop_r_)) &&                      \
+			 !signal_interrupted(restartable));                    \
+		hop_r_;                                                        \
+	})
+#define SAYS_EINTR(r) ((r) == -EINTR)
+#define SETS_EINTR(r) ((r) == -1 && errno == EINTR)
+#define IS_EINTR(r)   ((r) == EINTR)
+
+/* The kernel's call. */
+#define HOP(...) IN_HOP_UNTIL(true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
+#define HOP_NO_RESTART(...)                                                    \
+	IN_HOP_UNTIL(false, SAYS_EINTR, raw_syscall(__VA_ARGS__))
+
 /* Absolute deadline of a relative time, GREEN_FOREVER for NULL. */
 static inline uint64_t deadline_in(const struct timespec *ts)
 {

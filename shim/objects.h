@@ -25,16 +25,6 @@
 #define PEEK(field)	   __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define POKE(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-/* A blocking call of libc itself, for objects shared with other processes:
- * on a carrier of its own when a fiber makes it. */
-#define IN_HOP(call)                                                           \
-	({                                                                     \
-		hop_enter();                                                   \
-		__typeof__(call) hop_result_ = (call);                         \
-		hop_leave();                                                   \
-		hop_result_;                                                   \
-	})
-
 static inline bool several_hubs(void)
 {
 	return rt_config.hubs != 1;

@@ -51,6 +51,11 @@ INTERPOSE(int, timer_create,
 		if (mapped)
 			event = &changed;
 	}
+	/* libc makes a thread then, with all signals blocked meanwhile: not on
+	 * a carrier that others need. */
+	if (event && event->sigev_notify == SIGEV_THREAD)
+		return IN_HOP(
+			LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer));
 	r = LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer);
 	if (mapped && r < 0)
 		signal_timer_forget(changed.sigev_value.sival_ptr);

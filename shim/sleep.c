@@ -71,8 +71,8 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 	if (!rt_fiber())
 		return raw_syscall(SYS_clock_nanosleep, clock, flags, req, rem);
 	if (!is_time(clock))
-		return CANCEL_POINT(
-			HOP(SYS_clock_nanosleep, clock, flags, req, rem));
+		return CANCEL_POINT(HOP_NO_RESTART(SYS_clock_nanosleep, clock,
+						   flags, req, rem));
 	if (bad_pointer(req))
 		return -EFAULT;
 	if (!timespec_valid(req))
@@ -99,6 +99,7 @@ INTERPOSE(int, sched_yield, (void))
 	return 0;
 }
 INTERPOSE_ALIAS(__sched_yield, sched_yield)
+INTERPOSE_ALIAS(pthread_yield, sched_yield)
 
 /* -1: a signal came first; another negative value: C11 7.26.5.7. */
 INTERPOSE(int, thrd_sleep, (const struct timespec *req, struct timespec *rem))

@@ -22,6 +22,7 @@
 
 #include "descriptor.h"
 #include "syscall_futex.h"
+#include "syscall_wait.h"
 
 /* Each fiber has its own number, as a thread would: programs key their locks
  * by it.  Also in a signal handler, whatever it interrupted. */
@@ -263,19 +264,6 @@ static bool other_call(long nr, const long a[6], long *r)
 	case SYS_sched_yield:
 		*r = sched_yield();
 		return true;
-	case SYS_flock:
-		*r = flock((int)a[0], (int)a[1]);
-		return true;
-	case SYS_fsync:
-		*r = fsync((int)a[0]);
-		return true;
-	case SYS_fdatasync:
-		*r = fdatasync((int)a[0]);
-		return true;
-	case SYS_wait4:
-		*r = wait4((pid_t)a[0], (int *)a[1], (int)a[2],
-			   (struct rusage *)a[3]);
-		return true;
 	case SYS_clone:
 	case SYS_clone3:
 		*r = as_errno(make_child(nr, a));
@@ -307,7 +295,8 @@ INTERPOSE(long, syscall, (long nr, ...))
 	va_end(ap);
 
 	if (transfer_call(nr, a, &r) || descriptor_call(nr, a, &r) ||
-	    poll_call(nr, a, &r) || other_call(nr, a, &r))
+	    poll_call(nr, a, &r) || syscall_wait(nr, a, &r) ||
+	    other_call(nr, a, &r))
 		return r;
 	return PASS(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -9,16 +9,6 @@
 
 #define SYS_PIDFD_OPEN 434
 
-static long wait_hop(pid_t pid, int *status, int options, struct rusage *usage)
-{
-	long r;
-
-	hop_enter();
-	r = raw_syscall(SYS_wait4, pid, status, options, usage);
-	hop_leave();
-	return r;
-}
-
 /* Wait in the hub for the end of one child.  0, -EINTR; -EPERM: no pidfd. */
 static long child_ended(pid_t pid)
 {
@@ -41,10 +31,10 @@ static long do_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 	/* A pidfd tells of the end, not of stops. */
 	while (r == 0 && !(options & WNOHANG)) {
 		if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)))
-			return wait_hop(pid, status, options, usage);
+			return HOP(SYS_wait4, pid, status, options, usage);
 		r = child_ended(pid);
 		if (r == -EPERM)
-			return wait_hop(pid, status, options, usage);
+			return HOP(SYS_wait4, pid, status, options, usage);
 		if (r == 0)
 			r = raw_syscall(SYS_wait4, pid, status,
 					options | WNOHANG, usage);
@@ -98,10 +88,7 @@ static long do_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 		if (r < 0)
 			return r;
 	}
-	hop_enter();
-	r = raw_syscall(SYS_waitid, type, id, info, options, 0);
-	hop_leave();
-	return r;
+	return HOP(SYS_waitid, type, id, info, options, 0);
 }
 
 INTERPOSE(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options))

@@ -390,6 +390,31 @@ check symbol-malformed 1 '*symbols.def:2: *' "$gen" map
 table 'ALIAS(g, f)'
 check symbol-alias-alone 1 '*symbols.def:1: alias*' "$gen" map
 
+exceptions()
+{
+	printf '%s\n' "$@" >"$tmp/tools/shim/exceptions.def"
+}
+
+blocking=$tmp/tools/scripts/check_blocking.sh
+table 'SYM(int, flock, (int fd, int how), GLIBC_2.2.5, file, HOP)'
+exceptions '# a comment' '' 'harmless: everything else' '.*'
+check blocking-complete 0 '' "$blocking"
+check blocking-list 0 '*
+flock	HOP	shim/file.c
+*
+getpwnam	harmless	everything else
+*' "$blocking" list
+exceptions 'harmless: all but getpwnam and its like' '[^g].* g[^e].* ge[^t].*' \
+	'door: the name service' 'get[^p].* getp(a|e|g|i|m|p|r|t|u|w[^n]).* getpw'
+check blocking-gap 1 'shim/exceptions.def: getpwnam: libc exports it*
+*getpwnam_r: *' "$blocking"
+exceptions 'harmless: everything' '.* flock'
+check blocking-twice 1 '*flock is in shim/symbols.def' "$blocking"
+exceptions 'perhaps: who knows' '.*'
+check blocking-door 1 '*perhaps: no such door' "$blocking"
+exceptions '.*'
+check blocking-no-group 1 '*before the first group*' "$blocking"
+
 # section NAME LINE...: a section whose run.sh consists of these lines.
 section()
 {

@@ -1,0 +1,55 @@
+/*
+ * getaddrinfo_a.c - names looked up aside.
+ *
+ * libc does it on threads of its own, and waits for them in the kernel: so
+ * fibers hop into it, as into asynchronous I/O (aio.c).  getaddrinfo itself
+ * waits in calls that the libc door leads to ours.
+ */
+#include <netdb.h>
+
+#include "descriptor.h"
+
+/* With GAI_WAIT no signal ends it: getaddrinfo_a(3). */
+INTERPOSE(int, getaddrinfo_a,
+	  (int mode, struct gaicb *list[restrict], int n,
+	   struct sigevent *restrict event))
+{
+	return IN_HOP(LIBC(getaddrinfo_a, "GLIBC_2.34")(mode, list, n, event));
+}
+
+INTERPOSE(int, gai_cancel, (struct gaicb * cb))
+{
+	return IN_HOP(LIBC(gai_cancel, "GLIBC_2.34")(cb));
+}
+
+static int gai_wait(const struct gaicb *const list[], int n,
+		    const struct timespec *timeout)
+{
+	uint64_t deadline = deadline_in(timeout);
+	struct timespec left;
+	int r;
+
+	do {
+		if (timeout) {
+			left = time_left(deadline);
+			timeout = &left;
+		}
+		r = IN_HOP(LIBC(gai_suspend, "GLIBC_2.34")(list, n, timeout));
+	} while (r == EAI_INTR && !signal_interrupted(!timeout));
+	return r;
+}
+
+INTERPOSE(int, gai_suspend,
+	  (const struct gaicb *const list[], int n,
+	   const struct timespec *timeout))
+{
+	int r;
+
+	if (!rt_fiber())
+		return LIBC(gai_suspend, "GLIBC_2.34")(list, n, timeout);
+	cancel_test();
+	r = gai_wait(list, n, timeout);
+	if (r == EAI_INTR)
+		cancel_test();
+	return r;
+}

@@ -1,0 +1,44 @@
+/*
+ * getrandom.c - random bytes from the kernel, which waits for them only until
+ * it has gathered enough after the machine's start.
+ */
+#include <sys/random.h>
+
+#include "interpose.h"
+
+static long fill(void *buf, size_t n, unsigned int flags)
+{
+	long r;
+
+	if (!rt_fiber() || (flags & GRND_NONBLOCK))
+		return raw_syscall(SYS_getrandom, buf, n, flags);
+	r = raw_syscall(SYS_getrandom, buf, n, flags | GRND_NONBLOCK);
+	if (r != -EAGAIN)
+		return r;
+	return HOP(SYS_getrandom, buf, n, flags);
+}
+
+INTERPOSE(ssize_t, getrandom, (void *buf, size_t n, unsigned int flags))
+{
+	return as_errno(CANCEL_POINT(fill(buf, n, flags)));
+}
+
+/* All or nothing, and no cancellation point. */
+INTERPOSE(int, getentropy, (void *buf, size_t n))
+{
+	char *at = buf;
+	long r;
+
+	if (n > 256)
+		return (int)as_errno(-EIO);
+	while (n > 0) {
+		r = fill(at, n, 0);
+		if (r == -EINTR)
+			continue;
+		if (r <= 0)
+			return (int)as_errno(r < 0 ? r : -EIO);
+		at += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
