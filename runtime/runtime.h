@@ -225,9 +225,10 @@ void signal_fd_opened(uint64_t set); /* a signalfd now wants these */
 /* A timer's signal to one thread: 1 if tid is a fiber's, and ev was changed. */
 int signal_timer_target(struct sigevent *ev, int tid);
 void signal_timer_forget(const void *target);
-/* A blocking call on a hop was interrupted and returned -EINTR: must it?
- * restartable: it goes on after a handler with SA_RESTART. */
-bool signal_interrupted(bool restartable);
+/* A blocking call was interrupted and returned -EINTR: must it?  restartable:
+ * it goes on after a handler with SA_RESTART.  cancels: it is a cancellation
+ * point. */
+bool signal_interrupted(bool restartable, bool cancels);
 
 /* The cancellation word of f, or (NULL) of the calling thread; NULL: that is
  * libc's business. */

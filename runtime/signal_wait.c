@@ -131,11 +131,15 @@ void signal_mask_restore(uint64_t mask)
 	run_due(f);
 }
 
-bool signal_interrupted(bool restartable)
+bool signal_interrupted(bool restartable, bool cancels)
 {
 	struct fiber *f = green_self;
 
-	return !f || wait_interrupted(f, restartable);
+	if (!f || (wait_interrupted(f, restartable) &&
+		   (cancels || !cancel_is_due(f->cancel))))
+		return true;
+	return (f->signals_ran & RAN_NO_RESTART) ||
+	       (f->signals_ran && !restartable);
 }
 
 int signal_pending(uint64_t *out)

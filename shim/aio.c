@@ -49,7 +49,7 @@ INTERPOSE_ALIAS(aio_cancel64, aio_cancel)
 
 /* The kernel lets a wait go on after a handler only if it has no end. */
 static int wait_any(const struct aiocb *const list[], int n,
-		    const struct timespec *timeout)
+		    const struct timespec *timeout, bool cancels)
 {
 	uint64_t deadline = deadline_in(timeout);
 	struct timespec left;
@@ -61,7 +61,8 @@ static int wait_any(const struct aiocb *const list[], int n,
 			timeout = &left;
 		}
 		r = IN_HOP(LIBC(aio_suspend, "GLIBC_2.34")(list, n, timeout));
-	} while (r == -1 && errno == EINTR && !signal_interrupted(!timeout));
+	} while (r == -1 && errno == EINTR &&
+		 !signal_interrupted(!timeout, cancels));
 	return r;
 }
 
@@ -74,7 +75,7 @@ INTERPOSE(int, aio_suspend,
 	if (!rt_fiber())
 		return LIBC(aio_suspend, "GLIBC_2.34")(list, n, timeout);
 	cancel_test();
-	r = wait_any(list, n, timeout);
+	r = wait_any(list, n, timeout, true);
 	if (r == -1 && errno == EINTR)
 		cancel_test();
 	return r;
@@ -102,7 +103,8 @@ static int list_and_wait(struct aiocb *const list[], int n)
 		if (!is_request(one))
 			continue;
 		while (aio_error(one) == EINPROGRESS)
-			if (wait_any(&one, 1, NULL) < 0 && errno != EAGAIN)
+			if (wait_any(&one, 1, NULL, false) < 0 &&
+			    errno != EAGAIN)
 				return -1;
 		if (aio_error(one) != 0) {
 			r = -1;

@@ -111,7 +111,7 @@ INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
 	if (UNLIKELY(drains(request)) && rt_fiber())
-		r = HOP(SYS_ioctl, fd, request, arg);
+		r = HOP_NO_CANCEL(SYS_ioctl, fd, request, arg);
 	else
 		r = raw_syscall(SYS_ioctl, fd, request, arg);
 	if (r >= 0 && request == FIONBIO)

@@ -23,12 +23,12 @@ INTERPOSE(int, fdatasync, (int fd))
 
 INTERPOSE(void, sync, (void))
 {
-	(void)HOP(SYS_sync);
+	(void)HOP_NO_CANCEL(SYS_sync);
 }
 
 INTERPOSE(int, syncfs, (int fd))
 {
-	return (int)as_errno(HOP(SYS_syncfs, fd));
+	return (int)as_errno(HOP_NO_CANCEL(SYS_syncfs, fd));
 }
 
 INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
@@ -59,7 +59,7 @@ INTERPOSE_ALIAS(fallocate64, fallocate)
  * number. */
 INTERPOSE(int, posix_fallocate, (int fd, off_t at, off_t n))
 {
-	return IN_HOP_UNTIL(true, IS_EINTR,
+	return IN_HOP_UNTIL(true, false, IS_EINTR,
 			    LIBC(posix_fallocate, "GLIBC_2.2.5")(fd, at, n));
 }
 INTERPOSE_ALIAS(posix_fallocate64, posix_fallocate)
@@ -73,7 +73,7 @@ INTERPOSE(int, flock, (int fd, int how))
 		return (int)PASS(SYS_flock, fd, how);
 	r = raw_syscall(SYS_flock, fd, how | LOCK_NB);
 	if (r == -EAGAIN)
-		r = HOP(SYS_flock, fd, how);
+		r = HOP_NO_CANCEL(SYS_flock, fd, how);
 	return (int)as_errno(r);
 }
 

@@ -22,34 +22,23 @@ INTERPOSE(int, gai_cancel, (struct gaicb * cb))
 	return IN_HOP(LIBC(gai_cancel, "GLIBC_2.34")(cb));
 }
 
-static int gai_wait(const struct gaicb *const list[], int n,
-		    const struct timespec *timeout)
+/* No cancellation point. */
+INTERPOSE(int, gai_suspend,
+	  (const struct gaicb *const list[], int n,
+	   const struct timespec *timeout))
 {
 	uint64_t deadline = deadline_in(timeout);
 	struct timespec left;
 	int r;
 
+	if (!rt_fiber())
+		return LIBC(gai_suspend, "GLIBC_2.34")(list, n, timeout);
 	do {
 		if (timeout) {
 			left = time_left(deadline);
 			timeout = &left;
 		}
 		r = IN_HOP(LIBC(gai_suspend, "GLIBC_2.34")(list, n, timeout));
-	} while (r == EAI_INTR && !signal_interrupted(!timeout));
-	return r;
-}
-
-INTERPOSE(int, gai_suspend,
-	  (const struct gaicb *const list[], int n,
-	   const struct timespec *timeout))
-{
-	int r;
-
-	if (!rt_fiber())
-		return LIBC(gai_suspend, "GLIBC_2.34")(list, n, timeout);
-	cancel_test();
-	r = gai_wait(list, n, timeout);
-	if (r == EAI_INTR)
-		cancel_test();
+	} while (r == EAI_INTR && !signal_interrupted(!timeout, false));
 	return r;
 }

@@ -6,7 +6,7 @@
 
 #include "interpose.h"
 
-static long fill(void *buf, size_t n, unsigned int flags)
+static long fill(void *buf, size_t n, unsigned int flags, bool cancels)
 {
 	long r;
 
@@ -15,12 +15,13 @@ static long fill(void *buf, size_t n, unsigned int flags)
 	r = raw_syscall(SYS_getrandom, buf, n, flags | GRND_NONBLOCK);
 	if (r != -EAGAIN)
 		return r;
-	return HOP(SYS_getrandom, buf, n, flags);
+	return IN_HOP_UNTIL(true, cancels, SAYS_EINTR,
+			    raw_syscall(SYS_getrandom, buf, n, flags));
 }
 
 INTERPOSE(ssize_t, getrandom, (void *buf, size_t n, unsigned int flags))
 {
-	return as_errno(CANCEL_POINT(fill(buf, n, flags)));
+	return as_errno(CANCEL_POINT(fill(buf, n, flags, true)));
 }
 
 /* All or nothing, and no cancellation point. */
@@ -32,7 +33,7 @@ INTERPOSE(int, getentropy, (void *buf, size_t n))
 	if (n > 256)
 		return (int)as_errno(-EIO);
 	while (n > 0) {
-		r = fill(at, n, 0);
+		r = fill(at, n, 0, false);
 		if (r == -EINTR)
 			continue;
 		if (r <= 0)

@@ -99,9 +99,9 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
  * A blocking call on a carrier of its own.  What the runtime tells a carrier
  * by a signal interrupts it too, and so do signals for other fibers: then it
  * is made once more.  restartable: so it is after a handler with SA_RESTART
- * (signal(7) says which calls are).
+ * (signal(7) says which calls are).  cancels: it stands in CANCEL_POINT.
  */
-#define IN_HOP_UNTIL(restartable, interrupted, call)                           \
+#define IN_HOP_UNTIL(restartable, cancels, interrupted, call)                  \
 	({                                                                     \
 		__typeof__(call) hop_r_;                                       \
                                                                                \
@@ -110,7 +110,7 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 			hop_r_ = (call);                                       \
 			hop_leave();                                           \
 		} while (UNLIKELY(interrupted(hop_r_)) &&                      \
-			 !signal_interrupted(restartable));                    \
+			 !signal_interrupted(restartable, cancels));           \
 		hop_r_;                                                        \
 	})
 #define SAYS_EINTR(r) ((r) == -EINTR)
@@ -118,9 +118,11 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 #define IS_EINTR(r)   ((r) == EINTR)
 
 /* The kernel's call. */
-#define HOP(...) IN_HOP_UNTIL(true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
+#define HOP(...) IN_HOP_UNTIL(true, true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
 #define HOP_NO_RESTART(...)                                                    \
-	IN_HOP_UNTIL(false, SAYS_EINTR, raw_syscall(__VA_ARGS__))
+	IN_HOP_UNTIL(false, true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
+#define HOP_NO_CANCEL(...)                                                     \
+	IN_HOP_UNTIL(true, false, SAYS_EINTR, raw_syscall(__VA_ARGS__))
 
 /* Absolute deadline of a relative time, GREEN_FOREVER for NULL. */
 static inline uint64_t deadline_in(const struct timespec *ts)

@@ -175,8 +175,9 @@ static long wait_for(const struct sets *s, struct pollfd *p, unsigned int m,
 	 * for ever, select waits on. */
 	to_sets(s, p, m, false);
 	left = time_left(deadline_ns);
-	return HOP(SYS_pselect6, s->n, s->in, s->out, s->ex,
-		   deadline_ns == GREEN_FOREVER ? NULL : &left, NULL);
+	return HOP_NO_RESTART(SYS_pselect6, s->n, s->in, s->out, s->ex,
+			      deadline_ns == GREEN_FOREVER ? NULL : &left,
+			      NULL);
 }
 
 static long select_until(const struct sets *s, uint64_t deadline_ns)

@@ -147,9 +147,15 @@ static long send_file(int out, int in, off_t *at, size_t n)
 
 INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 {
+	long r;
+
 	if (!rt_fiber())
 		return PASS(SYS_sendfile, out, in, at, n);
-	return as_errno(send_file(out, in, at, n));
+	/* No cancellation point: a request for that interrupts its waits. */
+	do
+		r = send_file(out, in, at, n);
+	while (r == -EINTR && !signal_interrupted(true, false));
+	return as_errno(r);
 }
 INTERPOSE_ALIAS(sendfile64, sendfile)
 

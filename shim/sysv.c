@@ -77,7 +77,7 @@ static long sleep_in_semop(int id, struct sembuf *ops, size_t n,
 		hop_enter();
 		r = raw_syscall(SYS_semtimedop, id, ops, n, timeout);
 		hop_leave();
-	} while (r == -EINTR && !signal_interrupted(false));
+	} while (r == -EINTR && !signal_interrupted(false, false));
 	return r;
 }
 

@@ -35,7 +35,7 @@ INTERPOSE(int, tcsetattr, (int fd, int when, const struct termios *how))
 {
 	if (when == TCSANOW || !rt_fiber())
 		return LIBC(tcsetattr, "GLIBC_2.2.5")(fd, when, how);
-	return IN_HOP_UNTIL(true, SETS_EINTR,
+	return IN_HOP_UNTIL(true, false, SETS_EINTR,
 			    LIBC(tcsetattr, "GLIBC_2.2.5")(fd, when, how));
 }
 
