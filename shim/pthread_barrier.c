@@ -79,14 +79,18 @@ INTERPOSE(int, pthread_barrier_wait, (pthread_barrier_t * barrier))
 INTERPOSE(int, pthread_barrier_destroy, (pthread_barrier_t * barrier))
 {
 	struct barrier *b = (struct barrier *)barrier;
-	uint32_t all, now;
+	uint32_t now;
 
 	if (UNLIKELY(b->shared))
 		return IN_HOP(
 			LIBC(pthread_barrier_destroy, "GLIBC_2.2.5")(barrier));
-	all = (uint32_t)b->arrived * GONE_ONE | BARRIER_DESTROYED;
 	now = __atomic_or_fetch(&b->gone, BARRIER_DESTROYED, __ATOMIC_ACQUIRE);
-	while (now != all) {
+	/* Those who arrive only now are waited for as well: libc does so, and
+	 * a round that was left unfinished may end that way. */
+	while (now !=
+	       ((uint32_t)__atomic_load_n(&b->arrived, __ATOMIC_ACQUIRE) *
+			GONE_ONE |
+		BARRIER_DESTROYED)) {
 		green_futex_wait(&b->gone, now, GREEN_FOREVER, ANY_WAITER);
 		now = __atomic_load_n(&b->gone, __ATOMIC_ACQUIRE);
 	}
