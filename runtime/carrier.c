@@ -13,9 +13,10 @@
 
 #include "scheduler.h"
 
-#define CARRIER_STACK (256ul << 10)
-#define SPARES_KEPT   4
-#define SPARE_LIFE_NS (10 * NS_PER_SEC)
+#define CARRIER_STACK  (256ul << 10)
+#define SPARES_KEPT    4
+#define SPARES_AT_ONCE 16
+#define SPARE_LIFE_NS  (10 * NS_PER_SEC)
 
 static struct spin spare_lock;
 static struct carrier *spares;
@@ -88,6 +89,8 @@ static void take_work(struct carrier *c)
 			monitor_wake();
 		hub_loop(c);
 	} else if (f) {
+		if (UNLIKELY(f->heavy))
+			f->alone_ns = now_ns();
 		sched_run(c, f);
 	}
 }
@@ -98,7 +101,9 @@ static void carrier_run(struct carrier *c)
 	if (c->hub && c->state == CARRIER_RT)
 		hub_loop(c);
 	for (;;) {
-		take_work(c);
+		/* Work for a reserved one is written down as it wakes. */
+		if (!c->reserved)
+			take_work(c);
 		c->hub = NULL;
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
@@ -269,6 +274,31 @@ void carrier_use(struct carrier *c, struct hub *h)
 void carrier_let_go(struct carrier *c)
 {
 	spare_add(c);
+}
+
+static _Atomic int spares_wanted;
+
+/* For wakers: making a kernel thread takes malloc, and they hold locks. */
+bool carrier_try_spare(struct fiber *f)
+{
+	struct carrier *c = take_spare();
+
+	if (c)
+		wake(c, NULL, f);
+	else
+		atomic_fetch_add_explicit(&spares_wanted, 1,
+					  memory_order_relaxed);
+	return c != NULL;
+}
+
+void carrier_make_wanted(void)
+{
+	int n = atomic_exchange(&spares_wanted, 0);
+
+	if (n > SPARES_AT_ONCE)
+		n = SPARES_AT_ONCE;
+	while (n-- > 0 && hire(NULL, NULL, false))
+		;
 }
 
 static void main_carrier_entry(void *unused)

@@ -263,6 +263,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->after = AFTER_NONE;
 	f->wait_kind = WAIT_NONE;
 	f->io_budget = 128;
+	f->heavy = 0;
 	f->interrupts = 0;
 	f->cancel = 0;
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));

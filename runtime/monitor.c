@@ -15,6 +15,8 @@
 
 #define TICK_NS	    10000000l
 #define QUIET_TICKS 5
+#define FRUITLESS   4 /* switches between two hand-offs that are no progress */
+#define STREAK_MAX  7 /* 128 at once */
 
 static _Atomic uint32_t wakes;
 
@@ -22,7 +24,9 @@ static _Atomic uint32_t wakes;
 struct watch {
 	struct carrier *carrier;
 	uint32_t nswitch;
-	uint64_t cpu_ns; /* the carrier's CPU time then */
+	uint64_t cpu_ns;   /* the carrier's CPU time then */
+	uint32_t taken_at; /* nswitch when the hub was last taken */
+	unsigned streak;   /* times it was taken with nothing between */
 };
 
 /* CPU time of a kernel thread of ours: its clock's number is made of its id
@@ -57,12 +61,49 @@ static bool thread_is_runnable(int tid)
 
 /*
  * A carrier that only waits for a CPU on a busy machine is not stuck: another
- * kernel thread would wait as well.
+ * kernel thread would wait as well.  Where the fiber before this one computed
+ * too, one slice of the kernel's is proof enough.
  */
 static bool is_stuck(const struct carrier *c, const struct watch *w)
 {
-	return thread_cpu_ns(c->tid) - w->cpu_ns >= TICK_NS / 2 ||
+	uint64_t used = thread_cpu_ns(c->tid) - w->cpu_ns;
+
+	return used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2) ||
 	       !thread_is_runnable(c->tid);
+}
+
+/*
+ * The hub was taken again before it got anywhere: its queue is full of fibers
+ * that compute.  One a tick would leave those behind them waiting for as many
+ * ticks, so each time twice as many get a carrier of their own, as they would
+ * have natively; one that does not compute comes home at its next park.  The
+ * monitor owns the hub here.
+ */
+static void spread(struct hub *h, struct watch *w)
+{
+	unsigned n = 1u << w->streak;
+	struct fiber *f;
+
+	runq_take_inbox(h);
+	while (--n > 0 && (f = runq_pop(h)) != NULL)
+		carrier_give_fiber(f);
+}
+
+static void take(struct hub *h, struct carrier *c, struct watch *w)
+{
+	struct fiber *f = c->running;
+
+	atomic_fetch_add(&rt.handoffs, 1);
+	if (f)
+		fiber_heavier(f);
+	if (h->nswitch - w->taken_at > FRUITLESS)
+		w->streak = 0;
+	else if (w->streak < STREAK_MAX)
+		w->streak++;
+	w->taken_at = h->nswitch;
+	h->carrier = NULL;
+	w->carrier = NULL;
+	spread(h, w);
 }
 
 static bool look_at(struct hub *h, uint64_t now, struct watch *w)
@@ -95,9 +136,7 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 		carrier_let_go(spare);
 		return true;
 	}
-	atomic_fetch_add(&rt.handoffs, 1);
-	h->carrier = NULL;
-	w->carrier = NULL;
+	take(h, c, w);
 	carrier_use(spare, h);
 	return true;
 }
@@ -135,6 +174,7 @@ static void *monitor_main(void *arg)
 		now = wait_tick();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= look_at(rt.hubs[i], now, &watches[i]);
+		carrier_make_wanted();
 		quiet = busy ? 0 : quiet + 1;
 		if (quiet < QUIET_TICKS)
 			continue;

@@ -40,6 +40,24 @@ bool unpark(struct fiber *f, enum wake why)
 	return true;
 }
 
+void fiber_heavier(struct fiber *f)
+{
+	uint8_t now = f->heavy;
+
+	if (now <= HEAVY_MAX - HEAVY_GAIN)
+		f->heavy = now + HEAVY_GAIN;
+}
+
+/* f goes off its carrier, after a run that was long or when it has some
+ * weight. */
+static __attribute__((noinline)) void weigh(struct fiber *f, bool was_long)
+{
+	if (was_long)
+		fiber_heavier(f);
+	else if (f->heavy)
+		f->heavy--;
+}
+
 void ready(struct fiber *f)
 {
 	struct fiber *me = green_self;
@@ -47,6 +65,8 @@ void ready(struct fiber *f)
 	struct hub *h;
 	int state;
 
+	if (UNLIKELY(f->heavy >= HEAVY) && carrier_try_spare(f))
+		return;
 	if (!c) { /* an alien */
 		runq_inject(f->hub, f);
 		return;
@@ -108,10 +128,18 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 
 	f->after = after;
 	if (h) {
+		uint64_t now = atomic_load_explicit(&h->coarse_ns,
+						    memory_order_relaxed);
+
+		if (UNLIKELY(now != h->mounted_ns) || UNLIKELY(f->heavy))
+			weigh(f, now != h->mounted_ns);
+		h->mounted_ns = now;
 		atomic_store_explicit(&h->nswitch, h->nswitch + 1,
 				      memory_order_relaxed);
 		h->stats.switches++;
 		next = hub_pick(h);
+	} else if (UNLIKELY(f->heavy) && after == AFTER_PARK) {
+		weigh(f, now_ns() - f->alone_ns >= LONG_RUN_NS);
 	}
 	c->prev = f;
 	c->running = next;
@@ -186,8 +214,10 @@ void sched_run(struct carrier *c, struct fiber *f)
 	c->running = f;
 	c->prev = NULL;
 	f->carrier = c;
-	if (c->hub)
+	if (c->hub) {
 		f->hub = c->hub;
+		f->hub->mounted_ns = f->hub->coarse_ns;
+	}
 	arch_switch(&c->sp, f->sp, f->tcb, f);
 	c->running = NULL;
 	park_finish_switch(c);
@@ -204,6 +234,11 @@ void green_yield(void)
 	}
 	h = sched_enter(f);
 	if (!h) {
+		if (f->heavy >= HEAVY) { /* better off where it is */
+			sched_leave(f, NULL);
+			raw_syscall(SYS_sched_yield);
+			return;
+		}
 		/* Its hub was taken while it computed: queue up there again. */
 		sched_yield_to(f, NULL, AFTER_HOME);
 		return;
@@ -291,6 +326,11 @@ void hop_leave(void)
 	h = sched_enter(f);
 	if (h) { /* was not hopped: the runtime started meanwhile */
 		sched_leave(f, h);
+		return;
+	}
+	if (f->heavy >= HEAVY) { /* better off where it is */
+		f->alone_ns = now_ns();
+		sched_leave(f, NULL);
 		return;
 	}
 	sched_yield_to(f, NULL, AFTER_HOME);

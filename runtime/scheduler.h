@@ -21,6 +21,18 @@
 #define CACHE_LINE 64
 #define HUBS_MAX   256
 
+/*
+ * A fiber that computes for long at a time is heavy.  Its weight grows when the
+ * hub is taken from under it, or when a tick of the monitor's finds it running
+ * at the same time as when it began; each short run takes a little off.  When
+ * a heavy one wakes, it gets a carrier of its own at once: else all fibers of
+ * its hub would wait for it every time.
+ */
+#define HEAVY	    4
+#define HEAVY_GAIN  2
+#define HEAVY_MAX   8
+#define LONG_RUN_NS 5000000
+
 /* A lock held for a few instructions, by carriers inside the scheduler. */
 struct spin {
 	_Atomic int word; /* 0 free, 1 held, 2 held and somebody sleeps */
@@ -119,6 +131,8 @@ struct fiber {
 	uint8_t main;			 /* the program's first thread */
 	uint8_t own_stack;		 /* the program gave the stack */
 	int io_budget;			 /* operations until a yield */
+	_Atomic uint8_t heavy;		 /* computes at length; see HEAVY */
+	uint64_t alone_ns;		 /* when it was last given a carrier */
 	void *sp;			 /* of the saved context */
 	uintptr_t tcb;			 /* TLS base; its pthread_t */
 	struct hub *hub;		 /* last hub it ran under */
@@ -200,6 +214,7 @@ struct hub {
 	struct uv_part *uv; /* owned by uv.c */
 	/* The time, up to a monitor's tick ago: stamps parked fibers. */
 	_Atomic uint64_t coarse_ns;
+	uint64_t mounted_ns; /* coarse_ns when the running fiber was mounted */
 	struct hub_stats stats;
 };
 
@@ -288,6 +303,7 @@ void park_finish_switch(struct carrier *c);
 void sched_exit(struct fiber *f) __attribute__((noreturn));
 /* Mount f on c (in CARRIER_RT if it owns a hub) from the carrier's context. */
 void sched_run(struct carrier *c, struct fiber *f);
+void fiber_heavier(struct fiber *f);
 /* The carrier whose context (not a fiber's) is running, NULL elsewhere. */
 static inline void io_charge(struct fiber *f)
 {
@@ -322,6 +338,8 @@ void carrier_fork_child(struct fiber *f);
 struct carrier *carrier_reserve(void);
 void carrier_use(struct carrier *c, struct hub *h);
 void carrier_let_go(struct carrier *c);
+bool carrier_try_spare(struct fiber *f); /* false: there is none */
+void carrier_make_wanted(void);		 /* the monitor's, at its ticks */
 int carrier_thread_make(void *(*start)(void *), void *arg);
 
 /* monitor.c */
