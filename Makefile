@@ -78,7 +78,7 @@ $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 	scripts/gen_symbols.sh map >$@
 
 # The functions that these call may throw; a cleanup runs then.
-$(BUILD)/obj/shim/pthread_once.o $(BUILD)/obj/shim/linker_door.o: \
+$(patsubst %,$(BUILD)/obj/shim/%.o,pthread_once pthread_cond linker_door): \
 	GREEN_CFLAGS += -fexceptions
 
 # So may a function that is called aside.

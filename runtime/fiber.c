@@ -266,6 +266,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->heavy = 0;
 	f->interrupts = 0;
 	f->cancel = 0;
+	f->robust_held = 0;
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
 	f->sigwait = 0;
 	f->timer.hub = NULL;
@@ -313,6 +314,7 @@ void fiber_exit(void *result)
 	if (fiber_end_hook)
 		fiber_end_hook();
 	tcb_leave_robust();
+	robust_fiber_end(f);
 	signal_fiber_end(f);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1)
 		exit(0); /* the last thread of a process ends it */
@@ -583,6 +585,7 @@ void fiber_fork_child(struct fiber *me)
 	/* Who was about to join it is gone. */
 	me->joined = false;
 	me->joiners = 0;
+	me->robust_held = 0; /* they are the parent's */
 	if (!me->main)
 		tcb_fork_child((void *)me->tcb);
 	me->timer.hub = NULL;

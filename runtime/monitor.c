@@ -164,6 +164,7 @@ static void *monitor_main(void *arg)
 
 	(void)arg;
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-monitor");
+	robust_keep();
 	memset(watches, 0, sizeof(watches));
 	for (;;) {
 		bool busy = false;
@@ -222,5 +223,6 @@ void monitor_start(void)
 void monitor_fork_child(void)
 {
 	rt.monitor_asleep = false;
+	robust_fork_child();
 	monitor_start();
 }

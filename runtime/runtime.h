@@ -196,6 +196,38 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
 		    uint64_t deadline_ns);
 
+/* ---- robust mutexes (robust.c) ---- */
+/* libc's struct __pthread_mutex_s, as robust mutexes use it. */
+struct robust_list;
+struct robust_list_head;
+struct robust_lock {
+	uint32_t word; /* owner, FUTEX_WAITERS, FUTEX_OWNER_DIED */
+	uint32_t count;
+	int owner; /* or what libc writes when one has died */
+	uint32_t nusers;
+	int kind;
+	uint32_t fiber; /* ours; libc's __spins, __elision: unused here */
+	struct robust_list *prev, *next;
+};
+/* The number that stands in the word of what a fiber owns. */
+uint32_t robust_keeper(void);
+/* Own it if the word is *seen (as in compare-and-swap); flags: more bits. */
+bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags);
+void robust_release(struct robust_lock *l); /* and wake one */
+/* Around waiting for it in the kernel, on a hop. */
+struct robust_list_head *robust_wait_begin(struct robust_lock *l);
+void robust_wait_end(struct robust_list_head *own);
+/* Around a call of libc's with it, as a kernel thread: what that owns. */
+void robust_lend(struct robust_lock *l);
+void robust_take_back(struct robust_lock *l);
+/*
+ * Be the kernel thread that one runs on, for functions of libc's that tell the
+ * kernel their thread's number: between these the TCB has it, and the kernel
+ * the TCB's list of robust mutexes.  On a hop.
+ */
+struct robust_list_head *kernel_self_begin(void);
+void kernel_self_end(struct robust_list_head *before);
+
 /* ---- signals ---- */
 /* A fiber's mask is its own, and not the kernel's.  Sets are the kernel's 64
  * bits at the start of a sigset_t.  On kernel threads that run no fiber, and

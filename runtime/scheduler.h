@@ -171,6 +171,7 @@ struct fiber {
 	stack_t altstack;	      /* its sigaltstack */
 	bool spawning;		      /* between spawn_enter and _leave */
 	struct hub *spawn_hub;	      /* what sched_enter() returned there */
+	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
 };
 
 struct poll_set {
@@ -395,6 +396,12 @@ struct fiber *tcb_fiber(uintptr_t tcb);
 void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
 void tcb_fork_child(void *tcb);
+struct robust_list_head *tcb_robust_list(void); /* the caller's, libc's */
+
+/* robust.c */
+void robust_keep(void); /* the calling kernel thread is the keeper */
+void robust_fiber_end(struct fiber *f);
+void robust_fork_child(void);
 
 /* tls_modules.c */
 int tls_modules_init(void);

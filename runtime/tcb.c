@@ -237,6 +237,37 @@ void tcb_leave_robust(void)
 	head[2] = NULL;
 }
 
+struct robust_list_head *tcb_robust_list(void)
+{
+	return (void *)(arch_tls_base() + (uintptr_t)robust_offset);
+}
+
+static void set_tid(int tid)
+{
+	*(int *)(arch_tls_base() + (uintptr_t)tcb_tid_offset) = tid;
+}
+
+struct robust_list_head *kernel_self_begin(void)
+{
+	struct robust_list_head *before = NULL;
+	size_t size;
+
+	if (robust_offset) {
+		raw_syscall(SYS_get_robust_list, 0, &before, &size);
+		raw_syscall(SYS_set_robust_list, tcb_robust_list(),
+			    sizeof(*before));
+	}
+	set_tid((int)raw_syscall(SYS_gettid));
+	return before;
+}
+
+void kernel_self_end(struct robust_list_head *before)
+{
+	set_tid(green_self->tid);
+	if (robust_offset)
+		raw_syscall(SYS_set_robust_list, before, sizeof(*before));
+}
+
 void tcb_run_destructors(void)
 {
 	call_tls_dtors();

@@ -116,11 +116,32 @@ int mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 int mutex_unlock(pthread_mutex_t *m);
 bool mutex_is_shared(const pthread_mutex_t *m);
 /* Not 0 when the caller must not wait with m: EPERM, it is another's. */
-int mutex_check_owner(const pthread_mutex_t *m);
+int mutex_check_owner(pthread_mutex_t *m);
 /* The pair around a condition wait.  The waiter goes on counting as a user
  * of the mutex, as pthread_mutex_destroy() wants it. */
 void mutex_unlock_to_wait(void *m);
 int mutex_lock_after_wait(pthread_mutex_t *m);
+
+/* For a function of libc's that waits with m: be a kernel thread meanwhile
+ * (on a hop) that owns what the fiber owns.  The pair returns nothing that the
+ * caller has to look at. */
+struct as_kernel_thread {
+	pthread_mutex_t *m;
+	struct robust_list_head *before;
+	int tid;
+	bool on;
+};
+void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m);
+void as_kernel_thread_end(struct as_kernel_thread *a);
+
+/* ---- pthread_mutex_robust.c: fibers only ---- */
+int robust_lock(pthread_mutex_t *m, clockid_t clock,
+		const struct timespec *until);
+int robust_trylock(pthread_mutex_t *m);
+int robust_unlock(pthread_mutex_t *m, bool to_wait);
+bool robust_mutex_is_mine(pthread_mutex_t *m);
+void robust_to_kernel(pthread_mutex_t *m);
+void robust_from_kernel(pthread_mutex_t *m, int tid);
 
 /* ---- pthread_cond.c, pthread_once.c, for C11 ---- */
 int cond_wait(pthread_cond_t *c, pthread_mutex_t *m);

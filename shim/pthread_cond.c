@@ -105,12 +105,24 @@ static int wait_until(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock,
 	return wait_in_line(c, m, deadline_at(clock, until), !is_shared(c));
 }
 
+/*
+ * A wait by libc, on a hop; also left by cancellation, which unwinds
+ * (-fexceptions: Makefile).
+ */
+#define IN_LIBC(call, m)                                                       \
+	({                                                                     \
+		struct as_kernel_thread self_                                  \
+			__attribute__((cleanup(as_kernel_thread_end)));        \
+                                                                               \
+		cancel_test();                                                 \
+		as_kernel_thread_begin(&self_, m);                             \
+		(call);                                                        \
+	})
+
 int cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-	if (UNLIKELY(!waits_here(c, m))) {
-		cancel_test();
-		return IN_HOP(LIBC(pthread_cond_wait, "GLIBC_2.3.2")(c, m));
-	}
+	if (UNLIKELY(!waits_here(c, m)))
+		return IN_LIBC(LIBC(pthread_cond_wait, "GLIBC_2.3.2")(c, m), m);
 	return wait_in_line(c, m, GREEN_FOREVER, !is_shared(c));
 }
 
@@ -119,11 +131,10 @@ int cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
 {
 	if (!nanoseconds_valid(until))
 		return EINVAL;
-	if (UNLIKELY(!waits_here(c, m))) {
-		cancel_test();
-		return IN_HOP(LIBC(pthread_cond_timedwait,
-				   "GLIBC_2.3.2")(c, m, until));
-	}
+	if (UNLIKELY(!waits_here(c, m)))
+		return IN_LIBC(LIBC(pthread_cond_timedwait,
+				    "GLIBC_2.3.2")(c, m, until),
+			       m);
 	return wait_until(c, m, clock_of(c), until);
 }
 
@@ -193,11 +204,10 @@ INTERPOSE(int, pthread_cond_clockwait,
 {
 	if (!nanoseconds_valid(until) || !clock_supported(clock))
 		return EINVAL;
-	if (UNLIKELY(!waits_here(c, m))) {
-		cancel_test();
-		return IN_HOP(LIBC(pthread_cond_clockwait,
-				   "GLIBC_2.30")(c, m, clock, until));
-	}
+	if (UNLIKELY(!waits_here(c, m)))
+		return IN_LIBC(LIBC(pthread_cond_clockwait,
+				    "GLIBC_2.30")(c, m, clock, until),
+			       m);
 	return wait_until(c, m, clock, until);
 }
 

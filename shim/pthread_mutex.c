@@ -11,9 +11,9 @@
  * pthread_mutex_init and pthread_mutex_destroy stay libc's: they write and
  * read just these fields.
  *
- * Mutexes shared between processes, robust ones and those with a priority
- * ceiling keep libc's implementation, whose protocol other processes and the
- * kernel know.  Priority inheritance alone is no reason for that: it has no
+ * Mutexes shared between processes and those with a priority ceiling keep
+ * libc's implementation, whose protocol other processes and the kernel know;
+ * robust ones have a file of their own.  Priority inheritance alone is no reason for that: it has no
  * effect but on realtime threads, and fibers are none; such a mutex is taken
  * as its plain kind.
  */
@@ -24,6 +24,7 @@ enum {
 	KIND_TYPE = 3, /* PTHREAD_MUTEX_*_NP */
 	KIND_ROBUST = 16,
 	KIND_INHERIT = 32,
+	KIND_PROTECT = 64,
 	KIND_ELISION = 256 | 512, /* advice only */
 	/* With any other bit, or destroyed (-1): libc's. */
 	KIND_OURS = KIND_TYPE | KIND_INHERIT | KIND_ELISION,
@@ -53,6 +54,14 @@ static inline int kind_of(const pthread_mutex_t *m)
 static inline bool is_ours(int kind)
 {
 	return !(kind & ~KIND_OURS);
+}
+
+/* Robust and nothing more, and for a fiber: see pthread_mutex_robust.c. */
+static inline bool is_robust(int kind)
+{
+	return (kind & (KIND_ROBUST | KIND_INHERIT | KIND_PROTECT)) ==
+		       KIND_ROBUST &&
+	       green_self;
 }
 
 static inline uint32_t *lock_word(pthread_mutex_t *m)
@@ -161,8 +170,11 @@ static int poll_for(pthread_mutex_t *m, clockid_t clock,
 static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 			const struct timespec *until)
 {
-	int r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+	int r;
 
+	if (is_robust(kind_of(m)))
+		return robust_lock(m, clock, until);
+	r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 	if (r != EBUSY)
 		return r;
 	if (kind_of(m) & KIND_INHERIT)
@@ -237,7 +249,9 @@ int mutex_trylock(pthread_mutex_t *m)
 	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
 
 	if (!is_ours(kind))
-		return LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+		return is_robust(kind)
+			       ? robust_trylock(m)
+			       : LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 	if (recursive) {
 		int r = lock_again(m);
 
@@ -260,7 +274,9 @@ static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 	int kind = kind_of(m);
 
 	if (!is_ours(kind))
-		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+		return is_robust(kind)
+			       ? robust_unlock(m, to_wait)
+			       : LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	if ((kind & KIND_INHERIT) && m->__data.__owner != rt_tid())
 		return EPERM;
 	switch (kind & KIND_TYPE) {
@@ -297,7 +313,7 @@ bool mutex_is_shared(const pthread_mutex_t *m)
 	return kind_of(m) & KIND_SHARED;
 }
 
-int mutex_check_owner(const pthread_mutex_t *m)
+int mutex_check_owner(pthread_mutex_t *m)
 {
 	int kind = kind_of(m), type = kind & KIND_TYPE;
 	bool checked = type == PTHREAD_MUTEX_RECURSIVE_NP ||
@@ -305,6 +321,8 @@ int mutex_check_owner(const pthread_mutex_t *m)
 
 	if (kind < 0)
 		return EINVAL; /* destroyed */
+	if (is_robust(kind))
+		return robust_mutex_is_mine(m) ? 0 : EPERM;
 	/* These libc's unlock checks whatever their type. */
 	if (kind & (KIND_ROBUST | KIND_INHERIT))
 		checked = true;
@@ -326,7 +344,30 @@ int mutex_lock_after_wait(pthread_mutex_t *m)
 	/* It counted as a user all the while; libc's own kinds did not. */
 	if (r == 0 && is_ours(kind_of(m)) && m->__data.__count <= 1)
 		m->__data.__nusers--;
+	if ((r == 0 || r == EOWNERDEAD) && is_robust(kind_of(m)))
+		m->__data.__nusers--;
 	return r;
+}
+
+void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m)
+{
+	a->m = m;
+	hop_enter();
+	a->on = is_robust(kind_of(m)) && rt_fiber();
+	if (!a->on)
+		return;
+	a->tid = rt_tid();
+	a->before = kernel_self_begin();
+	robust_to_kernel(m);
+}
+
+void as_kernel_thread_end(struct as_kernel_thread *a)
+{
+	if (a->on) {
+		robust_from_kernel(a->m, a->tid);
+		kernel_self_end(a->before);
+	}
+	hop_leave();
 }
 
 /* ---- the symbols ---- */

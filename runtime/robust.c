@@ -1,0 +1,248 @@
+/*
+ * Robust mutexes of fibers.
+ *
+ * A process that is killed hands its robust mutexes on: the kernel walks the
+ * list that each of its threads has registered (set_robust_list(2)) and marks
+ * each lock word that holds this thread's number.  A fiber's number is ours
+ * alone, and its carrier may be another one when it dies.  So a lock word that
+ * a fiber owns holds the number of one kernel thread that lives as long as the
+ * process, the keeper; and all such mutexes stand on the keeper's list.  Which
+ * fiber it is stands in a place of the mutex that libc has no use for in
+ * robust ones.  Other processes see a mutex like any other.
+ *
+ * The list is under a lock, and changed inside the scheduler, so that no
+ * signal handler finds it locked.  The kernel may read it at any instant:
+ * while a mutex comes or goes it is also named in list_op_pending, and the
+ * links are stored in an order that never leads astray.
+ *
+ * The keeper is the monitor's thread, which has no robust mutexes of its own.
+ */
+#include <linux/futex.h>
+
+#include "scheduler.h"
+
+#define NODE(lock)    ((struct robust_list *)(void *)&(lock)->next)
+#define LOCK_OF(node) ((struct robust_lock *)((char *)(node)-NODE_AT))
+#define NODE_AT	      offsetof(struct robust_lock, next)
+
+/* As libc's own in a TCB: each node's `next`, the head's too, has a back link
+ * before it. */
+static struct {
+	struct robust_list *prev;
+	struct robust_list_head head;
+} keeps;
+static struct spin list_lock;
+static _Atomic uint32_t keeper; /* its number; 0: none yet */
+
+_Static_assert(offsetof(struct robust_lock, word) == 0, "see futex_offset");
+
+static void list_reset(void)
+{
+	keeps.prev = keeps.head.list.next = &keeps.head.list;
+	keeps.head.list_op_pending = NULL;
+	keeps.head.futex_offset = -(long)NODE_AT;
+}
+
+/* On the thread that is to be it. */
+void robust_keep(void)
+{
+	list_reset();
+	raw_syscall(SYS_set_robust_list, &keeps.head, sizeof(keeps.head));
+	atomic_store(&keeper, (uint32_t)raw_syscall(SYS_gettid));
+	raw_syscall(SYS_futex, &keeper, FUTEX_WAKE_PRIVATE, INT32_MAX);
+}
+
+uint32_t robust_keeper(void)
+{
+	uint32_t tid;
+
+	while (UNLIKELY(
+		!(tid = atomic_load_explicit(&keeper, memory_order_acquire))))
+		raw_syscall(SYS_futex, &keeper, FUTEX_WAIT_PRIVATE, 0, NULL);
+	return tid;
+}
+
+void robust_fork_child(void)
+{
+	keeper = 0;
+	memset(&list_lock, 0, sizeof(list_lock));
+}
+
+/* The lowest bit of a link says that its mutex inherits priority. */
+static struct robust_list *node_of(struct robust_list *link)
+{
+	return (struct robust_list *)((uintptr_t)link & ~1ul);
+}
+
+static struct robust_list **back_of(struct robust_list *link)
+{
+	return (struct robust_list **)node_of(link) - 1;
+}
+
+static void link_first(struct robust_list *list, struct robust_lock *l)
+{
+	l->next = list->next;
+	l->prev = list;
+	*back_of(l->next) = NODE(l);
+	__atomic_store_n(&list->next, NODE(l), __ATOMIC_RELEASE);
+}
+
+static void unlink_lock(struct robust_lock *l)
+{
+	*back_of(l->next) = l->prev;
+	__atomic_store_n(&node_of(l->prev)->next, l->next, __ATOMIC_RELEASE);
+	l->next = l->prev = NULL;
+}
+
+static struct hub *list_enter(struct fiber *f)
+{
+	struct hub *h = sched_enter(f);
+
+	spin_lock(&list_lock);
+	return h;
+}
+
+static void list_leave(struct fiber *f, struct hub *h)
+{
+	spin_unlock(&list_lock);
+	sched_leave(f, h);
+}
+
+/* What the kernel must know of before the word changes, and after. */
+static void pending(struct robust_list_head *head, struct robust_lock *l)
+{
+	__atomic_store_n(&head->list_op_pending, l ? NODE(l) : NULL,
+			 __ATOMIC_SEQ_CST);
+}
+
+bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
+{
+	struct fiber *f = green_self;
+	uint32_t mine = robust_keeper() | flags;
+	struct hub *h = list_enter(f);
+	bool done;
+
+	pending(&keeps.head, l);
+	done = __atomic_compare_exchange_n(&l->word, seen, mine, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+	if (done) {
+		l->fiber = (uint32_t)f->tid;
+		link_first(&keeps.head.list, l);
+		f->robust_held++;
+	}
+	pending(&keeps.head, NULL);
+	list_leave(f, h);
+	return done;
+}
+
+/* Let go, leaving left in the word; wakes one who waits. */
+static void release_locked(struct robust_lock *l, uint32_t left)
+{
+	uint32_t was;
+
+	pending(&keeps.head, l);
+	unlink_lock(l);
+	l->fiber = 0;
+	was = __atomic_exchange_n(&l->word, left, __ATOMIC_RELEASE);
+	/* Before it is forgotten: if we die here, the kernel wakes. */
+	if (was & FUTEX_WAITERS)
+		raw_syscall(SYS_futex, &l->word, FUTEX_WAKE, 1);
+	pending(&keeps.head, NULL);
+}
+
+void robust_release(struct robust_lock *l)
+{
+	struct fiber *f = green_self;
+	struct hub *h = list_enter(f);
+
+	f->robust_held--;
+	release_locked(l, 0);
+	list_leave(f, h);
+}
+
+/* f ends: as the kernel does for a thread. */
+void robust_fiber_end(struct fiber *f)
+{
+	struct robust_list *at, *next;
+	struct hub *h;
+
+	if (LIKELY(!f->robust_held))
+		return;
+	h = list_enter(f);
+	for (at = keeps.head.list.next; at != &keeps.head.list; at = next) {
+		struct robust_lock *l = LOCK_OF(at);
+
+		next = at->next;
+		if (l->fiber == (uint32_t)f->tid)
+			release_locked(l, FUTEX_OWNER_DIED);
+	}
+	f->robust_held = 0;
+	list_leave(f, h);
+}
+
+/*
+ * A fiber that waits does so on a carrier's kernel thread, which may be the
+ * one that is woken, and die before it has the mutex: then another must be
+ * woken.  The kernel does that for the mutex that the thread names.
+ */
+struct robust_list_head *robust_wait_begin(struct robust_lock *l)
+{
+	struct robust_list_head *own = NULL;
+	size_t size;
+
+	raw_syscall(SYS_get_robust_list, 0, &own, &size);
+	if (own)
+		own->list_op_pending = NODE(l);
+	return own;
+}
+
+void robust_wait_end(struct robust_list_head *own)
+{
+	if (own)
+		own->list_op_pending = NULL;
+}
+
+/* ---- lent to libc's own functions ---- */
+
+static void change_owner(struct robust_lock *l, uint32_t tid)
+{
+	uint32_t v = __atomic_load_n(&l->word, __ATOMIC_RELAXED);
+
+	while (!__atomic_compare_exchange_n(
+		&l->word, &v, (v & ~(uint32_t)FUTEX_TID_MASK) | tid, false,
+		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		;
+}
+
+/* From one list to another, whose kernel thread becomes the owner. */
+static void move(struct robust_lock *l, struct robust_list_head *to,
+		 uint32_t tid)
+{
+	pending(to, l);
+	change_owner(l, tid);
+	unlink_lock(l);
+	link_first(&to->list, l);
+	pending(to, NULL);
+}
+
+void robust_lend(struct robust_lock *l)
+{
+	struct fiber *f = green_self;
+	struct hub *h = list_enter(f);
+
+	f->robust_held--;
+	l->fiber = 0;
+	move(l, tcb_robust_list(), (uint32_t)rt_tid());
+	list_leave(f, h);
+}
+
+void robust_take_back(struct robust_lock *l)
+{
+	struct fiber *f = green_self;
+	struct hub *h = list_enter(f);
+
+	f->robust_held++;
+	l->fiber = (uint32_t)f->tid;
+	move(l, &keeps.head, robust_keeper());
+	list_leave(f, h);
+}

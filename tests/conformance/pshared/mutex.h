@@ -1,0 +1,336 @@
+/*
+ * The clauses for a mutex shared between two processes; MUTEX_PROTOCOL and
+ * MUTEX_ROBUST say of which kind it is.
+ */
+#include "peer.h"
+
+struct shared {
+	pthread_mutex_t mutex;
+	long count;
+};
+
+enum { OWNS, WAITS, TIMES_OUT, OWNS_AND_DIES, INCREMENTS, WAITS_FOR_THE_DEAD };
+
+#define MUTEX  (&shared->mutex)
+#define ROUNDS 2000
+
+static void owns(void)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	reach(1);
+	await(2);
+	sleep_ms(20);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	reach(3);
+}
+
+static void waits(void)
+{
+	CHECK_INT(pthread_mutex_trylock(MUTEX), EBUSY);
+	reach(1);
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	reach(2);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+}
+
+static void times_out(void)
+{
+	struct timespec until = in_ms(CLOCK_REALTIME, 30);
+
+	CHECK_INT(pthread_mutex_timedlock(MUTEX, &until), ETIMEDOUT);
+	until = in_ms(CLOCK_REALTIME, 20000);
+	reach(1);
+	CHECK_INT(pthread_mutex_timedlock(MUTEX, &until), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+}
+
+static void owns_and_dies(void)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	reach(1);
+	pause();
+}
+
+static void increments(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+		shared->count++;
+		CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	}
+}
+
+static void waits_for_the_dead(void)
+{
+	reach(1);
+	CHECK_INT(pthread_mutex_lock(MUTEX), EOWNERDEAD);
+	CHECK_INT(pthread_mutex_consistent(MUTEX), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+}
+
+static void (*const roles[])(void) = { owns,	   waits,
+				       times_out,  owns_and_dies,
+				       increments, waits_for_the_dead };
+
+static void make(int type)
+{
+	pthread_mutexattr_t attr;
+
+	CHECK_INT(pthread_mutexattr_init(&attr), 0);
+	CHECK_INT(pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED),
+		  0);
+	CHECK_INT(pthread_mutexattr_settype(&attr, type), 0);
+	CHECK_INT(pthread_mutexattr_setprotocol(&attr, MUTEX_PROTOCOL), 0);
+	CHECK_INT(pthread_mutexattr_setrobust(&attr, MUTEX_ROBUST), 0);
+	CHECK_INT(pthread_mutex_init(MUTEX, &attr), 0);
+}
+
+static void *lock_once(void *argument)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	return argument;
+}
+
+/* The peer owns it. */
+static void check_waiting(void)
+{
+	pid_t pid = run_peer(OWNS);
+	struct timespec until;
+	pthread_t ticker, threads[5];
+	int before;
+
+	await(1);
+	tick_stop_ = 0;
+	ticker = ticker_start();
+	CHECK_INT(pthread_mutex_trylock(MUTEX), EBUSY);
+	until = in_ms(CLOCK_REALTIME, 30);
+	before = ticks();
+	CHECK_INT(pthread_mutex_timedlock(MUTEX, &until), ETIMEDOUT);
+	CHECK(ticks() > before);
+	until = in_ms(CLOCK_MONOTONIC, 5);
+	/* Priority inheritance with this clock came to the kernel late. */
+	if (MUTEX_PROTOCOL == PTHREAD_PRIO_NONE)
+		CHECK_INT(pthread_mutex_clocklock(MUTEX, CLOCK_MONOTONIC,
+						  &until),
+			  ETIMEDOUT);
+	for (int i = 0; i < 5; i++)
+		threads[i] = start(lock_once, NULL);
+	before = ticks();
+	reach(2);
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	CHECK(ticks() > before);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	for (int i = 0; i < 5; i++)
+		join(threads[i]);
+	CHECK_INT(wait_for(pid), 0);
+	ticker_stop(ticker);
+}
+
+/* We own it. */
+static void check_owning(void)
+{
+	pid_t pid;
+
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	pid = run_peer(WAITS);
+	await(1);
+	await_sleep();
+	CHECK_INT(step(), 1);
+	sleep_ms(5);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(wait_for(pid), 0);
+
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	pid = run_peer(TIMES_OUT);
+	await(1);
+	await_sleep();
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(wait_for(pid), 0);
+}
+
+static void *increment(void *argument)
+{
+	increments();
+	return argument;
+}
+
+static void check_counting(void)
+{
+	pthread_t threads[3];
+	pid_t pid;
+
+	shared->count = 0;
+	pid = run_peer(INCREMENTS);
+	for (int i = 0; i < 3; i++)
+		threads[i] = start(increment, NULL);
+	for (int i = 0; i < 3; i++)
+		join(threads[i]);
+	CHECK_INT(wait_for(pid), 0);
+	CHECK_INT(shared->count, 4 * ROUNDS);
+}
+
+static void *not_the_owner(void *argument)
+{
+	int type = (int)(intptr_t)argument;
+
+	if (type != PTHREAD_MUTEX_NORMAL ||
+	    MUTEX_ROBUST == PTHREAD_MUTEX_ROBUST ||
+	    MUTEX_PROTOCOL == PTHREAD_PRIO_INHERIT)
+		CHECK_INT(pthread_mutex_unlock(MUTEX), EPERM);
+	CHECK_INT(pthread_mutex_trylock(MUTEX), EBUSY);
+	return argument;
+}
+
+static void check_type(int type)
+{
+	make(type);
+	check_waiting();
+	check_owning();
+	check_counting();
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	join(start(not_the_owner, (void *)(intptr_t)type));
+	switch (type) {
+	case PTHREAD_MUTEX_RECURSIVE:
+		CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+		CHECK_INT(pthread_mutex_trylock(MUTEX), 0);
+		CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+		CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+		join(start(not_the_owner, (void *)(intptr_t)type));
+		break;
+	case PTHREAD_MUTEX_ERRORCHECK:
+		CHECK_INT(pthread_mutex_lock(MUTEX), EDEADLK);
+		break;
+	}
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_destroy(MUTEX), 0);
+	ok("type %d", type);
+}
+
+UNUSED static void check_types(void)
+{
+	check_type(PTHREAD_MUTEX_NORMAL);
+	check_type(PTHREAD_MUTEX_RECURSIVE);
+	check_type(PTHREAD_MUTEX_ERRORCHECK);
+}
+
+/* ---- owners that die ---- */
+
+static void check_recovery(void)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), EOWNERDEAD);
+	CHECK_INT(pthread_mutex_consistent(MUTEX), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+}
+
+static void *kill_later(void *argument)
+{
+	sleep_ms(20);
+	CHECK_INT(kill(*(pid_t *)argument, SIGKILL), 0);
+	return NULL;
+}
+
+static void *own_for_ever(void *argument)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	if (argument == NULL)
+		return NULL;
+	reach(1);
+	for (;;)
+		sleep_ms(1000);
+}
+
+UNUSED static void *exit_owning(void *argument)
+{
+	CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+	_exit((int)(intptr_t)argument);
+}
+
+/* A process that owns it and is as green as we are. */
+static pid_t fork_owner(void *(*how)(void *), void *argument)
+{
+	pid_t pid;
+
+	reach(0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		be_threaded();
+		join(start(how, argument));
+		_exit(0);
+	}
+	return pid;
+}
+
+UNUSED
+static void check_deaths(int type)
+{
+	pthread_t killer;
+	pid_t pid, other;
+
+	make(type);
+	pid = run_peer(OWNS_AND_DIES);
+	await(1);
+	killer = start(kill_later, &pid);
+	check_recovery();
+	join(killer);
+	CHECK_INT(wait_for(pid), SIGKILL);
+	ok("the peer is killed");
+
+	pid = fork_owner(own_for_ever, "");
+	await(1);
+	other = run_peer(WAITS_FOR_THE_DEAD);
+	await(1);
+	await_sleep();
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(wait_for(pid), SIGKILL);
+	CHECK_INT(wait_for(other), 0);
+	ok("the peer waits for one that is killed");
+
+	pid = fork_owner(own_for_ever, "");
+	await(1);
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(wait_for(pid), SIGKILL);
+	check_recovery();
+	ok("one like us is killed");
+
+	pid = fork_owner(exit_owning, (void *)3);
+	CHECK_INT(wait_for(pid), 3 << 8);
+	check_recovery();
+	ok("it exits");
+
+	pid = fork_owner(own_for_ever, NULL);
+	CHECK_INT(wait_for(pid), 0);
+	check_recovery();
+	ok("its thread ends");
+
+	join(start(own_for_ever, NULL));
+	other = run_peer(WAITS_FOR_THE_DEAD);
+	CHECK_INT(wait_for(other), 0);
+	ok("our thread ends, the peer goes on");
+
+	pid = run_peer(OWNS_AND_DIES);
+	await(1);
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(wait_for(pid), SIGKILL);
+	CHECK_INT(pthread_mutex_trylock(MUTEX), EOWNERDEAD);
+	switch (type) {
+	case PTHREAD_MUTEX_ERRORCHECK:
+		CHECK_INT(pthread_mutex_lock(MUTEX), EDEADLK);
+		break;
+	case PTHREAD_MUTEX_RECURSIVE:
+		CHECK_INT(pthread_mutex_lock(MUTEX), 0);
+		CHECK_INT(pthread_mutex_unlock(MUTEX), ENOTRECOVERABLE);
+		break;
+	}
+	CHECK_INT(pthread_mutex_unlock(MUTEX), 0);
+	CHECK_INT(pthread_mutex_consistent(MUTEX), EINVAL);
+	CHECK_INT(pthread_mutex_lock(MUTEX), ENOTRECOVERABLE);
+	CHECK_INT(pthread_mutex_trylock(MUTEX), ENOTRECOVERABLE);
+	CHECK_INT(pthread_mutex_destroy(MUTEX), 0);
+	ok("type %d: not recoverable", type);
+}
