@@ -1,0 +1,36 @@
+/* getrandom(2), getentropy(3), arc4random(3), by their names and by number. */
+#include "lib.h"
+#include <sys/random.h>
+
+static void *takes(void *argument)
+{
+	unsigned char data[256], zero[256] = { 0 };
+
+	CHECK_INT(getrandom(data, sizeof(data), 0), sizeof(data));
+	CHECK(memcmp(data, zero, sizeof(data)));
+	memset(data, 0, sizeof(data));
+	CHECK_INT(getentropy(data, sizeof(data)), 0);
+	CHECK(memcmp(data, zero, sizeof(data)));
+	memset(data, 0, sizeof(data));
+	CHECK_INT(syscall(SYS_getrandom, data, 100l, GRND_NONBLOCK), 100);
+	CHECK(memcmp(data, zero, sizeof(data)));
+	CHECK(arc4random() != arc4random() || arc4random() != arc4random());
+	CHECK_ERRNO(getentropy(data, 257), EIO);
+	CHECK_ERRNO(getrandom(data, 1, 0x1000), EINVAL);
+	CHECK_ERRNO(getrandom((void *)1, 8, 0), EFAULT);
+	CHECK_INT(getrandom(data, 0, 0), 0);
+	return argument;
+}
+
+int main(void)
+{
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++)
+		threads[i] = start(takes, NULL);
+	for (int i = 0; i < 4; i++)
+		join(threads[i]);
+	takes(NULL);
+	ok("random bytes");
+	return 0;
+}
