@@ -191,6 +191,8 @@ static void reset_locked(struct fdent *e)
 	e->hangup = false;
 	e->message = 0;
 	e->polled_write = false;
+	e->direct = e->sync = e->no_nowait = false;
+	e->slow = 0;
 	e->suspect = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
@@ -305,6 +307,8 @@ static void classify(int fd, struct fdent *e)
 	e->kind = (uint8_t)kind;
 	e->shared = true; /* who knows where it came from */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
+	e->direct = flags >= 0 && (flags & O_DIRECT);
+	e->sync = flags >= 0 && (flags & O_DSYNC);
 	e->rcvtimeo_ns = rcv;
 	e->sndtimeo_ns = snd;
 	ent_unlock(e, s);
@@ -353,7 +357,8 @@ void fdtab_duped(int fd, int old)
 		copy.no_short_read = from->no_short_read;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
-		if (from->suspect)
+		/* A file's flags are asked for again. */
+		if (from->suspect || from->kind == FD_FILE)
 			copy.kind = FD_UNKNOWN;
 		ent_unlock(from, s);
 	}
@@ -427,6 +432,14 @@ void fdtab_set_nonblock(int fd, bool on)
 
 	if (e)
 		e->nonblock = on;
+}
+
+void fdtab_set_direct(int fd, bool on)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e)
+		e->direct = on;
 }
 
 void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns)

@@ -22,6 +22,10 @@ struct fdent {
 	uint8_t message;	     /* 0 not asked yet, 1 no, 2 yes */
 	bool polled_write;	     /* its write knows no RWF_NOWAIT */
 	bool hangup;		     /* peer closed, error, or urgent data */
+	bool direct;		     /* a file past the page cache: O_DIRECT */
+	bool sync;		     /* its writes reach the disk: O_DSYNC */
+	bool no_nowait;		     /* its read knows no RWF_NOWAIT */
+	uint8_t slow;		     /* calls still to be made on a hop */
 	uint16_t hub;
 	uint16_t epoch;		 /* of the last fork it was checked in */
 	_Atomic uint32_t rd_seq; /* +1 for each event to read */

@@ -119,11 +119,7 @@ struct op {
 
 static size_t iov_total(const struct msghdr *m)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < m->msg_iovlen; i++)
-		n += m->msg_iov[i].iov_len;
-	return n;
+	return iov_size(m->msg_iov, (int)m->msg_iovlen);
 }
 
 static ssize_t try_plain(const struct op *op, struct fdent *e)
@@ -208,13 +204,9 @@ static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
 /* A file that no set takes, and that would block all the same. */
 static ssize_t hop_plain(const struct op *op)
 {
-	ssize_t r;
-
-	hop_enter();
-	r = raw_syscall(op->what == WAIT_READ ? SYS_readv : SYS_writev, op->fd,
-			op->msg->msg_iov, op->msg->msg_iovlen);
-	hop_leave();
-	return r;
+	return IO_HOP(
+		raw_syscall(op->what == WAIT_READ ? SYS_readv : SYS_writev,
+			    op->fd, op->msg->msg_iov, op->msg->msg_iovlen));
 }
 
 /* A TCP socket whose last read came back short has nothing more to give
@@ -280,11 +272,8 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 	}
 }
 
-#define IOV_LOCAL 64
-
-/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
-static int iov_rest(const struct iovec *v, int n, size_t skip,
-		    struct iovec out[IOV_LOCAL])
+int iov_rest(const struct iovec *v, int n, size_t skip,
+	     struct iovec out[IOV_LOCAL])
 {
 	int i, m = 0;
 
@@ -298,41 +287,6 @@ static int iov_rest(const struct iovec *v, int n, size_t skip,
 		skip = 0;
 	}
 	return m;
-}
-
-/* RWF_NOWAIT gives what is cached, which may end before the file does, while
- * read(2) of a regular file gives all that was asked for: so a short answer
- * is carried on, up to the file's end. */
-static ssize_t read_file(int fd, const struct iovec *iov, int n)
-{
-	struct msghdr all = { .msg_iov = (struct iovec *)iov,
-			      .msg_iovlen = (size_t)n };
-	struct iovec rest[IOV_LOCAL];
-	size_t done = 0;
-	long r;
-
-	for (;;) {
-		r = raw_syscall(SYS_preadv2, fd, iov, n, -1l, -1l, RWF_NOWAIT);
-		if (r <= 0)
-			break;
-		done += (size_t)r;
-		if (done >= iov_total(&all))
-			return (ssize_t)done;
-		n = iov_rest(all.msg_iov, (int)all.msg_iovlen, done, rest);
-		iov = rest;
-	}
-	if (r == -EAGAIN || r == -EOPNOTSUPP) {
-		bool disk = r == -EAGAIN;
-
-		if (disk)
-			hop_enter();
-		r = raw_syscall(SYS_readv, fd, iov, n);
-		if (disk)
-			hop_leave();
-	}
-	if (done)
-		return (ssize_t)done + (r > 0 ? r : 0);
-	return r;
 }
 
 /* Do op until all of its bytes are through, as a blocking write does.  done:
@@ -382,13 +336,12 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 	uint64_t deadline = 0;
 
 	if (UNLIKELY(!e || e->kind == FD_OTHER || e->kind == FD_UNKNOWN ||
-		     n <= 0 || n > 1024))
+		     n <= 0 || n > IOV_MOST))
 		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
 				   fd, iov, n);
 	io_charge(green_self);
 	if (e->kind == FD_FILE)
-		return what == WAIT_WRITE ? raw_syscall(SYS_writev, fd, iov, n)
-					  : read_file(fd, iov, n);
+		return io_file(e, fd, what == WAIT_WRITE, iov, n);
 	if (what == WAIT_READ)
 		return transfer(&op, e, &deadline);
 	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e))
@@ -431,12 +384,7 @@ static bool must_pass(const struct fdent *e, int flags)
 /* A blocking call that only the kernel knows how to finish. */
 static ssize_t hop_recvmsg(int fd, struct msghdr *m, int flags)
 {
-	ssize_t r;
-
-	hop_enter();
-	r = raw_syscall(SYS_recvmsg, fd, m, flags);
-	hop_leave();
-	return r;
+	return IO_HOP(raw_syscall(SYS_recvmsg, fd, m, flags));
 }
 
 ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
@@ -489,10 +437,8 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		return transfer(&op, e, &deadline);
 	if (!(flags & MSG_PEEK))
 		return transfer_all(&op, e);
-	hop_enter();
-	r = raw_syscall(SYS_recvfrom, fd, buf, n, flags, from, fromlen);
-	hop_leave();
-	return r;
+	return IO_HOP(
+		raw_syscall(SYS_recvfrom, fd, buf, n, flags, from, fromlen));
 }
 
 ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)

@@ -18,6 +18,42 @@ uint64_t io_deadline(uint64_t timeout_ns);
 /* poll(2) of one descriptor, right now. */
 int io_ready_now(int fd, short events);
 
+/* read, write and kin of a regular file (FD_FILE), at its own position. */
+ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
+		int n);
+
+/* A blocking call on a hop.  What the runtime tells a carrier by a signal
+ * interrupts it too: then it is made once more. */
+#define IO_HOP(call)                                                           \
+	({                                                                     \
+		long hop_r_;                                                   \
+                                                                               \
+		do {                                                           \
+			hop_enter();                                           \
+			hop_r_ = (call);                                       \
+			hop_leave();                                           \
+		} while (UNLIKELY(hop_r_ == -EINTR) &&                         \
+			 !signal_interrupted(true, true));                     \
+		hop_r_;                                                        \
+	})
+
+#define IOV_MOST  1024 /* the kernel takes no longer vector */
+#define IOV_LOCAL 64   /* pieces of one on a fiber's stack */
+
+static inline size_t iov_size(const struct iovec *v, int n)
+{
+	size_t total = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		total += v[i].iov_len;
+	return total;
+}
+
+/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
+int iov_rest(const struct iovec *v, int n, size_t skip,
+	     struct iovec out[IOV_LOCAL]);
+
 static inline bool io_is_socket(const struct fdent *e)
 {
 	return e->kind == FD_STREAM || e->kind == FD_SOCKET ||

@@ -151,6 +151,7 @@ void fdtab_suspect(int fd);
 /* Its open file may now be held by another process too. */
 void fdtab_shared(int fd);
 void fdtab_set_nonblock(int fd, bool on);
+void fdtab_set_direct(int fd, bool on); /* O_DIRECT */
 void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
 void fdtab_set_kind(int fd, enum fd_kind kind);
 /* A short read no longer means "drained" (kernel TLS, urgent data). */
@@ -172,6 +173,9 @@ ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_write(int fd, const void *buf, size_t n);
 ssize_t io_readv(int fd, const struct iovec *iov, int n);
 ssize_t io_writev(int fd, const struct iovec *iov, int n);
+/* At a place of the file, with flags of preadv2(2). */
+ssize_t io_preadv(int fd, const struct iovec *iov, int n, off_t at, int flags);
+ssize_t io_pwritev(int fd, const struct iovec *iov, int n, off_t at, int flags);
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		    struct sockaddr *from, socklen_t *fromlen);
 ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,

@@ -13,23 +13,6 @@ void overrun(void)
 	abort();
 }
 
-int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out)
-{
-	int i, m = 0;
-
-	for (i = 0; i < n; i++) {
-		if (skip >= iov[i].iov_len) {
-			skip -= iov[i].iov_len;
-			continue;
-		}
-		out[m].iov_base = (char *)iov[i].iov_base + skip;
-		out[m].iov_len = iov[i].iov_len - skip;
-		skip = 0;
-		m++;
-	}
-	return m;
-}
-
 /* Call fn for each descriptor in the control data. */
 static void each_passed_fd(struct msghdr *m, void (*fn)(int fd))
 {

@@ -69,10 +69,6 @@ static inline bool bad_pointer(const void *p)
 	return (uintptr_t)p < 65536 || (intptr_t)p < 0;
 }
 
-/* Longer vectors go the way that needs no copy of them: a fiber's stack may
- * be as small as PTHREAD_STACK_MIN. */
-#define IOV_COPY 16
-
 static inline size_t iov_total(const struct iovec *iov, int n)
 {
 	size_t total = 0;
@@ -82,10 +78,6 @@ static inline size_t iov_total(const struct iovec *iov, int n)
 		total += iov[i].iov_len;
 	return total;
 }
-
-/* Copy the iovec without its first `skip` bytes; returns how many entries
- * out (room for n) now has. */
-int iov_skip(const struct iovec *iov, int n, size_t skip, struct iovec *out);
 
 /*
  * Evaluate a waiting call under another signal mask (NULL: the same).  What

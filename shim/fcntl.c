@@ -63,6 +63,8 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
 		if (r >= 0)
 			fdtab_set_nonblock(fd, arg & O_NONBLOCK);
+		if (r >= 0)
+			fdtab_set_direct(fd, arg & O_DIRECT);
 		break;
 	case F_GETOWN:
 		r = owner_of(fd);

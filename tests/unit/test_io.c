@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <linux/fs.h>
 
 #include "fdtab.h"
 #include "unit.h"
@@ -277,4 +279,70 @@ Test(io, many_echoes)
 		cr_assert_eq(join(g[i]), (void *)i);
 		join(f[i]);
 	}
+}
+
+static uint64_t hops(void)
+{
+	uint64_t n = 0;
+	int i;
+
+	for (i = 0; i < rt.nhubs; i++)
+		n += rt.hubs[i]->stats.hops;
+	return n;
+}
+
+/* A write to a file is made in place, until one has lost its hub; then on a
+ * hop, for a while. */
+Test(io, writes_hop_when_they_were_slow)
+{
+	enum { SIZE = 64 << 20 };
+	char *zeros = mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+	struct iovec much = { zeros, SIZE }, little = { zeros, 1 };
+	int file = memfd_create("slow", 0), times;
+	uint64_t before;
+	struct fdent *e;
+
+	start();
+	e = fdtab_get(file);
+	cr_assert_eq(e->kind, FD_FILE);
+	before = hops();
+	for (times = 0; times < 10; times++)
+		cr_assert_eq(io_pwritev(file, &little, 1, 0, 0), 1);
+	cr_assert_eq(hops(), before);
+	for (times = 0; !e->slow && times < 500; times++)
+		cr_assert_eq(io_pwritev(file, &much, 1, 0, 0), SIZE);
+	cr_assert_gt(e->slow, 0);
+	/* Detached now: with a hub again, it is to hop. */
+	green_yield();
+	before = hops();
+	times = e->slow;
+	while (e->slow)
+		cr_assert_eq(io_pwritev(file, &little, 1, 0, 0), 1);
+	cr_assert_eq(hops() - before, times);
+	cr_assert_eq(io_pwritev(file, &little, 1, 0, 0), 1);
+	cr_assert_eq(hops() - before, times);
+	close(file);
+	munmap(zeros, SIZE);
+}
+
+Test(io, writes_that_must_reach_the_disk_hop)
+{
+	char name[] = "/tmp/unit.XXXXXX";
+	int file = mkstemp(name), sync = open(name, O_RDWR | O_DSYNC);
+	struct iovec one = { buffer, 1 };
+	uint64_t before;
+
+	unlink(name);
+	start();
+	before = hops();
+	cr_assert_eq(io_write(file, "x", 1), 1);
+	cr_assert_eq(io_pwritev(file, &one, 1, 0, 0), 1);
+	cr_assert_eq(hops(), before);
+	cr_assert_eq(io_write(sync, "x", 1), 1);
+	cr_assert_eq(hops(), before + 1);
+	cr_assert_eq(io_pwritev(file, &one, 1, 0, RWF_DSYNC), 1);
+	cr_assert_eq(hops(), before + 2);
+	cr_assert_eq(io_preadv(sync, &one, 1, 0, 0), 1);
+	cr_assert_eq(hops(), before + 2);
 }

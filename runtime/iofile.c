@@ -1,0 +1,135 @@
+/*
+ * Regular files, at their own position or at a given one.
+ *
+ * A read is tried with RWF_NOWAIT, which gives what the page cache has, and
+ * the fiber hops for the rest.  Where the file system does not know the flag,
+ * and for writes, which it would tear in pieces where others write too, the
+ * call is made in place: mostly it only copies, in a fraction of a hop's time.
+ * If it did not, and the hub was handed on meanwhile, the next calls hop.
+ * What goes past the page cache, or must reach the disk, always hops.
+ */
+#include <fcntl.h>
+#include <linux/fs.h>
+
+#include "io.h"
+
+#define SLOW_CALLS 64 /* on a hop, after one that lost its hub */
+
+struct file_op {
+	int fd;
+	bool write;
+	int flags;
+};
+
+static long call(const struct file_op *op, const struct iovec *iov, int n,
+		 off_t at, int flags)
+{
+	return raw_syscall(op->write ? SYS_pwritev2 : SYS_preadv2, op->fd, iov,
+			   n, at, 0l, op->flags | flags);
+}
+
+static bool has_hub(const struct fiber *f)
+{
+	return f && f->carrier->state == CARRIER_USER;
+}
+
+static long call_in_place(struct fdent *e, const struct file_op *op,
+			  const struct iovec *iov, int n, off_t at)
+{
+	bool had = has_hub(green_self);
+	long r = call(op, iov, n, at, 0);
+
+	if (UNLIKELY(had && !has_hub(green_self)))
+		e->slow = SLOW_CALLS;
+	return r;
+}
+
+static bool must_hop(struct fdent *e, const struct file_op *op)
+{
+	if (e->direct)
+		return true;
+	if (op->write && (e->sync || (op->flags & (RWF_SYNC | RWF_DSYNC))))
+		return true;
+	if (LIKELY(!e->slow) || (!op->write && !e->no_nowait))
+		return false;
+	e->slow--;
+	return true;
+}
+
+/* A short answer to RWF_NOWAIT may end before the file does, while a regular
+ * file gives all that was asked for: so it is carried on, up to the end. */
+static ssize_t transfer(struct fdent *e, const struct file_op *op,
+			const struct iovec *iov, int n, off_t at)
+{
+	const struct iovec *part = iov;
+	struct iovec rest[IOV_LOCAL];
+	bool hop = must_hop(e, op);
+	bool ask = !hop && !op->write && !e->no_nowait;
+	size_t done = 0, total = 0;
+	int m = n;
+	long r;
+
+	for (;;) {
+		off_t place = at < 0 ? at : at + (off_t)done;
+
+		if (ask)
+			r = call(op, part, m, place, RWF_NOWAIT);
+		else if (hop)
+			r = IO_HOP(call(op, part, m, place, 0));
+		else
+			r = call_in_place(e, op, part, m, place);
+		if (ask && (r == -EAGAIN || r == -EOPNOTSUPP)) {
+			ask = false;
+			hop = r == -EAGAIN;
+			/* The program's flags may be the unknown ones. */
+			e->no_nowait |= r == -EOPNOTSUPP && !op->flags;
+			continue;
+		}
+		if (r <= 0)
+			break;
+		/* The kernel took the vector: now we may look into it too. */
+		if (!done)
+			total = iov_size(iov, n);
+		done += (size_t)r;
+		if (done >= total || (!ask && (size_t)r < iov_size(part, m)))
+			break;
+		m = iov_rest(iov, n, done, rest);
+		part = rest;
+	}
+	return done ? (ssize_t)done : r;
+}
+
+ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
+		int n)
+{
+	struct file_op op = { fd, write, 0 };
+
+	return transfer(e, &op, iov, n, -1);
+}
+
+static ssize_t at_place(const struct file_op *op, const struct iovec *iov,
+			int n, off_t at)
+{
+	struct fdent *e = fdtab_get(op->fd);
+
+	/* Errors of the arguments are the kernel's to find. */
+	if (!e || e->kind != FD_FILE || n <= 0 || n > IOV_MOST || at < -1 ||
+	    (op->flags & RWF_NOWAIT))
+		return call(op, iov, n, at, 0);
+	io_charge(green_self);
+	return transfer(e, op, iov, n, at);
+}
+
+ssize_t io_preadv(int fd, const struct iovec *iov, int n, off_t at, int flags)
+{
+	struct file_op op = { fd, false, flags };
+
+	return at_place(&op, iov, n, at);
+}
+
+ssize_t io_pwritev(int fd, const struct iovec *iov, int n, off_t at, int flags)
+{
+	struct file_op op = { fd, true, flags };
+
+	return at_place(&op, iov, n, at);
+}
