@@ -59,7 +59,7 @@ FILENAME == ARGV[2] {
 	if (match($0, /^[a-z]+: /)) {
 		door[++n] = substr($0, 1, RLENGTH - 2)
 		why[n] = substr($0, RLENGTH + 1)
-		if (door[n] !~ /^(door|handoff|never|harmless)$/)
+		if (door[n] !~ /^(door|handoff|brief|never|harmless)$/)
 			bad(door[n] ": no such door")
 		next
 	}
