@@ -17,10 +17,12 @@ ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 RUNTIME_SRC := $(wildcard runtime/*.c runtime/arch/$(ARCH)/*.c)
 RUNTIME_ASM := $(wildcard runtime/arch/$(ARCH)/*.S)
 SHIM_SRC    := $(wildcard shim/*.c)
+CHECK_SRC   := $(wildcard scripts/check/*.c)
 
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/obj/%.o) \
 	       $(RUNTIME_ASM:%.S=$(BUILD)/obj/%.o)
 SHIM_OBJ    := $(SHIM_SRC:%.c=$(BUILD)/obj/%.o)
+CHECK_OBJ   := $(CHECK_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
 # Why each of these is here and not in CFLAGS, which belongs to the user:
@@ -48,7 +50,8 @@ COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(GREEN_CPPFLAGS) $(GREEN_CFLAGS) \
 .PHONY: all help asan unit-tests symbols lint format bootstrap test \
 	test-cpython soak demo bench install uninstall clean
 
-all: $(BUILD)/libgreen.so $(BUILD)/libgreenshim.so ## build both libraries
+all: $(BUILD)/libgreen.so $(BUILD)/libgreenshim.so \
+	$(BUILD)/greencheck ## build the libraries and greenrun's helper
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' \
@@ -91,6 +94,29 @@ $(BUILD)/obj/%.o: %.c Makefile
 $(BUILD)/obj/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
+
+# --- greenrun --check --------------------------------------------------------
+
+$(BUILD)/greencheck: $(CHECK_OBJ)
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(CHECK_OBJ) -ldl
+
+$(CHECK_OBJ): GREEN_CPPFLAGS += -iquote $(BUILD)/gen
+$(BUILD)/obj/scripts/check/imports.o: $(BUILD)/gen/check_symbols.h
+$(BUILD)/obj/scripts/check/rawcalls.o: $(BUILD)/gen/check_syscalls.h
+
+# What may wait in libc, and what the shim makes of it.
+$(BUILD)/gen/check_symbols.h: shim/symbols.def shim/exceptions.def \
+		scripts/gen_symbols.sh scripts/check_blocking.sh
+	@mkdir -p $(@D)
+	CC='$(CC)' scripts/gen_symbols.sh check >$@
+
+# The system calls' names, as an array.
+$(BUILD)/gen/check_syscalls.h: Makefile
+	@mkdir -p $(@D)
+	@{ echo 'static const char *const names[] = {'; \
+	echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -dM -E - | \
+	awk '/^#define __NR_[a-z0-9_]+ [0-9]+$$/ { sub(/^__NR_/, "", $$2); \
+		printf "\t[%s] = \"%s\",\n", $$3, $$2 }'; echo '};'; } >$@
 
 asan: ## build with the address sanitizer, into build/asan
 	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
@@ -158,6 +184,8 @@ install: all ## install under $(DESTDIR)$(PREFIX)
 	install -m 755 scripts/greenrun '$(DESTDIR)$(PREFIX)/bin/greenrun'
 	install -m 755 $(BUILD)/libgreenshim.so \
 		'$(DESTDIR)$(LIBDIR)/greenshim/libgreenshim.so'
+	install -m 755 $(BUILD)/greencheck \
+		'$(DESTDIR)$(LIBDIR)/greenshim/greencheck'
 	install -m 755 $(BUILD)/libgreen.so '$(DESTDIR)$(LIBDIR)/libgreen.so'
 	install -m 644 runtime/green.h '$(DESTDIR)$(INCLUDEDIR)/green.h'
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
@@ -172,6 +200,7 @@ install: all ## install under $(DESTDIR)$(PREFIX)
 uninstall: ## remove exactly what install put there
 	rm -f '$(DESTDIR)$(PREFIX)/bin/greenrun' \
 		'$(DESTDIR)$(LIBDIR)/greenshim/libgreenshim.so' \
+		'$(DESTDIR)$(LIBDIR)/greenshim/greencheck' \
 		'$(DESTDIR)$(LIBDIR)/libgreen.so' \
 		'$(DESTDIR)$(INCLUDEDIR)/green.h' \
 		'$(DESTDIR)$(LIBDIR)/pkgconfig/greenshim.pc' \
@@ -182,4 +211,5 @@ uninstall: ## remove exactly what install put there
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
--include $(RUNTIME_OBJ:.o=.d) $(SHIM_OBJ:.o=.d) $(UNIT_TESTS:=.d)
+-include $(RUNTIME_OBJ:.o=.d) $(SHIM_OBJ:.o=.d) $(CHECK_OBJ:.o=.d) \
+	$(UNIT_TESTS:=.d)

@@ -86,7 +86,7 @@ if [ -s "$tmp/runtime" ] && ! [ -s "$tmp/objects" ]; then
 fi
 
 # Long files are where interposition goes to die.
-find runtime shim -name '*.[chS]' 2>/dev/null | while IFS= read -r file; do
+find runtime shim scripts -name '*.[chS]' 2>/dev/null | while IFS= read -r file; do
 	lines=$(wc -l <"$file")
 	if [ "$lines" -gt 650 ]; then
 		echo "$file: $lines lines, more than about 600; split it"

@@ -40,7 +40,7 @@ format()
 # clang-format's. Demos and tests are ordinary programs and not looked at.
 static_checks()
 {
-	sources 'runtime/*.c' 'shim/*.c' | xargs -r cppcheck --quiet \
+	sources 'runtime/*.c' 'shim/*.c' 'scripts/check/*.c' | xargs -r cppcheck --quiet \
 		--suppress=syntaxError:shim/longjmp.c \
 		--std=c11 --language=c --platform=unix64 -j2 \
 		--enable=warning,portability --inline-suppr \
@@ -48,6 +48,7 @@ static_checks()
 		--suppress=normalCheckLevelMaxBranches \
 		--suppress=unknownMacro \
 		-D_GNU_SOURCE -D__x86_64__ -D__linux__ -Iruntime -Ishim \
+		-I"$BUILD/gen" \
 		--error-exitcode=1
 }
 

@@ -1,0 +1,61 @@
+/*
+ * report.h - all that greenrun --check has to say, before it is written.
+ */
+#ifndef CHECK_REPORT_H
+#define CHECK_REPORT_H
+
+#include "features.h"
+#include "modules.h"
+
+/* The exit status, too. */
+enum result {
+	RESULT_GOOD,
+	RESULT_LIMITS,
+	RESULT_NO,
+};
+
+/* Something that a person should know. */
+struct finding {
+	const char *kind;	 /* for programs: never changes */
+	const struct module *in; /* or NULL */
+	char *text;
+};
+
+struct findings {
+	struct finding *list;
+	size_t count;
+};
+
+struct report {
+	/* What greenrun found. */
+	const char *program;  /* as it will be executed */
+	const char *file;     /* the ELF program; NULL: none was found */
+	const char *library;  /* the shim's file */
+	const char **scripts; /* each: a script, and who runs it */
+	int scripts_count;
+	const char *refused; /* why it cannot be greened, or NULL */
+
+	/* What is found here. */
+	const char *machine;	/* NULL: not ours */
+	const char *loader;	/* or NULL */
+	const char *privileges; /* none, setuid, setgid or capabilities */
+	struct modules modules; /* none if it is refused for the above */
+	char libc_version[16];	/* "2.36"; empty: not known */
+	struct feature features[FEATURES];
+	struct ceilings ceilings;
+	struct findings limits, notes;
+	enum result result;
+	char *reason; /* for RESULT_NO, else NULL */
+};
+
+/* Judge: limits, notes, result and reason from all the rest. */
+void verdict(struct report *r);
+
+void report_text(const struct report *r);
+void report_json(const struct report *r);
+
+/* Does this module belong in the report?  The shim's own do not, nor what it
+ * brings along. */
+bool report_shows(const struct module *m);
+
+#endif
