@@ -286,6 +286,18 @@ for program in curl git openssl memcached stunnel4 gdb; do
 		found "$program" "$file"
 done
 
+# Subdirectories for newer CPUs come before the directory itself.
+for dir in h/glibc-hwcaps/x86-64-v2 h/glibc-hwcaps/x86-64-v3 \
+	h/glibc-hwcaps/x86-64-v4 h; do
+	mkdir -p $dir && cp lib/libused.so lib/libdeeper.so $dir/
+done
+LD_LIBRARY_PATH=h
+export LD_LIBRARY_PATH
+"$loader" --list ./uses | sed -n 's/.*libused.so => \(.*\) (0x.*/\1/p' >expected
+holds newer-cpu 0 'm["libused.so"]["file"] == open("expected").read().strip()' \
+	json ./uses
+unset LD_LIBRARY_PATH
+
 says_missing='limits == {"library"} and m["libused.so"]["file"] is None and
 	m["libused.so"]["needed_by"] == '
 holds library-missing 1 "$says_missing'./uses'" json ./uses
@@ -382,6 +394,62 @@ holds features any '[f["name"] for f in r["features"]] == ["fsgsbase",
 	"guard-pages", "pipe-nowait", "pidfd", "syscall-user-dispatch",
 	"io-uring", "libc-door", "preload", "self-read", "debugger"] and
 	all(f["use"] for f in r["features"])' json ./echo
+# An old kernel, or a strict one: what it does not know or allow is refused.
+cat >strict.c <<'END2'
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOAD(field)                                                            \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define REFUSE(error) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
+#define ALLOW	      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1)
+/* If this is the call, and its argument is this, refuse it. */
+#define CALL(nr, field, value, error)                                          \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 4), LOAD(field),          \
+		UNLESS(value), REFUSE(error), ALLOW
+
+int main(int argc, char **argv)
+{
+	struct sock_filter code[] = {
+		LOAD(nr),
+		CALL(SYS_madvise, args[2], 102, EINVAL),
+		CALL(SYS_prctl, args[0], 59, EINVAL),
+		CALL(SYS_mprotect, args[2], 7, EACCES),
+		UNLESS(SYS_preadv2),
+		REFUSE(EOPNOTSUPP),
+		UNLESS(434), /* pidfd_open */
+		REFUSE(ENOSYS),
+		UNLESS(425), /* io_uring_setup */
+		REFUSE(EPERM),
+		UNLESS(SYS_process_vm_readv),
+		REFUSE(EPERM),
+		ALLOW,
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(*code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) || argc < 2)
+		return 99;
+	execv(argv[1], argv + 1);
+	return 98;
+}
+END2
+cc -o strict strict.c
+holds strict 1 '{f["name"] for f in r["features"] if f["found"]} <= {"fsgsbase",
+	"preload", "debugger"} and
+	sum(x["kind"] == "feature" for x in r["limits"]) >= 4 and
+	"mappings" in notes and waits["accept"] == ("symbols", "event-loop") and
+	waits["fgets"] == (None, "hand-off")' \
+	./strict "$greenrun" --check --json ./echo
+says text-strict 1 '*shut libc door *fgets*guard pages *no *mprotect*' \
+	./strict "$greenrun" --check ./echo
+
 holds few-descriptors 1 '"descriptors" in limits and
 	r["ceilings"]["descriptors"] == 12' \
 	sh -c 'ulimit -n 12 && "$1" --check --json ./echo' sh "$greenrun"
