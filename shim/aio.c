@@ -66,6 +66,22 @@ static int wait_any(const struct aiocb *const list[], int n,
 	return r;
 }
 
+/* Only to wait makes it a cancellation point. */
+static bool none_done(const struct aiocb *const list[], int n)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (!list[i])
+			continue;
+		if (aio_error(list[i]) != EINPROGRESS)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 INTERPOSE(int, aio_suspend,
 	  (const struct aiocb *const list[], int n,
 	   const struct timespec *restrict timeout))
@@ -74,7 +90,8 @@ INTERPOSE(int, aio_suspend,
 
 	if (!rt_fiber())
 		return LIBC(aio_suspend, "GLIBC_2.34")(list, n, timeout);
-	cancel_test();
+	if (none_done(list, n))
+		cancel_test();
 	r = wait_any(list, n, timeout, true);
 	if (r == -1 && errno == EINTR)
 		cancel_test();

@@ -41,8 +41,11 @@ INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
 
 INTERPOSE(int, msync, (void *start, size_t n, int flags))
 {
-	if (!rt_fiber() || !(flags & MS_SYNC))
+	if (!rt_fiber())
 		return (int)PASS(SYS_msync, start, n, flags);
+	if (!(flags & MS_SYNC))
+		return (int)as_errno(
+			CANCEL_POINT(raw_syscall(SYS_msync, start, n, flags)));
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_msync, start, n, flags)));
 }
 
