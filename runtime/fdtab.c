@@ -122,32 +122,39 @@ int fdtab_hide_begin(void)
 	return 0;
 }
 
-static void add_ours(int fd)
+static bool is_filler(int fd)
 {
-	int at = nours;
+	return fd < hide_base && (fillers[fd / 64] >> (fd % 64) & 1);
+}
 
-	if (nours == HIDDEN_MAX)
-		return;
-	for (; at > 0 && ours[at - 1] > fd; at--)
-		ours[at] = ours[at - 1];
-	ours[at] = fd;
-	nours++;
+/* They stand in a few long rows. */
+static void close_fillers(void)
+{
+	int fd, first;
+
+	for (fd = 0; fd < hide_base; fd++) {
+		for (first = fd; is_filler(fd); fd++)
+			;
+		if (fd == first ||
+		    raw_syscall(SYS_close_range, first, fd - 1, 0) == 0)
+			continue;
+		for (; first < fd; first++) /* before Linux 5.9 */
+			raw_syscall(SYS_close, first);
+	}
 }
 
 void fdtab_hide_end(void)
 {
 	int fd, last = hide_base + hide_span();
 
-	for (fd = 0; fd < hide_base; fd++)
-		if (fillers[fd / 64] >> (fd % 64) & 1)
-			raw_syscall(SYS_close, fd);
+	nours = 0;
+	close_fillers();
 	for (fd = hide_base; fd < last && fd < table_size; fd++)
 		if (!open_before[fd - hide_base] &&
 		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
-			add_ours(fd);
+			ours[nours++] = fd;
 			table[fd].kind = FD_UNKNOWN;
 		}
-	hide_base = 0;
 }
 
 int fdtab_next_ours(int first)

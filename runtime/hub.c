@@ -6,7 +6,6 @@
  * `idle` is true for the last two; whoever turns it to false must see to it
  * that the hub is run.
  */
-#include <pthread.h>
 #include <sched.h>
 
 #include "scheduler.h"
@@ -23,51 +22,15 @@ uint64_t green_now(void)
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-/*
- * In each child libuv closes a pipe and opens it anew: out of the program's
- * way, and by our close(), which knows that the number may be ours by now, but
- * which must not be taken for a cancellation point of the program's.  Set from
- * the handler that runs before libuv's to the one after.
- */
-static struct fiber *libuv_for;
-static uint32_t cancel_before;
-
-static void before_libuv(void)
-{
-	struct fiber *f = green_self;
-
-	if (!rt_started || !f || fdtab_hide_begin() < 0)
-		return;
-	cancel_before = atomic_fetch_or(&f->cancel, CANCEL_DISABLED);
-	libuv_for = f;
-}
-
-static void after_libuv(void)
-{
-	struct fiber *f = libuv_for;
-
-	if (!f)
-		return;
-	libuv_for = NULL;
-	fdtab_hide_end();
-	if (!(cancel_before & CANCEL_DISABLED))
-		atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_DISABLED);
-}
-
 int hub_init_all(int n)
 {
-	static bool atfork_done;
-	bool first = !atfork_done;
 	int i, r = 0;
 
 	rt.nhubs = n;
 	r = fdtab_hide_begin();
 	if (r < 0)
 		return r;
-	/* libuv's own handler comes in between, with its first loop. */
-	atfork_done = true;
-	if (first)
-		pthread_atfork(NULL, NULL, before_libuv);
+	uvloop_in_child();
 	for (i = 0; i < n; i++) {
 		struct hub *h = rt.hubs[i];
 
@@ -87,8 +50,6 @@ int hub_init_all(int n)
 		h->idle = i != 0;
 		h->coarse_ns = now_ns();
 	}
-	if (first)
-		pthread_atfork(NULL, NULL, after_libuv);
 	fdtab_hide_end();
 	atomic_store(&rt.nidle, n - 1);
 	return r;
@@ -278,6 +239,8 @@ void rt_fork_child(void)
 	if (!rt_started || !f)
 		return;
 	signal_child_begins();
+	/* Until adopt() whoever asks is in no fiber's own code. */
+	atomic_store(&f->carrier->state, CARRIER_TAKEN_RT);
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
 	stats_fork_child();
 	futex_fork_child();

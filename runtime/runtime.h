@@ -279,7 +279,9 @@ void fiber_poke(struct fiber *f); /* end its wait or call; look at cancel */
 void fork_prepare(void);  /* before fork, on the forking thread */
 void fork_parent(void);	  /* after it, in the parent */
 void rt_fork_child(void); /* in the child of fork, on its one fiber */
-void exec_prepare(void);  /* the kernel's signal mask becomes the fiber's */
+/* pthread_atfork() was called: true if by libuv for a loop of ours. */
+bool uvloop_takes_atfork(void (*child)(void));
+void exec_prepare(void); /* the kernel's signal mask becomes the fiber's */
 void exec_failed(void);
 /* Between these libc may make a child that takes over this kernel thread's
  * mask; the fiber waits nowhere but in the kernel. */

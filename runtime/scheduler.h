@@ -356,6 +356,7 @@ uint64_t timer_run(struct hub *h); /* wakes the due; next deadline */
 
 /* uv.c */
 int uvloop_init(struct hub *h);
+void uvloop_in_child(void); /* what libuv has to do in the child of a fork */
 void uvloop_wait(struct hub *h);
 void uvloop_wake(struct hub *h);
 

@@ -28,6 +28,28 @@ static void on_wake(uv_async_t *handle)
 	(void)handle; /* to return from uv_run is all that is wanted */
 }
 
+/*
+ * libuv's own handler for the child of a fork, which opens a pipe anew.  Left
+ * to libc it would run after ours, and the pipe would land among the program's
+ * descriptors.
+ */
+static void (*in_child)(void);
+static bool starting;
+
+bool uvloop_takes_atfork(void (*child)(void))
+{
+	if (starting)
+		in_child = child;
+	return starting;
+}
+
+/* Between fdtab_hide_begin() and fdtab_hide_end(), once in each child. */
+void uvloop_in_child(void)
+{
+	if (in_child)
+		in_child();
+}
+
 int uvloop_init(struct hub *h)
 {
 	/* After a fork the parent's loop must not be touched, not even
@@ -38,7 +60,9 @@ int uvloop_init(struct hub *h)
 	if (!uv)
 		return -ENOMEM;
 	h->uv = uv;
+	starting = true;
 	r = uv_loop_init(&uv->loop);
+	starting = false;
 	if (r == 0)
 		r = uv_async_init(&uv->loop, &uv->wake, on_wake);
 	if (r == 0)

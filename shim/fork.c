@@ -67,6 +67,17 @@ INTERPOSE(pid_t, _Fork, (void))
 	return pid;
 }
 
+/* What pthread_atfork() is in every module. */
+INTERPOSE(int, __register_atfork,
+	  (void (*prepare)(void), void (*parent)(void), void (*child)(void),
+	   void *dso))
+{
+	if (uvloop_takes_atfork(child))
+		return 0;
+	return LIBC(__register_atfork, "GLIBC_2.3.2")(prepare, parent, child,
+						      dso);
+}
+
 /* ---- what libc does with a fork of its own ---- */
 
 /* The null device, and not a file that somebody put in its place. */

@@ -32,7 +32,7 @@ static void last_child(const sigset_t *blocked)
 
 static void *forks(void *argument)
 {
-	struct rlimit few = { 9, 9 };
+	struct rlimit few = { 4, 4 };
 	sigset_t set;
 	int status;
 	pid_t pid;

@@ -7,6 +7,19 @@
 
 SUITE(fork);
 
+/* As the shim does it: libuv's handler is the runtime's to call. */
+__attribute__((visibility("default"))) int __register_atfork(
+	void (*prepare)(void), void (*parent)(void), void (*child)(void),
+	void *dso)
+{
+	__typeof__(__register_atfork) *libc;
+
+	if (uvloop_takes_atfork(child))
+		return 0;
+	libc = rt_libc_symbol("__register_atfork", "GLIBC_2.3.2");
+	return libc(prepare, parent, child, dso);
+}
+
 static void *add_one(void *arg)
 {
 	return (void *)((long)arg + 1);
