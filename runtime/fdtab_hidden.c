@@ -1,0 +1,145 @@
+/*
+ * The runtime's own descriptors: kept out of the program's sight and way.
+ *
+ * libuv opens files that cannot be moved afterwards, so they are placed by
+ * filling all free numbers below while they are opened.
+ */
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include "fdtab.h"
+
+#define HIDDEN_MAX (4 * HUBS_MAX + 64)
+#define HIDE_BELOW 384 /* above what programs name by number */
+
+static int ours[HIDDEN_MAX]; /* ascending */
+static int nours;
+static uint64_t fillers[HIDE_BELOW / 64];
+static int hide_base;
+static bool open_before[HIDDEN_MAX];
+static int probes[HIDDEN_MAX];
+
+/* How many numbers from the base on ours may take. */
+static int hide_span(void)
+{
+	return 4 * (rt.nhubs + 1) + 48;
+}
+
+/* libuv aborts where it finds no descriptors: see that there are enough. */
+static bool enough_left(void)
+{
+	int want = 4 * rt.nhubs + 8, first = -1, fd = 0, n;
+
+	for (n = 0; n < want && fd >= 0; n++) {
+		fd = (int)raw_syscall(SYS_epoll_create1, 02000000);
+		if (fd >= 0 && n == 0)
+			first = fd;
+		if (fd >= 0)
+			probes[n] = fd;
+	}
+	n -= fd < 0;
+	while (n > 0)
+		raw_syscall(SYS_close, probes[--n]);
+	return first >= 0 && fd >= 0;
+}
+
+/* What is opened until fdtab_hide_end() lands above a base: the program
+ * expects the lowest numbers for itself. */
+int fdtab_hide_begin(void)
+{
+	struct rlimit rl = { 1024, 1024 };
+	long fd;
+
+	if (!enough_left())
+		return -EMFILE;
+	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
+	hide_base = rl.rlim_cur > HIDE_BELOW ? HIDE_BELOW : (int)rl.rlim_cur;
+	hide_base -= 4 * (rt.nhubs + 1) + 8;
+	if (hide_base < 3)
+		hide_base = 3;
+	memset(fillers, 0, sizeof(fillers));
+	memset(open_before, 0, sizeof(open_before));
+	for (fd = hide_base; fd < hide_base + hide_span(); fd++)
+		open_before[fd - hide_base] = raw_syscall(SYS_fcntl, fd,
+							  F_GETFD) >= 0;
+	fd = raw_syscall(SYS_open, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
+	while (fd >= 0 && fd < hide_base) {
+		fillers[fd / 64] |= 1ull << (fd % 64);
+		fd = raw_syscall(SYS_dup, fd);
+	}
+	if (fd >= 0)
+		raw_syscall(SYS_close, fd);
+	return 0;
+}
+
+static bool is_filler(int fd)
+{
+	return fd < hide_base && (fillers[fd / 64] >> (fd % 64) & 1);
+}
+
+/* They stand in a few long rows. */
+static void close_fillers(void)
+{
+	int fd, first;
+
+	for (fd = 0; fd < hide_base; fd++) {
+		for (first = fd; is_filler(fd); fd++)
+			;
+		if (fd == first ||
+		    raw_syscall(SYS_close_range, first, fd - 1, 0) == 0)
+			continue;
+		for (; first < fd; first++) /* before Linux 5.9 */
+			raw_syscall(SYS_close, first);
+	}
+}
+
+void fdtab_hide_end(void)
+{
+	int fd, last = hide_base + hide_span();
+
+	nours = 0;
+	close_fillers();
+	for (fd = hide_base; fd < last && fdtab_peek(fd); fd++)
+		if (!open_before[fd - hide_base] &&
+		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
+			ours[nours++] = fd;
+			fdtab_peek(fd)->kind = FD_UNKNOWN;
+		}
+}
+
+/* In the child of a fork, where they are the parent's. */
+void fdtab_close_ours(void)
+{
+	int i;
+
+	for (i = 0; i < nours; i++)
+		raw_syscall(SYS_close, ours[i]);
+	nours = 0;
+}
+
+int fdtab_next_ours(int first)
+{
+	int i;
+
+	for (i = 0; i < nours; i++)
+		if (ours[i] >= first)
+			return ours[i];
+	return -1;
+}
+
+bool fdtab_is_ours(int fd)
+{
+	/* From within the scheduler and from our own threads, it is libuv
+	 * that asks; only a fiber's own code is the program. */
+	if (!rt_fiber())
+		return false;
+	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
+	       fdtab_next_ours(fd) == fd;
+}
+
+int fdtab_vacate(int fd)
+{
+	/* libuv cannot be told of a new number, so the program's wish for
+	 * exactly this one cannot be met: it is as if out of descriptors. */
+	return fdtab_is_ours(fd) ? -EMFILE : 0;
+}
