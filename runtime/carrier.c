@@ -52,7 +52,8 @@ static bool spare_wait(struct carrier *c)
 	struct timespec ts = { SPARE_LIFE_NS / NS_PER_SEC, 0 };
 
 	while (!atomic_load(&c->wake)) {
-		bool spare_one = c != main_carrier && spare_count > SPARES_KEPT;
+		bool spare_one = c != main_carrier && !c->parent &&
+				 spare_count > SPARES_KEPT;
 		long r = raw_syscall(SYS_futex, &c->wake, FUTEX_WAIT_PRIVATE, 0,
 				     spare_one ? &ts : NULL);
 		struct carrier **p;
@@ -110,6 +111,11 @@ static void carrier_run(struct carrier *c)
 		/* libc blocks all signals while it makes a thread; a fiber
 		 * that left us in the midst of that cannot unblock them. */
 		signal_carrier_unblock();
+		if (c->bound) {
+			if (!wire_wait(c))
+				return;
+			continue;
+		}
 		/* Who reserved it holds it; else from here on anyone may. */
 		if (c->reserved) {
 			c->reserved = false;
@@ -136,7 +142,8 @@ static void *carrier_thread(void *arg)
 
 	rt_carrier = c;
 	c->tcb = arch_tls_base();
-	c->tid = (int)raw_syscall(SYS_gettid);
+	atomic_store(&c->tid, (int)raw_syscall(SYS_gettid));
+	raw_syscall(SYS_futex, &c->tid, FUTEX_WAKE_PRIVATE, 1);
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
 	signal_carrier_start(c);
 	carrier_run(c);
@@ -190,6 +197,9 @@ static struct carrier *carrier_new(void)
 		c = rt_map(sizeof(*c));
 	if (c) {
 		c->next = NULL;
+		c->tid = 0;
+		c->bound = c->marked = c->parent = false;
+		c->leave = 0;
 		atomic_store(&c->wake, 0);
 		atomic_store(&c->state, CARRIER_TAKEN_RT);
 	}
@@ -210,6 +220,68 @@ static struct carrier *take_spare(void)
 	return c;
 }
 
+/* Carriers that the monitor is to make, as their makers' kernel threads are
+ * not like others. */
+static struct carrier *_Atomic to_make;
+
+static void make_later(struct carrier *c)
+{
+	struct carrier *head = atomic_load(&to_make);
+
+	do {
+		c->next = head;
+	} while (!atomic_compare_exchange_weak(&to_make, &head, c));
+	monitor_kick();
+}
+
+void carrier_make_late(void)
+{
+	struct carrier *c = atomic_exchange(&to_make, NULL), *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		if (carrier_thread_make(carrier_thread, c) == 0)
+			count_carrier();
+		else
+			make_later(c);
+	}
+}
+
+/* Start the thread of a carrier whose fields are set. */
+static bool launch(struct carrier *c, bool inherits)
+{
+	if (!inherits && wire_is_marked()) {
+		make_later(c);
+		return true;
+	}
+	if (carrier_thread_make(carrier_thread, c) < 0) {
+		retire(c);
+		return false;
+	}
+	count_carrier();
+	return true;
+}
+
+static struct carrier *make_bound(bool inherits)
+{
+	struct carrier *c = carrier_new();
+
+	if (!c)
+		return NULL;
+	c->bound = true;
+	return launch(c, inherits) ? c : NULL;
+}
+
+struct carrier *carrier_make_bound(void)
+{
+	return make_bound(false);
+}
+
+struct carrier *carrier_make_heir(void)
+{
+	return make_bound(true);
+}
+
 /* A new kernel thread, its work already written down; NULL: none to be had. */
 static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
 {
@@ -220,15 +292,10 @@ static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
 	c->give_hub = h;
 	c->give_fiber = f;
 	c->reserved = reserved;
-	if (carrier_thread_make(carrier_thread, c) < 0) {
-		retire(c);
-		return NULL;
-	}
-	count_carrier();
-	return c;
+	return launch(c, false) ? c : NULL;
 }
 
-static void wake(struct carrier *c, struct hub *h, struct fiber *f)
+void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f)
 {
 	c->give_hub = h;
 	c->give_fiber = f;
@@ -242,7 +309,7 @@ static bool give(struct hub *h, struct fiber *f)
 
 	if (!c)
 		return hire(h, f, false) != NULL;
-	wake(c, h, f);
+	carrier_wake(c, h, f);
 	return true;
 }
 
@@ -268,7 +335,7 @@ struct carrier *carrier_reserve(void)
 
 void carrier_use(struct carrier *c, struct hub *h)
 {
-	wake(c, h, NULL);
+	carrier_wake(c, h, NULL);
 }
 
 void carrier_let_go(struct carrier *c)
@@ -284,7 +351,7 @@ bool carrier_try_spare(struct fiber *f)
 	struct carrier *c = take_spare();
 
 	if (c)
-		wake(c, NULL, f);
+		carrier_wake(c, NULL, f);
 	else
 		atomic_fetch_add_explicit(&spares_wanted, 1,
 					  memory_order_relaxed);
@@ -360,6 +427,7 @@ void carrier_fork_child(struct fiber *f)
 	memset(&spare_lock, 0, sizeof(spare_lock));
 	spares = retired = NULL;
 	spare_count = 0;
+	to_make = NULL;
 	if (adopt(f) < 0)
 		rt_panic("no memory for the child of a fork");
 	signal_fork_child(f);

@@ -208,12 +208,12 @@ int green_spawn(struct fiber **out, const struct green_attr *a,
 {
 	uintptr_t id;
 
-	return green_spawn_masked(out, a, start, arg, NULL, &id);
+	return green_spawn_masked(out, a, start, arg, NULL, NULL, &id);
 }
 
 int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 		       void *(*start)(void *), void *arg, const sigset_t *mask,
-		       uintptr_t *id)
+		       struct carrier *wire, uintptr_t *id)
 {
 	struct fiber *me = green_self, *f;
 	struct hub *h;
@@ -267,6 +267,15 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->interrupts = 0;
 	f->cancel = 0;
 	f->robust_held = 0;
+	f->wires = 0;
+	f->wired = NULL;
+	if (UNLIKELY(wire)) {
+		wire_adopt(f, wire);
+	} else if (UNLIKELY(me && fiber_kernel_tid(me)) &&
+		   wire_inherit(f) < 0) {
+		fiber_free(f, NULL);
+		return -EAGAIN;
+	}
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
 	f->sigwait = 0;
 	f->timer.hub = NULL;
@@ -315,6 +324,7 @@ void fiber_exit(void *result)
 		fiber_end_hook();
 	tcb_leave_robust();
 	robust_fiber_end(f);
+	wire_end(f);
 	signal_fiber_end(f);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1)
 		exit(0); /* the last thread of a process ends it */
@@ -586,6 +596,7 @@ void fiber_fork_child(struct fiber *me)
 	me->joined = false;
 	me->joiners = 0;
 	me->robust_held = 0; /* they are the parent's */
+	fiber_each(wire_fork_child, NULL);
 	if (!me->main)
 		tcb_fork_child((void *)me->tcb);
 	me->timer.hub = NULL;

@@ -151,6 +151,7 @@ static uint64_t wait_tick(void)
 		struct timespec left = { 0, (long)(end - now) };
 
 		signal_monitor();
+		carrier_make_late();
 		raw_syscall(SYS_futex, &wakes, FUTEX_WAIT_PRIVATE, w, &left);
 		now = now_ns();
 	} while (now < end);
@@ -184,6 +185,7 @@ static void *monitor_main(void *arg)
 		w = atomic_load(&wakes);
 		atomic_store(&rt.monitor_asleep, true);
 		signal_monitor();
+		carrier_make_late();
 		busy |= signal_tick();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= !atomic_load(&rt.hubs[i]->idle);

@@ -65,6 +65,10 @@ void ready(struct fiber *f)
 	struct hub *h;
 	int state;
 
+	if (UNLIKELY(f->wired != NULL)) {
+		wire_give(f);
+		return;
+	}
 	if (UNLIKELY(f->heavy >= HEAVY) && carrier_try_spare(f))
 		return;
 	if (!c) { /* an alien */
@@ -112,7 +116,10 @@ void park_finish_switch(struct carrier *c)
 		runq_inject(f->hub, f);
 		break;
 	case AFTER_HOP:
-		carrier_give_fiber(f);
+		if (f->wired)
+			wire_give(f);
+		else
+			carrier_give_fiber(f);
 		break;
 	case AFTER_EXIT:
 		fiber_ended(f);
@@ -234,7 +241,8 @@ void green_yield(void)
 	}
 	h = sched_enter(f);
 	if (!h) {
-		if (f->heavy >= HEAVY) { /* better off where it is */
+		if (f->wired ||
+		    f->heavy >= HEAVY) { /* it is where it is best */
 			sched_leave(f, NULL);
 			raw_syscall(SYS_sched_yield);
 			return;
@@ -328,7 +336,7 @@ void hop_leave(void)
 		sched_leave(f, h);
 		return;
 	}
-	if (f->heavy >= HEAVY) { /* better off where it is */
+	if (f->wired || f->heavy >= HEAVY) { /* it is where it is best */
 		f->alone_ns = now_ns();
 		sched_leave(f, NULL);
 		return;

@@ -82,6 +82,7 @@ extern struct rt_config rt_config __attribute__((visibility("hidden")));
 void config_read(void);
 
 /* ---- fibers ---- */
+struct carrier;
 struct fiber *fiber_of(uintptr_t pthread_id); /* NULL: not one of ours */
 uintptr_t fiber_id(struct fiber *f);	      /* = pthread_self() in it */
 int fiber_tid(struct fiber *f);
@@ -95,11 +96,12 @@ static inline int rt_tid(void)
 bool fiber_is_main(struct fiber *f);
 void fiber_set_result(struct fiber *f, void *result);
 void *fiber_result(struct fiber *f);
-/* green_spawn with a signal mask (NULL: the caller's); *id is stored before
- * the fiber can run. */
+/* green_spawn with a signal mask (NULL: the caller's), and a kernel thread of
+ * its own (NULL: as the caller has one); *id is stored before the fiber can
+ * run. */
 int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
 		       void *(*start)(void *), void *arg, const sigset_t *mask,
-		       uintptr_t *id);
+		       struct carrier *wire, uintptr_t *id);
 void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard);
 bool fiber_is_detached(struct fiber *f);
 bool fiber_has_ended(struct fiber *f);
@@ -125,6 +127,20 @@ bool fiber_interrupt(struct fiber *f);
  * block in the kernel and nobody waits for it.  They nest not. */
 void hop_enter(void);
 void hop_leave(void);
+
+/* ---- a kernel thread of one's own (wire.c) ---- */
+/* For good: 0, -EAGAIN.  Another fiber moves there when it is next woken. */
+int fiber_wire(struct fiber *f);
+/* The kernel thread that f has of its own; 0: none, it is like all others. */
+int fiber_kernel_tid(struct fiber *f);
+/* A kernel thread for a fiber that is yet to be made; NULL: none to be had. */
+struct carrier *wire_make(void);
+int wire_carrier_tid(struct carrier *c);
+void wire_adopt(struct fiber *f, struct carrier *c);
+void wire_discard(struct carrier *c);
+/* The calling fiber, from one to the other; they nest. */
+int wire_enter(void); /* 0, -EAGAIN */
+void wire_leave(void);
 
 /* ---- waiting for descriptors; fds are the program's ---- */
 enum fd_kind {

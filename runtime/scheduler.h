@@ -163,15 +163,17 @@ struct fiber {
 	unsigned uses;		/* times recycled */
 	void *area_top;		/* one past the TLS area and TCB */
 
-	_Atomic uint64_t sigmask;     /* its own, virtual; written by it */
-	struct signal_queue sigqueue; /* pending for it alone */
-	_Atomic uint64_t sigwait;     /* what it waits for in sigwait */
-	uint8_t signals_ran;	      /* enum ran, since its last park began */
-	_Atomic uint32_t cancel;      /* enum cancel_bits */
-	stack_t altstack;	      /* its sigaltstack */
-	bool spawning;		      /* between spawn_enter and _leave */
-	struct hub *spawn_hub;	      /* what sched_enter() returned there */
-	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
+	_Atomic uint64_t sigmask;      /* its own, virtual; written by it */
+	struct signal_queue sigqueue;  /* pending for it alone */
+	_Atomic uint64_t sigwait;      /* what it waits for in sigwait */
+	uint8_t signals_ran;	       /* enum ran, since its last park began */
+	_Atomic uint32_t cancel;       /* enum cancel_bits */
+	stack_t altstack;	       /* its sigaltstack */
+	bool spawning;		       /* between spawn_enter and _leave */
+	struct hub *spawn_hub;	       /* what sched_enter() returned there */
+	unsigned robust_held;	       /* robust mutexes it owns; robust.c */
+	unsigned wires;		       /* wire_enter() less wire_leave() */
+	struct carrier *_Atomic wired; /* runs there only: wire.c */
 };
 
 struct poll_set {
@@ -230,11 +232,16 @@ struct carrier {
 	_Atomic uint32_t wake; /* futex word of a spare */
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
-	bool reserved;	/* made for somebody: not to be listed at first */
-	int tid;	/* kernel's */
-	void *altstack; /* for faults: signal_process.c */
+	bool reserved;	 /* made for somebody: not to be listed at first */
+	_Atomic int tid; /* kernel's; 0: not there yet */
+	void *altstack;	 /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
 	_Atomic bool poked, nudged;  /* by a signal that says nothing */
+	bool bound;		     /* one fiber's alone: wire.c */
+	bool marked;		     /* its kernel thread is not like others */
+	_Atomic uint32_t leave;	     /* that fiber has ended */
+	/* Of a process, which PR_SET_PDEATHSIG tells when the thread ends. */
+	bool parent;
 };
 
 struct rt {
@@ -342,6 +349,19 @@ void carrier_let_go(struct carrier *c);
 bool carrier_try_spare(struct fiber *f); /* false: there is none */
 void carrier_make_wanted(void);		 /* the monitor's, at its ticks */
 int carrier_thread_make(void *(*start)(void *), void *arg);
+
+void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f);
+struct carrier *carrier_make_bound(void);
+struct carrier *carrier_make_heir(void); /* by the calling kernel thread */
+void carrier_make_late(void);		 /* on the monitor's thread */
+
+/* wire.c */
+bool wire_is_marked(void);
+bool wire_wait(struct carrier *c);
+void wire_give(struct fiber *f); /* run f, which is wired */
+int wire_inherit(struct fiber *f);
+void wire_end(struct fiber *f);
+void wire_fork_child(struct fiber *f, void *unused);
 
 /* monitor.c */
 void monitor_start(void);

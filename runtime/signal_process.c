@@ -326,6 +326,8 @@ void fork_parent(void)
 {
 	fdtab_forked();
 	atomic_fetch_sub(&rt_forking, 1);
+	if (green_self)
+		green_self->carrier->parent = true;
 }
 
 bool fork_unready_child(void)
@@ -430,6 +432,7 @@ void spawn_enter(void)
 	/* Locks of libc's that are taken now are waited for in the kernel.  The
 	 * hub is there still if no carrier was to be had. */
 	f->spawning = true;
+	f->carrier->parent = true;
 	f->spawn_hub = sched_enter(f);
 	signal_ignored_for_real(true);
 	kernel_mask(f->sigmask);

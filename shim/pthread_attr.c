@@ -5,6 +5,23 @@
 
 #include "interpose.h"
 
+/* Policies that only Linux has cannot be said in attributes. */
+static int get_sched(pthread_t id, pthread_attr_t *attr)
+{
+	struct sched_param param;
+	cpu_set_t set;
+	int r, policy;
+
+	r = pthread_getschedparam(id, &policy, &param);
+	if (r == 0 && pthread_attr_setschedpolicy(attr, policy) == 0)
+		pthread_attr_setschedparam(attr, &param);
+	if (r == 0)
+		r = pthread_getaffinity_np(id, sizeof(set), &set);
+	if (r == 0)
+		r = pthread_attr_setaffinity_np(attr, sizeof(set), &set);
+	return r;
+}
+
 INTERPOSE(int, pthread_getattr_np, (pthread_t id, pthread_attr_t *attr))
 {
 	struct fiber *f = fiber_of(id);
@@ -26,6 +43,8 @@ INTERPOSE(int, pthread_getattr_np, (pthread_t id, pthread_attr_t *attr))
 					    fiber_is_detached(f)
 						    ? PTHREAD_CREATE_DETACHED
 						    : PTHREAD_CREATE_JOINABLE);
+	if (r == 0)
+		r = get_sched(id, attr);
 	return r;
 }
 

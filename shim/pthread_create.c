@@ -5,11 +5,13 @@
  * pthread_self() and pthread_equal() need no interposer.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <threads.h>
 
 #include "interpose.h"
+#include "pthread_sched.h"
 
 /* libc's thread: for what we cannot green, and to wait for aliens. */
 static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
@@ -44,6 +46,49 @@ static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 	return 0;
 }
 
+/* No set in the attributes reads as one of all CPUs. */
+static bool attr_has_cpus(const pthread_attr_t *attr, cpu_set_t *set)
+{
+	const uint8_t *byte = (const uint8_t *)set;
+	size_t i;
+
+	if (pthread_attr_getaffinity_np(attr, sizeof(*set), set))
+		return false;
+	for (i = 0; i < sizeof(*set); i++)
+		if (byte[i] != 0xff)
+			return !sched_has_cpus(0, sizeof(*set), set);
+	return false;
+}
+
+/* What libc sets in a thread that it makes, or nothing where it is so. */
+static int attr_wire(const pthread_attr_t *attr, struct carrier **wire)
+{
+	struct sched_param param;
+	int inherits, policy, tid;
+	bool cpus, sched = false;
+	cpu_set_t set;
+	long r = 0;
+
+	CPU_ZERO(&set);
+	cpus = attr_has_cpus(attr, &set);
+	if (pthread_attr_getinheritsched(attr, &inherits) == 0 &&
+	    inherits == PTHREAD_EXPLICIT_SCHED &&
+	    pthread_attr_getschedpolicy(attr, &policy) == 0 &&
+	    pthread_attr_getschedparam(attr, &param) == 0)
+		sched = !sched_is_so(0, policy, &param);
+	if (!cpus && !sched)
+		return 0;
+	*wire = wire_make();
+	if (!*wire)
+		return -EAGAIN;
+	tid = wire_carrier_tid(*wire);
+	if (cpus)
+		r = raw_syscall(SYS_sched_setaffinity, tid, sizeof(set), &set);
+	if (r >= 0 && sched)
+		r = raw_syscall(SYS_sched_setscheduler, tid, policy, &param);
+	return r < 0 ? (int)r : 0;
+}
+
 INTERPOSE(int, pthread_create,
 	  (pthread_t * id, const pthread_attr_t *attr, void *(*start)(void *),
 	   void *arg))
@@ -52,18 +97,23 @@ INTERPOSE(int, pthread_create,
 	struct fiber *f;
 	sigset_t mask;
 	bool has_mask;
+	struct carrier *wire = NULL;
 	int r;
 
 	/* What cannot be greened runs as it would natively. */
 	if (UNLIKELY(!rt_started) && green_start() < 0)
 		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	r = attr_decode(attr, &a, &mask, &has_mask);
+	if (attr && r == 0)
+		r = attr_wire(attr, &wire);
 	/* glibc's default attributes and ours are the same: ulimit -s. */
 	if (attr && r == 0)
 		r = green_spawn_masked(&f, &a, start, arg,
-				       has_mask ? &mask : NULL, id);
+				       has_mask ? &mask : NULL, wire, id);
 	else if (r == 0)
-		r = green_spawn_masked(&f, NULL, start, arg, NULL, id);
+		r = green_spawn_masked(&f, NULL, start, arg, NULL, NULL, id);
+	if (r < 0)
+		wire_discard(wire);
 	return as_error(r);
 }
 

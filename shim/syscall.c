@@ -21,6 +21,7 @@
 #include <linux/sched.h>
 
 #include "descriptor.h"
+#include "prctl.h"
 #include "syscall_futex.h"
 #include "syscall_wait.h"
 
@@ -28,7 +29,7 @@
  * by it.  Also in a signal handler, whatever it interrupted. */
 static long thread_number(void)
 {
-	return green_self ? rt_tid() : raw_syscall(SYS_gettid);
+	return green_self ? fiber_tid(green_self) : raw_syscall(SYS_gettid);
 }
 
 INTERPOSE(pid_t, gettid, (void))
@@ -296,7 +297,7 @@ INTERPOSE(long, syscall, (long nr, ...))
 
 	if (transfer_call(nr, a, &r) || descriptor_call(nr, a, &r) ||
 	    poll_call(nr, a, &r) || syscall_wait(nr, a, &r) ||
-	    other_call(nr, a, &r))
+	    other_call(nr, a, &r) || prctl_call(nr, a, &r))
 		return r;
 	return PASS(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -1,0 +1,218 @@
+/*
+ * prctl.c - what changes the kernel's state of the calling thread alone: its
+ * namespaces, capabilities, filters, user.
+ *
+ * A fiber that makes such a call gets a kernel thread of its own for the rest
+ * of its life (runtime/wire.c).  libc's setuid and kin are no such calls: they
+ * change all threads of libc's, and these are the carriers.
+ */
+#include <sched.h>
+#include <stdarg.h>
+#include <linux/capability.h>
+#include <sys/fsuid.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "prctl.h"
+#include "pthread_sched.h"
+
+/* Make the call on the fiber's own kernel thread. */
+#define WIRED(...)                                                             \
+	({                                                                     \
+		struct fiber *f_ = rt_fiber();                                 \
+		int wired_ = f_ ? fiber_wire(f_) : 0;                          \
+                                                                               \
+		wired_ < 0 ? as_errno(wired_) : PASS(__VA_ARGS__);             \
+	})
+
+INTERPOSE(int, unshare, (int flags))
+{
+	return (int)WIRED(SYS_unshare, flags);
+}
+
+INTERPOSE(int, setns, (int fd, int type))
+{
+	return (int)WIRED(SYS_setns, fd, type);
+}
+
+INTERPOSE(int, capset, (cap_user_header_t header, const cap_user_data_t data))
+{
+	return (int)WIRED(SYS_capset, header, data);
+}
+
+/* These return the one before, and change nothing when it is not allowed. */
+INTERPOSE(int, setfsuid, (uid_t user))
+{
+	return (int)WIRED(SYS_setfsuid, user);
+}
+
+INTERPOSE(int, setfsgid, (gid_t group))
+{
+	return (int)WIRED(SYS_setfsgid, group);
+}
+
+INTERPOSE(int, personality, (unsigned long persona))
+{
+	if (persona == 0xffffffff) /* only asks */
+		return (int)PASS(SYS_personality, persona);
+	return (int)WIRED(SYS_personality, persona);
+}
+
+static bool changes_thread(int option)
+{
+	switch (option) {
+	case PR_SET_KEEPCAPS:
+	case PR_SET_SECCOMP:
+	case PR_CAPBSET_DROP:
+	case PR_SET_TSC:
+	case PR_SET_SECUREBITS:
+	case PR_SET_TIMERSLACK:
+	case PR_MCE_KILL:
+	case PR_SET_NO_NEW_PRIVS:
+	case PR_CAP_AMBIENT:
+	case PR_SET_SPECULATION_CTRL:
+	case PR_SET_IO_FLUSHER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The kernel copies 16 bytes, and cuts a longer name. */
+static long set_name(struct fiber *f, const char *from)
+{
+	char name[16] = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(name) - 1 && from[i]; i++)
+		name[i] = from[i];
+	return fiber_set_name(f, name);
+}
+
+static long get_name(struct fiber *f, char *to)
+{
+	const char *name = fiber_name(f);
+	size_t i;
+
+	for (i = 0; i < 15 && name[i]; i++)
+		to[i] = name[i];
+	for (; i < 16; i++)
+		to[i] = '\0';
+	return 0;
+}
+
+INTERPOSE(int, prctl, (int option, ...))
+{
+	struct fiber *f = rt_fiber();
+	unsigned long a[4];
+	va_list ap;
+	int i;
+
+	va_start(ap, option);
+	for (i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (f && option == PR_SET_NAME)
+		return (int)as_errno(set_name(f, (const char *)a[0]));
+	if (f && option == PR_GET_NAME)
+		return (int)as_errno(get_name(f, (char *)a[0]));
+	if (f && changes_thread(option))
+		return (int)WIRED(SYS_prctl, option, a[0], a[1], a[2], a[3]);
+	return (int)PASS(SYS_prctl, option, a[0], a[1], a[2], a[3]);
+}
+
+/* ---- by number: syscall(2) ---- */
+
+/* libc has no such function, or one that changes all threads. */
+static bool changes_caller(long nr, const long a[6])
+{
+	switch (nr) {
+	case SYS_setuid:
+	case SYS_setgid:
+	case SYS_setreuid:
+	case SYS_setregid:
+	case SYS_setresuid:
+	case SYS_setresgid:
+	case SYS_setgroups:
+	case SYS_seccomp:
+	case SYS_set_mempolicy:
+	case SYS_unshare:
+	case SYS_setns:
+	case SYS_capset:
+	case SYS_setfsuid:
+	case SYS_setfsgid:
+#ifdef SYS_iopl
+	case SYS_iopl:
+	case SYS_ioperm:
+#endif
+		return true;
+	case SYS_personality:
+		return a[0] != 0xffffffff;
+	case SYS_prctl:
+		return changes_thread((int)a[0]);
+	case SYS_ioprio_set: /* IOPRIO_WHO_PROCESS, itself */
+		return a[0] == 1 && a[1] == 0;
+	case SYS_sched_setattr:
+		return a[0] == 0;
+	default:
+		return false;
+	}
+}
+
+/* Those whose first argument, or second, is a thread's number. */
+static bool attribute_call(long nr, const long a[6], long *r)
+{
+	switch (nr) {
+	case SYS_sched_setaffinity:
+		*r = sched_setaffinity((pid_t)a[0], (size_t)a[1],
+				       (cpu_set_t *)a[2]);
+		return true;
+	case SYS_sched_getaffinity: /* how many bytes it wrote */
+		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2]);
+		return true;
+	case SYS_sched_setscheduler:
+		*r = sched_setscheduler((pid_t)a[0], (int)a[1],
+					(struct sched_param *)a[2]);
+		return true;
+	case SYS_sched_setparam:
+		*r = sched_setparam((pid_t)a[0], (struct sched_param *)a[1]);
+		return true;
+	case SYS_sched_getscheduler:
+	case SYS_sched_getparam:
+	case SYS_sched_rr_get_interval:
+	case SYS_sched_getattr:
+		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2], a[3]);
+		return true;
+	case SYS_setpriority:
+		*r = setpriority((int)a[0], (id_t)a[1], (int)a[2]);
+		return true;
+	case SYS_getpriority:
+		*r = PASS(nr, a[0],
+			  a[0] == PRIO_PROCESS ? sched_asked((pid_t)a[1])
+					       : a[1]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool prctl_call(long nr, const long a[6], long *r)
+{
+	struct fiber *f = rt_fiber();
+
+	if (!f)
+		return false;
+	if (attribute_call(nr, a, r))
+		return true;
+	if (nr == SYS_prctl &&
+	    ((int)a[0] == PR_SET_NAME || (int)a[0] == PR_GET_NAME)) {
+		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);
+		return true;
+	}
+	if (!changes_caller(nr, a))
+		return false;
+	*r = WIRED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return true;
+}

@@ -1,0 +1,10 @@
+/* prctl.h - calls by number that concern one kernel thread (prctl.c). */
+#ifndef GREEN_PRCTL_H
+#define GREEN_PRCTL_H
+
+#include <stdbool.h>
+
+/* False: not one of them. */
+bool prctl_call(long nr, const long a[6], long *r);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * pthread_sched.c - the same attributes, by pthread_t; see sched.c.
+ *
+ * What libc keeps in its own threads' TCBs is asked of the kernel here.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "pthread_sched.h"
+
+/* -errno or the kernel's answer. */
+static pid_t asked(struct fiber *f)
+{
+	return fiber_kernel_tid(f);
+}
+
+INTERPOSE(int, pthread_setaffinity_np,
+	  (pthread_t id, size_t size, const cpu_set_t *set))
+{
+	struct fiber *f = fiber_of(id);
+	pid_t tid;
+
+	if (!f)
+		return LIBC(pthread_setaffinity_np, "GLIBC_2.34")(id, size,
+								  set);
+	if (sched_has_cpus(asked(f), size, set))
+		return 0;
+	tid = sched_changed_fiber(f);
+	if (tid < 0)
+		return as_error(tid);
+	return as_error(raw_syscall(SYS_sched_setaffinity, tid, size, set));
+}
+
+INTERPOSE(int, pthread_getaffinity_np,
+	  (pthread_t id, size_t size, cpu_set_t *set))
+{
+	struct fiber *f = fiber_of(id);
+	long r;
+
+	if (!f)
+		return LIBC(pthread_getaffinity_np, "GLIBC_2.32")(id, size,
+								  set);
+	r = raw_syscall(SYS_sched_getaffinity, asked(f),
+			size < INT32_MAX ? size : INT32_MAX, set);
+	if (r < 0)
+		return as_error(r);
+	memset((char *)set + r, 0, size - (size_t)r);
+	return 0;
+}
+
+INTERPOSE(int, pthread_setschedparam,
+	  (pthread_t id, int policy, const struct sched_param *param))
+{
+	struct fiber *f = fiber_of(id);
+	pid_t tid;
+
+	if (!f)
+		return LIBC(pthread_setschedparam, "GLIBC_2.2.5")(id, policy,
+								  param);
+	if (sched_is_so(asked(f), policy, param))
+		return 0;
+	tid = sched_changed_fiber(f);
+	if (tid < 0)
+		return as_error(tid);
+	return as_error(
+		raw_syscall(SYS_sched_setscheduler, tid, policy, param));
+}
+
+INTERPOSE(int, pthread_getschedparam,
+	  (pthread_t id, int *policy, struct sched_param *param))
+{
+	struct fiber *f = fiber_of(id);
+	long r;
+
+	if (!f)
+		return LIBC(pthread_getschedparam, "GLIBC_2.2.5")(id, policy,
+								  param);
+	r = raw_syscall(SYS_sched_getscheduler, asked(f));
+	if (r < 0)
+		return as_error(r);
+	*policy = (int)r;
+	return as_error(raw_syscall(SYS_sched_getparam, asked(f), param));
+}
+
+INTERPOSE(int, pthread_setschedprio, (pthread_t id, int priority))
+{
+	struct sched_param param = { .sched_priority = priority };
+	struct fiber *f = fiber_of(id);
+	pid_t tid;
+
+	if (!f)
+		return LIBC(pthread_setschedprio, "GLIBC_2.34")(id, priority);
+	if (sched_is_so(asked(f),
+			(int)raw_syscall(SYS_sched_getscheduler, asked(f)),
+			&param))
+		return 0;
+	tid = sched_changed_fiber(f);
+	if (tid < 0)
+		return as_error(tid);
+	return as_error(raw_syscall(SYS_sched_setparam, tid, &param));
+}

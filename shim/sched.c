@@ -1,0 +1,186 @@
+/*
+ * sched.c - the CPUs, the policy and the niceness of one thread.
+ *
+ * The kernel keeps them for each of its threads.  A fiber that changes its own,
+ * or has them changed, gets a kernel thread of its own (runtime/wire.c); one
+ * that only asks, or sets what is so, does not.
+ */
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "pthread_sched.h"
+
+enum { CPU_BYTES = 1024 };
+
+/* NULL: not a fiber's. */
+static struct fiber *fiber_named(pid_t tid)
+{
+	if (!rt_started)
+		return NULL;
+	return tid == 0 ? rt_fiber() : fiber_by_tid(tid);
+}
+
+pid_t sched_asked(pid_t tid)
+{
+	struct fiber *f = fiber_named(tid);
+	pid_t own = f ? fiber_kernel_tid(f) : 0;
+
+	if (!f || own)
+		return f ? own : tid;
+	/* The main kernel thread is the process, as others see it. */
+	return tid == getpid() ? tid : 0;
+}
+
+pid_t sched_changed_fiber(struct fiber *f)
+{
+	int r = fiber_wire(f);
+
+	return r < 0 ? r : fiber_kernel_tid(f);
+}
+
+pid_t sched_changed(pid_t tid)
+{
+	struct fiber *f = fiber_named(tid);
+
+	return f ? sched_changed_fiber(f) : tid;
+}
+
+bool sched_is_so(pid_t asked, int policy, const struct sched_param *param)
+{
+	struct sched_param now;
+
+	return asked == 0 && rt_fiber() &&
+	       raw_syscall(SYS_sched_getscheduler, 0) == policy &&
+	       raw_syscall(SYS_sched_getparam, 0, &now) == 0 &&
+	       now.sched_priority == param->sched_priority;
+}
+
+/* Bytes beyond what the kernel knows of count as clear. */
+bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
+{
+	uint8_t now[CPU_BYTES], want[CPU_BYTES];
+
+	if (asked != 0 || !rt_fiber() || size > CPU_BYTES)
+		return false;
+	memset(now, 0, sizeof(now));
+	memset(want, 0, sizeof(want));
+	memcpy(want, set, size);
+	return raw_syscall(SYS_sched_getaffinity, 0, sizeof(now), now) > 0 &&
+	       !memcmp(now, want, sizeof(now));
+}
+
+INTERPOSE(int, sched_setaffinity,
+	  (pid_t tid, size_t size, const cpu_set_t *set))
+{
+	if (sched_has_cpus(sched_asked(tid), size, set))
+		return 0;
+	tid = sched_changed(tid);
+	if (tid < 0)
+		return (int)as_errno(tid);
+	return (int)PASS(SYS_sched_setaffinity, tid, size, set);
+}
+
+INTERPOSE(int, sched_getaffinity, (pid_t tid, size_t size, cpu_set_t *set))
+{
+	long r = raw_syscall(SYS_sched_getaffinity, sched_asked(tid),
+			     size < INT32_MAX ? size : INT32_MAX, set);
+
+	if (r < 0)
+		return (int)as_errno(r);
+	memset((char *)set + r, 0, size - (size_t)r);
+	return 0;
+}
+
+INTERPOSE(int, sched_setscheduler,
+	  (pid_t tid, int policy, const struct sched_param *param))
+{
+	if (param && sched_is_so(sched_asked(tid), policy, param))
+		return 0;
+	tid = sched_changed(tid);
+	if (tid < 0)
+		return (int)as_errno(tid);
+	return (int)PASS(SYS_sched_setscheduler, tid, policy, param);
+}
+INTERPOSE_ALIAS(__sched_setscheduler, sched_setscheduler)
+
+INTERPOSE(int, sched_getscheduler, (pid_t tid))
+{
+	return (int)PASS(SYS_sched_getscheduler, sched_asked(tid));
+}
+INTERPOSE_ALIAS(__sched_getscheduler, sched_getscheduler)
+
+INTERPOSE(int, sched_setparam, (pid_t tid, const struct sched_param *param))
+{
+	pid_t asked = sched_asked(tid);
+
+	if (param &&
+	    sched_is_so(asked, (int)raw_syscall(SYS_sched_getscheduler, asked),
+			param))
+		return 0;
+	tid = sched_changed(tid);
+	if (tid < 0)
+		return (int)as_errno(tid);
+	return (int)PASS(SYS_sched_setparam, tid, param);
+}
+
+INTERPOSE(int, sched_getparam, (pid_t tid, struct sched_param *param))
+{
+	return (int)PASS(SYS_sched_getparam, sched_asked(tid), param);
+}
+INTERPOSE_ALIAS(__sched_getparam, sched_getparam)
+
+INTERPOSE(int, sched_rr_get_interval, (pid_t tid, struct timespec *ts))
+{
+	return (int)PASS(SYS_sched_rr_get_interval, sched_asked(tid), ts);
+}
+
+/* ---- niceness: also one thread's, on Linux ---- */
+
+/* libc's: it turns the kernel's 1 to 40 into 19 to -20. */
+INTERPOSE(int, getpriority, (__priority_which_t which, id_t who))
+{
+	long r;
+
+	if (which == PRIO_PROCESS)
+		who = (id_t)sched_asked((pid_t)who);
+	r = raw_syscall(SYS_getpriority, which, who);
+	return r < 0 ? (int)as_errno(r) : 20 - (int)r;
+}
+
+INTERPOSE(int, setpriority, (__priority_which_t which, id_t who, int value))
+{
+	pid_t tid;
+
+	if (which == PRIO_PROCESS) {
+		tid = sched_asked((pid_t)who);
+		if (tid == 0 && rt_fiber() &&
+		    raw_syscall(SYS_getpriority, which, 0) == 20 - value)
+			return 0;
+		tid = sched_changed((pid_t)who);
+		if (tid < 0)
+			return (int)as_errno(tid);
+		who = (id_t)tid;
+	}
+	return (int)PASS(SYS_setpriority, which, who, value);
+}
+
+INTERPOSE(int, nice, (int add))
+{
+	int error = errno, now;
+
+	errno = 0;
+	now = getpriority(PRIO_PROCESS, 0);
+	if (now == -1 && errno)
+		return -1;
+	if (add && setpriority(PRIO_PROCESS, 0, now + add) < 0) {
+		if (errno == EACCES)
+			errno = EPERM;
+		return -1;
+	}
+	now = getpriority(PRIO_PROCESS, 0);
+	if (now != -1 || errno == 0)
+		errno = error;
+	return now;
+}
