@@ -88,6 +88,17 @@ uintptr_t fiber_id(struct fiber *f);	      /* = pthread_self() in it */
 int fiber_tid(struct fiber *f);
 /* The TCB's tid field, for any kind of thread. */
 extern long tcb_tid_offset __attribute__((visibility("hidden")));
+/*
+ * Some of libc's functions (error, pclose, sem_open) turn the cancellation of
+ * their caller off meanwhile, in the TCB and not by the symbol.  The calls that
+ * the libc door leads to us from there are no cancellation points.
+ */
+extern long tcb_cancel_offset __attribute__((visibility("hidden")));
+static inline bool rt_libc_holds_cancel(uintptr_t tcb)
+{
+	return tcb_cancel_offset >= 0 &&
+	       (*(volatile int *)(tcb + (uintptr_t)tcb_cancel_offset) & 1);
+}
 void tcb_find_tid(void); /* at start, before the program locks anything */
 static inline int rt_tid(void)
 {

@@ -118,11 +118,6 @@ enum ran { RAN = 1, RAN_NO_RESTART = 2 };
 /* The cancellation word of a fiber. */
 enum cancel_bits { CANCEL_DISABLED = 1, CANCEL_ASYNC = 2, CANCEL_PENDING = 4 };
 
-static inline bool cancel_is_due(uint32_t word)
-{
-	return (word & (CANCEL_DISABLED | CANCEL_PENDING)) == CANCEL_PENDING;
-}
-
 struct fiber {
 	struct carrier *_Atomic carrier; /* must be first: fiber_head */
 	_Atomic uint32_t state;		 /* enum fiber_state | wake << 8 */
@@ -461,6 +456,13 @@ void signal_monitor(void); /* what trampolines left for the monitor */
 bool signal_tick(void);	   /* every tick; true: again */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
  * EINTR, false: it may go on waiting (SA_RESTART and restartable). */
+/* A request that f may act on where it next looks. */
+static inline bool cancel_is_due(const struct fiber *f)
+{
+	return UNLIKELY((f->cancel & (CANCEL_DISABLED | CANCEL_PENDING)) ==
+			CANCEL_PENDING) &&
+	       !rt_libc_holds_cancel(f->tcb);
+}
 bool wait_interrupted(struct fiber *f, bool restartable);
 
 /* stats.c */

@@ -159,7 +159,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		sig = 0;
 	}
 	if (UNLIKELY(signal_cancel_hook && (f->cancel & CANCEL_ASYNC) &&
-		     cancel_is_due(f->cancel))) {
+		     cancel_is_due(f))) {
 		errno = saved;
 		kernel_mask(signals_held);
 		signal_cancel_hook();
@@ -404,7 +404,7 @@ bool wait_interrupted(struct fiber *f, bool restartable)
 {
 	if (signal_is_due(f))
 		signal_poke_self();
-	if (cancel_is_due(f->cancel))
+	if (cancel_is_due(f))
 		return true;
 	return (f->signals_ran & RAN_NO_RESTART) ||
 	       (f->signals_ran && !restartable);

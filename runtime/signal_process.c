@@ -239,7 +239,7 @@ static void cancel_again(struct fiber *f, void *any)
 	struct carrier *c = f->carrier;
 
 	if (!f->alive || f->ended || f->state == FIBER_PARKED ||
-	    !cancel_is_due(f->cancel))
+	    !cancel_is_due(f))
 		return;
 	*(bool *)any = true;
 	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))

@@ -136,7 +136,7 @@ bool signal_interrupted(bool restartable, bool cancels)
 	struct fiber *f = green_self;
 
 	if (!f || (wait_interrupted(f, restartable) &&
-		   (cancels || !cancel_is_due(f->cancel))))
+		   (cancels || !cancel_is_due(f))))
 		return true;
 	return (f->signals_ran & RAN_NO_RESTART) ||
 	       (f->signals_ran && !restartable);

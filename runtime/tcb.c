@@ -28,7 +28,7 @@ union dtv {
 	} pointer;
 };
 
-long tcb_tid_offset;
+long tcb_tid_offset, tcb_cancel_offset = -1;
 __thread struct fiber *green_self;
 
 static void *(*allocate_tls)(void *);
@@ -74,6 +74,8 @@ int tcb_init(void)
 	tcb_find_tid();
 	list_offset = published_offset("_thread_db_pthread_list");
 	specific_offset = published_offset("_thread_db_pthread_specific");
+	tcb_cancel_offset = published_offset(
+		"_thread_db_pthread_cancelhandling");
 	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||
 	    tcb_tid_offset < 0 || list_offset < 0 || specific_offset < 0)
 		return -ENOSYS;

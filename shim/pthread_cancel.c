@@ -17,7 +17,8 @@
 
 static bool due(uint32_t word)
 {
-	return (word & (DISABLED | PENDING)) == PENDING;
+	return UNLIKELY((word & (DISABLED | PENDING)) == PENDING) &&
+	       !rt_libc_holds_cancel(arch_tls_base());
 }
 
 static void act(_Atomic uint32_t *word)
