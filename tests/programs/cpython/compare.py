@@ -6,7 +6,7 @@ compare.py junit FILE          results of a finished run, as TEST<tab>STATUS
 compare.py log FILE            the same out of a verbose log, as far as it goes
 compare.py last FILE           the test that a verbose log ends in
 compare.py same NATIVE GREEN   status 0 if each test has the same status
-compare.py merge NATIVE A B    A, with what B got right in A's place
+compare.py merge OTHER A B     A, with B's result where it is OTHER's
 compare.py table DIR "HUBS..." MODULE...
                                all columns; status 1 if a test differs
 
@@ -103,7 +103,7 @@ def differences(native, green):
 
 
 def merge(native, first, again):
-    """A test that passed once greened as natively does not differ."""
+    """A test that went once as it did in the other mode does not differ."""
     merged = dict(first)
     for test, want, _ in differences(native, first):
         if want == "-" and test not in again:
