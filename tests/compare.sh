@@ -14,6 +14,7 @@
 #   // CFLAGS: flags        added to -O2 -Wall -pthread
 #   // LIBS: -lfoo          added at the end of the link
 #   // ARGS: a b            the program's arguments
+#   // ENV: A=b             variables for the greened runs
 #   // HUBS: 1 2            the hub counts to run with (default: 1 2)
 #   // TIMEOUT: seconds     when a run counts as hung (default: 60)
 #   // EXPECT-SIGNAL: SEGV  the program dies by this signal
@@ -72,17 +73,19 @@ build() {
 	esac && mv "$bin.$$" "$bin"
 }
 
-# run_once MODE OUT ERR TIMEOUT BIN ARGS...: prints the exit status.
+# run_once MODE OUT ERR TIMEOUT ENV BIN ARGS...: prints the exit status.
 run_once() {
 	local mode=$1 out=$2 err=$3 limit=$4 status
-	local -a cmd
-	shift 4
+	local -a cmd variables
+	read -ra variables <<<"$5"
+	shift 5
 
 	cmd=(timeout -s USR2 -k 5 "$limit")
 	if [[ $mode == native ]]; then
 		cmd+=(env -u GREENSHIM_HUBS -u LD_PRELOAD)
 	else
-		cmd+=(env "GREENSHIM_HUBS=$mode" "$GREENRUN" --hubs "$mode" --)
+		cmd+=(env "${variables[@]}" "GREENSHIM_HUBS=$mode" "$GREENRUN"
+			--hubs "$mode" --)
 	fi
 	# The inner shell keeps the outer one from reporting deaths by signal.
 	# shellcheck disable=SC2016
@@ -96,6 +99,7 @@ run_once() {
 test_one() {
 	local dir=$1 src=$2
 	local base name bin work want expected hubs limit args xfail mode i
+	local variables
 	local status log reason start took ref="" verdict runs=0
 
 	base=$(basename "$dir")
@@ -123,6 +127,7 @@ test_one() {
 	limit=$(directive "$src" TIMEOUT)
 	limit=${limit:-60}
 	hubs=$(directive "$src" HUBS)
+	variables=$(directive "$src" ENV)
 	xfail=$(directive "$src" XFAIL)
 	read -ra args <<<"$(directive "$src" ARGS)"
 	if [[ -e ${src%.*}.expected ]]; then
@@ -140,7 +145,7 @@ test_one() {
 			runs=$((runs + 1))
 			start=$SECONDS
 			status=$(cd "$work" && run_once "$mode" "$out" "$err" \
-				"$limit" "$bin" "${args[@]}")
+				"$limit" "$variables" "$bin" "${args[@]}")
 			took=$((SECONDS - start))
 			reason=
 			if ((status == 124 || status == 137)) && ((took >= limit)); then
