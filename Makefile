@@ -32,10 +32,14 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 #   initial-exec       the current fiber is found without __tls_get_addr, which
 #                      may allocate memory
 #   cf-protection      shadow stacks know nothing of a fiber's switch
+#   red zone           a raw system call is a call (arch/x86_64/raw.h)
+ARCH_CFLAGS_x86_64 := -mno-red-zone
+ARCH_CFLAGS    := $(ARCH_CFLAGS_$(ARCH))
 GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim
 GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 		  -fvisibility=hidden -fno-strict-aliasing \
-		  -ftls-model=initial-exec -fcf-protection=none
+		  -ftls-model=initial-exec -fcf-protection=none \
+		  $(ARCH_CFLAGS)
 # `-z now`: a symbol resolved lazily would run the dynamic linker on a small
 # stack, or inside a signal handler.
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \

@@ -146,6 +146,7 @@ static void *carrier_thread(void *arg)
 	raw_syscall(SYS_futex, &c->tid, FUTEX_WAKE_PRIVATE, 1);
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
 	signal_carrier_start(c);
+	trap_carrier(c);
 	carrier_run(c);
 	atomic_fetch_sub(&rt.ncarriers, 1);
 	signal_carrier_end(c);
@@ -419,6 +420,7 @@ int carrier_start(void)
 	rt_started = true;
 	signal_start();
 	monitor_start();
+	trap_carrier(f->carrier);
 	return 0;
 }
 
@@ -432,4 +434,5 @@ void carrier_fork_child(struct fiber *f)
 		rt_panic("no memory for the child of a fork");
 	signal_fork_child(f);
 	monitor_fork_child();
+	trap_carrier(f->carrier);
 }

@@ -93,12 +93,28 @@ static void read_signal(void)
 }
 
 /* Whoever asks for it would rely on it. */
-static void refuse_raw(void)
+static void read_raw(void)
 {
 	const char *v = get("GREENSHIM_RAW");
 
-	if (v && strcmp(v, "0") != 0)
-		bad("GREENSHIM_RAW", v, "there yet; leave it out");
+	if (!v || !strcmp(v, "0"))
+		return;
+	if (strcmp(v, "1") != 0)
+		bad("GREENSHIM_RAW", v, "0 or 1");
+	rt_config.raw = true;
+	switch (trap_init()) {
+	case 0:
+		return;
+	case -ENOSYS:
+		bad("GREENSHIM_RAW", v,
+		    "possible with this libc, whose system calls look "
+		    "otherwise than known");
+		return;
+	default:
+		bad("GREENSHIM_RAW", v,
+		    "possible on this kernel, which has no Syscall User "
+		    "Dispatch (Linux 5.11)");
+	}
 }
 
 void config_read(void)
@@ -109,7 +125,7 @@ void config_read(void)
 	rt_config.disabled = disable && strcmp(disable, "0") != 0;
 	if (rt_config.disabled)
 		return;
-	refuse_raw();
+	read_raw();
 	read_hubs();
 	read_stack();
 	read_signal();

@@ -314,6 +314,26 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 
 /* ---- death ---- */
 
+static bool quit; /* some thread left by the system call */
+
+static void leave(struct fiber *f, int status) __attribute__((noreturn));
+
+static void leave(struct fiber *f, int status)
+{
+	tcb_leave_robust();
+	robust_fiber_end(f);
+	wire_end(f);
+	signal_fiber_end(f);
+	if (atomic_fetch_sub(&rt.nfibers, 1) == 1) {
+		/* The last thread of a process ends it, as the last that libc
+		 * knows or, if it does not know of all, as the kernel does. */
+		if (quit)
+			raw_syscall(SYS_exit_group, status);
+		exit(0);
+	}
+	sched_exit(f);
+}
+
 void fiber_exit(void *result)
 {
 	struct fiber *f = green_self;
@@ -322,13 +342,16 @@ void fiber_exit(void *result)
 	tcb_run_destructors();
 	if (fiber_end_hook)
 		fiber_end_hook();
-	tcb_leave_robust();
-	robust_fiber_end(f);
-	wire_end(f);
-	signal_fiber_end(f);
-	if (atomic_fetch_sub(&rt.nfibers, 1) == 1)
-		exit(0); /* the last thread of a process ends it */
-	sched_exit(f);
+	leave(f, 0);
+}
+
+void fiber_quit(int status)
+{
+	struct fiber *f = green_self;
+
+	quit = true;
+	f->result = NULL;
+	leave(f, status);
 }
 
 /* On another context, when f will never run again. */
@@ -601,6 +624,7 @@ void fiber_fork_child(struct fiber *me)
 		tcb_fork_child((void *)me->tcb);
 	me->timer.hub = NULL;
 	atomic_store(&rt.nfibers, 1);
+	quit = false;
 	tids_before = tids;
 	tids_begin();
 }

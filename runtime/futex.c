@@ -22,6 +22,7 @@ struct waiter {
 	const uint32_t *_Atomic key; /* changes in a requeue */
 	uint32_t bitset;
 	bool queued;
+	bool known;	       /* only threads that we know may wake it */
 	struct fiber *fiber;   /* NULL: an alien */
 	_Atomic uint32_t word; /* alien: 0 waits, 1 woken */
 };
@@ -33,6 +34,11 @@ struct bucket {
 } __attribute__((aligned(CACHE_LINE)));
 
 static struct bucket table[BUCKETS];
+
+/* Threads that wake in the kernel alone may exist; and how many of those who
+ * cannot be woken there are in the table.  Under the buckets' locks. */
+static _Atomic bool strangers;
+static _Atomic int known_waiters;
 
 void spin_lock_slow(struct spin *l)
 {
@@ -69,6 +75,8 @@ static void enqueue(struct bucket *b, struct waiter *w)
 		b->head = w;
 	b->tail = w;
 	w->queued = true;
+	if (UNLIKELY(w->known))
+		atomic_fetch_add(&known_waiters, 1);
 }
 
 /* The lock is held by whoever counts; only the reader without it, in
@@ -91,6 +99,8 @@ static void dequeue(struct bucket *b, struct waiter *w)
 	else
 		b->tail = w->prev;
 	w->queued = false;
+	if (UNLIKELY(w->known))
+		atomic_fetch_sub(&known_waiters, 1);
 	count(b, -1, memory_order_relaxed);
 }
 
@@ -182,15 +192,22 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 	return 0;
 }
 
-/* The one wait.  check: compare *key with expected first. */
-static int wait_on(enum wait_kind kind, const uint32_t *key, bool check,
+/* How a wait differs from the plain one. */
+enum {
+	CHECK = 1, /* compare *key with expected first */
+	KNOWN = 2  /* not where strangers may have to wake it: -ENOTSUP */
+};
+
+static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
 {
 	struct scope s;
 	struct fiber *me;
 	struct bucket *b = bucket_of(key);
-	struct waiter w = { .key = key, .bitset = bitset };
+	struct waiter w = { .key = key,
+			    .bitset = bitset,
+			    .known = (how & KNOWN) != 0 };
 	enum wake why;
 
 	enter(&s);
@@ -199,11 +216,12 @@ again:
 	spin_lock(&b->lock);
 	/* Counted before the value is read: see green_futex_wake(). */
 	count(b, 1, memory_order_seq_cst);
-	if (check && *(const volatile uint32_t *)key != expected) {
+	if ((how & CHECK) && (*(const volatile uint32_t *)key != expected ||
+			      UNLIKELY(w.known && strangers))) {
 		count(b, -1, memory_order_relaxed);
 		spin_unlock(&b->lock);
 		leave(&s);
-		return -EAGAIN;
+		return w.known && strangers ? -ENOTSUP : -EAGAIN;
 	}
 	if (me)
 		park_prepare(me);
@@ -228,7 +246,8 @@ again:
 	if (why == WAKE_EVENT)
 		return 0;
 	/* As the kernel restarts the call: not when there is a timeout. */
-	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER) || !check)
+	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER) ||
+	    !(how & CHECK))
 		return -EINTR;
 	enter(&s);
 	goto again;
@@ -237,21 +256,27 @@ again:
 int green_futex_wait(const uint32_t *addr, uint32_t expected,
 		     uint64_t deadline_ns, uint32_t bitset)
 {
-	return wait_on(WAIT_FUTEX, addr, true, expected, deadline_ns, bitset,
+	return wait_on(WAIT_FUTEX, addr, CHECK, expected, deadline_ns, bitset,
 		       NULL, NULL);
+}
+
+int futex_wait_known(const uint32_t *addr, uint32_t expected,
+		     uint64_t deadline_ns, uint32_t bitset)
+{
+	return wait_on(WAIT_FUTEX, addr, CHECK | KNOWN, expected, deadline_ns,
+		       bitset, NULL, NULL);
 }
 
 int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns)
 {
-	return wait_on(WAIT_JOIN, (const uint32_t *)ended, true, 0, deadline_ns,
-		       ~0u, NULL, NULL);
+	return wait_on(WAIT_JOIN, (const uint32_t *)ended, CHECK, 0,
+		       deadline_ns, ~0u, NULL, NULL);
 }
 
 int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
 		    uint64_t deadline_ns)
 {
-	return wait_on(WAIT_FUTEX, key, false, 0, deadline_ns, ~0u, unlock,
-		       mutex);
+	return wait_on(WAIT_FUTEX, key, 0, 0, deadline_ns, ~0u, unlock, mutex);
 }
 
 /* b's lock held; w leaves the line.  False: it had given up already. */
@@ -340,7 +365,34 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 	return done < 0 ? done : done + moved;
 }
 
+/* Who waits here must come to wait in the kernel: woken for no reason, it
+ * looks at its word and calls again. */
+void futex_meet_strangers(void)
+{
+	struct waiter *w, *next;
+	struct bucket *b;
+	struct scope s;
+
+	strangers = true;
+	/* A requeue may carry one past us. */
+	do {
+		for (b = table; b < table + BUCKETS; b++) {
+			enter(&s);
+			spin_lock(&b->lock);
+			for (w = b->head; w; w = next) {
+				next = w->next;
+				if (w->known)
+					wake_one(b, w);
+			}
+			spin_unlock(&b->lock);
+			leave(&s);
+		}
+	} while (atomic_load(&known_waiters));
+}
+
 void futex_fork_child(void)
 {
 	memset(table, 0, sizeof(table));
+	known_waiters = 0;
+	strangers = false;
 }

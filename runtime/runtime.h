@@ -24,13 +24,18 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NS_PER_SEC  1000000000ull
 
-/* What a carrier does right now; who may take its hub. */
+/*
+ * What a carrier does right now; who may take its hub.  The lowest byte is 1
+ * in a fiber's own code and 0 elsewhere: with the raw door open, the kernel
+ * reads it to know whether to trap (trap.c).
+ */
 enum carrier_state {
-	CARRIER_RT,	  /* inside the scheduler: nobody may */
-	CARRIER_USER,	  /* runs a fiber's own code: the monitor may */
-	CARRIER_TAKEN,	  /* runs a fiber, has no hub (taken, or hopped) */
-	CARRIER_TAKEN_RT, /* the same, inside the scheduler */
+	CARRIER_RT = 0,		  /* inside the scheduler: nobody may */
+	CARRIER_USER = 1,	  /* runs a fiber's own code: the monitor may */
+	CARRIER_TAKEN = 0x101,	  /* runs a fiber, has no hub (taken, hopped) */
+	CARRIER_TAKEN_RT = 0x100, /* the same, inside the scheduler */
 };
+#define CARRIER_OWN_CODE 1 /* the bit of CARRIER_USER and CARRIER_TAKEN */
 
 /* The first words of struct carrier and struct fiber, for the inline test
  * below; scheduler.h has the rest. */
@@ -61,8 +66,7 @@ static inline struct fiber *rt_fiber(void)
 		return NULL;
 	state = atomic_load_explicit(&((struct fiber_head *)f)->carrier->state,
 				     memory_order_relaxed);
-	return LIKELY(state == CARRIER_USER) || state == CARRIER_TAKEN ? f
-								       : NULL;
+	return LIKELY(state & CARRIER_OWN_CODE) ? f : NULL;
 }
 
 /* True once green threads exist in this process. */
@@ -73,6 +77,7 @@ struct rt_config {
 	int hubs;		/* 0: as many as the CPUs that may be used */
 	size_t stack_size;	/* 0: as ulimit -s says */
 	bool disabled;		/* GREENSHIM_DISABLE: only pass calls on */
+	bool raw;		/* trap the program's own system calls */
 	int dump_signal;	/* 0: none */
 	const char *stats;	/* NULL: none; "1": stderr; else a file */
 	const char *stats_door; /* a value for the report, or NULL */
@@ -121,6 +126,9 @@ int fiber_set_name(struct fiber *f, const char *name);
 struct fiber *fiber_by_tid(int tid);
 /* Ends the calling fiber; called on its last frame only. */
 void fiber_exit(void *result) __attribute__((noreturn));
+/* The same as the system call exit does it: no destructors.  status is the
+ * process's if this is its last thread. */
+void fiber_quit(int status) __attribute__((noreturn));
 /* Called at a fiber's end before its TLS dies (key destructors). */
 extern void (*fiber_end_hook)(void) __attribute__((visibility("hidden")));
 /* A library may have come or gone.  One caller at a time, which holds the
@@ -301,6 +309,38 @@ extern void (*signal_cancel_hook)(void) __attribute__((visibility("hidden")));
 /* libc put its own handler of the cancellation signal in place of ours. */
 void signal_install_poke(void);
 void fiber_poke(struct fiber *f); /* end its wait or call; look at cancel */
+
+/* ---- system calls by the program's own instructions (trap.c) ---- */
+/*
+ * The shim's part: make the call nr of these arguments, which was trapped at
+ * context (a ucontext_t), and return its value or -errno.
+ */
+extern long (*trap_hook)(void *info, void *context, long nr, const long a[6])
+	__attribute__((visibility("hidden")));
+/*
+ * Go on in fn, which must not return, on a stack of its own, while the
+ * trapped fiber's own belongs to a child.  Copies of info and context come
+ * along.  Back with trap_return_aside(), with the call's value.  Returns only
+ * where there is no memory.
+ */
+void trap_aside(void *info, void *context,
+		void (*fn)(int sig, void *info, void *context));
+void trap_return_aside(void *info, void *context, long value)
+	__attribute__((noreturn));
+/* Before a thread starts that is none of ours and makes system calls with its
+ * own instructions: waits of the futex table that it may end. */
+void futex_meet_strangers(void);
+/* As green_futex_wait, but -ENOTSUP where strangers may have to end it. */
+int futex_wait_known(const uint32_t *addr, uint32_t expected,
+		     uint64_t deadline_ns, uint32_t bitset);
+/* The calling fiber's signal mask becomes the kernel thread's, for a thread
+ * or a process that it makes; and back. */
+void mask_lend(void);
+void mask_return(void);
+/* Cancellation is not acted on in between, but in signal handlers; returns
+ * whether that is so for cancel_release() to undo. */
+bool cancel_hold(void);
+void cancel_release(bool held);
 
 /* ---- processes ---- */
 void fork_prepare(void);  /* before fork, on the forking thread */

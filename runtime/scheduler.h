@@ -116,7 +116,12 @@ struct signal_queue {
 enum ran { RAN = 1, RAN_NO_RESTART = 2 };
 
 /* The cancellation word of a fiber. */
-enum cancel_bits { CANCEL_DISABLED = 1, CANCEL_ASYNC = 2, CANCEL_PENDING = 4 };
+enum cancel_bits {
+	CANCEL_DISABLED = 1,
+	CANCEL_ASYNC = 2,
+	CANCEL_PENDING = 4,
+	CANCEL_HELD = 8 /* in a call that is no cancellation point */
+};
 
 struct fiber {
 	struct carrier *_Atomic carrier; /* must be first: fiber_head */
@@ -246,7 +251,7 @@ struct rt {
 	_Atomic int nfibers; /* alive, main included */
 	_Atomic int peak_fibers;
 	_Atomic int ncarriers, peak_carriers;
-	_Atomic uint64_t handoffs, carriers_made;
+	_Atomic uint64_t handoffs, carriers_made, traps;
 	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 	_Atomic bool monitor_asleep;
 	pid_t pid;
@@ -429,6 +434,11 @@ void futex_fork_child(void);
 /* green_futex_wait(ended, 0), counted as a join. */
 int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns);
 
+/* trap.c */
+int trap_init(void);		      /* find out what to trap; at start */
+void trap_carrier(struct carrier *c); /* from now on, on this kernel thread */
+void trap_entry(int sig, siginfo_t *info, void *context);
+
 /* signal.c, signal_queue.c, signal_process.c */
 void signal_start(void);
 void signal_carrier_start(struct carrier *c);
@@ -459,8 +469,8 @@ bool signal_tick(void);	   /* every tick; true: again */
 /* A request that f may act on where it next looks. */
 static inline bool cancel_is_due(const struct fiber *f)
 {
-	return UNLIKELY((f->cancel & (CANCEL_DISABLED | CANCEL_PENDING)) ==
-			CANCEL_PENDING) &&
+	return UNLIKELY((f->cancel & (CANCEL_DISABLED | CANCEL_HELD |
+				      CANCEL_PENDING)) == CANCEL_PENDING) &&
 	       !rt_libc_holds_cancel(f->tcb);
 }
 bool wait_interrupted(struct fiber *f, bool restartable);

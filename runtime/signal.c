@@ -45,8 +45,7 @@ static void report_overflow(struct fiber *f, uintptr_t at)
  * instruction is tried again. */
 static void die_of_fault(int sig, struct fiber *f, siginfo_t *info)
 {
-	struct action dfl = { (void *)SIG_DFL, SA_RESTORER,
-			      (void *)arch_restore_rt, 0 };
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
 
 	if (f && sig == SIGSEGV)
 		report_overflow(f, (uintptr_t)info->si_addr);
@@ -96,6 +95,8 @@ static void run(struct fiber *f, const struct action *a, int sig,
 {
 	uint64_t before = f->sigmask, after;
 	uint8_t ran = f->signals_ran;
+	bool held = (atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_HELD) &
+		     CANCEL_HELD) != 0;
 
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
@@ -104,6 +105,8 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	kernel_mask(signals_held);
 	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
 	kernel_mask(KERNEL_ALL);
+	if (held)
+		atomic_fetch_or(&f->cancel, CANCEL_HELD);
 	memcpy(&after, &uc->uc_sigmask, sizeof(after));
 	atomic_store(&f->sigmask, after & ~UNBLOCKABLE);
 	f->signals_ran = ran |
@@ -126,13 +129,26 @@ static int next_due(struct fiber *f, siginfo_t *info)
 	return sig;
 }
 
+/* A handler's frame may be returned to on another carrier: the kernel must
+ * find that one's mask and signal stack in it. */
+void signal_frame_home(struct fiber *f, ucontext_t *uc)
+{
+	struct carrier *c = f->carrier;
+	uint64_t held = signals_held;
+
+	memset(&uc->uc_stack, 0, sizeof(uc->uc_stack));
+	uc->uc_stack.ss_sp = c->altstack ? c->altstack : NULL;
+	uc->uc_stack.ss_flags = c->altstack ? 0 : SS_DISABLE;
+	carrier_altstack_top(c, &uc->uc_stack.ss_size);
+	memcpy(&uc->uc_sigmask, &held, sizeof(held));
+}
+
 /* Run handlers on f, which was interrupted at uc: first for sig, if not 0,
  * then for what is due.  All signals are blocked in the kernel. */
 static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 {
 	int saved = errno;
 	siginfo_t queued;
-	struct carrier *c;
 
 	for (;;) {
 		struct action a;
@@ -165,18 +181,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
 	}
-	/* The handler may have come back on another carrier: the kernel must
-	 * find that one's mask and signal stack in the frame. */
-	c = f->carrier;
-	memset(&uc->uc_stack, 0, sizeof(uc->uc_stack));
-	uc->uc_stack.ss_sp = c->altstack ? c->altstack : NULL;
-	uc->uc_stack.ss_flags = c->altstack ? 0 : SS_DISABLE;
-	carrier_altstack_top(c, &uc->uc_stack.ss_size);
-	{
-		uint64_t held = signals_held;
-
-		memcpy(&uc->uc_sigmask, &held, sizeof(held));
-	}
+	signal_frame_home(f, uc);
 	errno = saved;
 }
 
@@ -196,8 +201,7 @@ static enum place where(struct fiber *f)
 	if (!f)
 		return IN_RUNTIME;
 	state = c->state;
-	return state == CARRIER_USER || state == CARRIER_TAKEN ? IN_FIBER
-							       : IN_RUNTIME;
+	return state & CARRIER_OWN_CODE ? IN_FIBER : IN_RUNTIME;
 }
 
 /* Sent to this very thread, by the kernel or by libc itself. */

@@ -422,6 +422,16 @@ void exec_failed(void)
 	signal_ignored_for_real(false);
 }
 
+void mask_lend(void)
+{
+	kernel_mask(green_self->sigmask);
+}
+
+void mask_return(void)
+{
+	kernel_mask(signals_held);
+}
+
 void spawn_enter(void)
 {
 	struct fiber *f = rt_fiber();
@@ -459,4 +469,19 @@ _Atomic uint32_t *fiber_cancel_word(struct fiber *f)
 	if (!f && !rt_started)
 		f = fiber_main_early();
 	return f ? &f->cancel : NULL;
+}
+
+bool cancel_hold(void)
+{
+	struct fiber *f = rt_fiber();
+
+	/* Asynchronous cancellation acts everywhere. */
+	return f && !(f->cancel & CANCEL_ASYNC) &&
+	       !(atomic_fetch_or(&f->cancel, CANCEL_HELD) & CANCEL_HELD);
+}
+
+void cancel_release(bool held)
+{
+	if (held)
+		atomic_fetch_and(&green_self->cancel, ~(uint32_t)CANCEL_HELD);
 }

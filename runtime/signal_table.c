@@ -30,8 +30,7 @@ static void on_dump(int sig)
 void signal_install_locked(int sig)
 {
 	const struct action *a = &actions[sig];
-	struct action k = { NULL, SA_RESTORER, (void *)arch_restore_rt,
-			    KERNEL_ALL };
+	struct action k = { NULL, SA_RESTORER, arch_sigreturn, KERNEL_ALL };
 	uint64_t bit = BIT(sig);
 	bool plain = a->handler == (void *)SIG_DFL ||
 		     a->handler == (void *)SIG_IGN;
@@ -61,6 +60,12 @@ void signal_install_locked(int sig)
 			k.flags |= SA_RESTART;
 		if (a->handler == (void *)SIG_IGN && sig == SIGCHLD)
 			k.flags |= SA_NOCLDWAIT;
+	}
+	if (sig == SIGSYS && rt_config.raw) {
+		/* Never blocked: the kernel ends a process that is. */
+		k.handler = (void *)trap_entry;
+		k.flags |= SA_NODEFER;
+		k.mask = 0;
 	}
 	kernel_action(sig, &k, NULL);
 }
@@ -144,11 +149,13 @@ bool signal_is_virtual(uint64_t bit)
  * ignored; of what we catch it knows nothing. */
 void signal_ignored_for_real(bool on)
 {
-	struct action ign = { (void *)SIG_IGN, SA_RESTORER,
-			      (void *)arch_restore_rt, 0 };
+	struct action ign = { (void *)SIG_IGN, SA_RESTORER, arch_sigreturn, 0 };
 	uint64_t bits = virtualised & signals_sig_ign, mask;
 	int sig;
 
+	/* Other carriers need it at any time. */
+	if (rt_config.raw)
+		bits &= ~BIT(SIGSYS);
 	if (LIKELY(!bits))
 		return;
 	mask = signal_lock();
@@ -185,8 +192,7 @@ bool signal_take(int sig, struct action *out)
  * stopped, or where init does not die. */
 void signal_default(int sig)
 {
-	struct action dfl = { (void *)SIG_DFL, SA_RESTORER,
-			      (void *)arch_restore_rt, 0 };
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
 	uint64_t mask, bit = BIT(sig);
 
 	if (bit & IGNORED_BY_DEFAULT)
@@ -229,7 +235,7 @@ bool signal_dump_wanted(void)
 void signal_install_poke(void)
 {
 	struct action k = { (void *)signal_trampoline, SA_SIGINFO | SA_RESTORER,
-			    (void *)arch_restore_rt, KERNEL_ALL };
+			    arch_sigreturn, KERNEL_ALL };
 
 	struct action old;
 
@@ -254,6 +260,8 @@ void signal_start(void)
 	int sig;
 
 	mask = signal_lock();
+	if (rt_config.raw)
+		atomic_fetch_or(&virtualised, BIT(SIGSYS));
 	for (EACH_SIGNAL(sig)) {
 		struct action a;
 

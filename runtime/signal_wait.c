@@ -36,6 +36,8 @@ static void review_held(uint64_t blocked, uint64_t unblocked)
 		fiber_each(tally_one, &t);
 		hold |= blocked & fd_bits & t.blocked;
 	}
+	if (rt_config.raw)
+		hold &= ~BIT(SIGSYS);
 	if (!(hold & ~signals_held))
 		return;
 	atomic_fetch_or(&signals_held, hold);

@@ -100,6 +100,7 @@ void signal_ignored_for_real(bool on);
 /* signal.c */
 void signal_trampoline(int sig, siginfo_t *info, void *context);
 void signal_poke_self(void);
+void signal_frame_home(struct fiber *f, ucontext_t *uc);
 
 /* signal_process.c */
 void carrier_poke(struct carrier *c);

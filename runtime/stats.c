@@ -98,6 +98,8 @@ static void add_counters(struct report *r)
 	value(r, "kernel-threads", (uint64_t)carriers + 1);
 	value(r, "kernel-threads-peak", (uint64_t)rt.peak_carriers + 1);
 	value(r, "kernel-threads-made", rt.carriers_made + 1);
+	if (rt_config.raw)
+		value(r, "raw-calls", rt.traps);
 	if (rt_config.stats_door)
 		add(r, "  %-20s %s\n", "libc-door", rt_config.stats_door);
 }
@@ -185,6 +187,6 @@ void stats_fork_child(void)
 
 	for (i = 0; i < WAIT_KINDS; i++)
 		rt.lone_parks[i] = 0;
-	rt.handoffs = rt.carriers_made = 0;
+	rt.handoffs = rt.carriers_made = rt.traps = 0;
 	rt.peak_fibers = rt.peak_carriers = 1;
 }

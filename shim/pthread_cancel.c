@@ -14,10 +14,11 @@
 #define DISABLED 1u
 #define ASYNC	 2u
 #define PENDING	 4u
+#define HELD	 8u /* in a call that is no cancellation point */
 
 static bool due(uint32_t word)
 {
-	return UNLIKELY((word & (DISABLED | PENDING)) == PENDING) &&
+	return UNLIKELY((word & (DISABLED | HELD | PENDING)) == PENDING) &&
 	       !rt_libc_holds_cancel(arch_tls_base());
 }
 

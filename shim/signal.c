@@ -21,7 +21,7 @@ INTERPOSE(int, sigaction,
 	if (act) {
 		a.handler = (void *)act->sa_handler;
 		a.flags = (unsigned)act->sa_flags | SA_RESTORER;
-		a.restorer = (void *)arch_restore_rt;
+		a.restorer = arch_sigreturn;
 		memcpy(&a.mask, &act->sa_mask, sizeof(a.mask));
 	}
 	if (!signal_valid(sig))

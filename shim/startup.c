@@ -8,7 +8,9 @@
  * 3. Learn where a thread's number is: locks have it for their owner.
  * 4. Open the libc door, while there is one thread.
  * 5. Put the functions that are to be called aside into place.
- * 6. Unless children are to be greened too, take the shim out of the
+ * 6. Say where a trapped system call goes: from the first thread on there can
+ *    be some.
+ * 7. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
  */
 #include <stdio.h>
@@ -70,6 +72,7 @@ __attribute__((constructor(101))) static void startup(void)
 	libc_door_open();
 	note_door();
 	offload_start();
+	raw_door_start();
 	if (follow && !strcmp(follow, "0"))
 		forget_preload();
 	process_start();

@@ -6,6 +6,7 @@
 
 void process_start(void);    /* fork.c */
 void thread_end_start(void); /* pthread_key.c */
+void raw_door_start(void);   /* raw_door.c */
 
 /* While the calling thread is inside libc's fork: the parent's number.  In the
  * child, whose number differs, the runtime is still the parent's picture, with

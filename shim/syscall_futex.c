@@ -11,7 +11,9 @@
  *    guards of local statics are of this kind.  Another process can only wake
  *    waiters in the kernel: there the wait hops and is made in the kernel.
  *  - Threads that make system calls with their own instructions, and
- *    priority-inheriting operations, stand in the kernel.
+ *    priority-inheriting operations, stand in the kernel.  Where the raw door
+ *    sees the program make such a thread, it and all others wait in the
+ *    kernel from then on.
  */
 #include <linux/futex.h>
 
@@ -60,6 +62,7 @@ static bool word_readable(const struct futex_call *c)
 static long futex_wait(const struct futex_call *c, uint32_t bitset)
 {
 	uint64_t deadline_ns;
+	long r;
 
 	if ((uintptr_t)c->word % sizeof(*c->word) || !bitset ||
 	    (c->timeout && !timespec_valid(c->timeout)))
@@ -75,7 +78,8 @@ static long futex_wait(const struct futex_call *c, uint32_t bitset)
 						  ? CLOCK_REALTIME
 						  : CLOCK_MONOTONIC,
 					  c->timeout);
-	return green_futex_wait(c->word, c->value, deadline_ns, bitset);
+	r = futex_wait_known(c->word, c->value, deadline_ns, bitset);
+	return r == -ENOTSUP ? in_kernel(c) : r;
 }
 
 /* The table first, then the kernel for those still wanted. */

@@ -10,6 +10,8 @@
  *           pointer, load another's and the TLS base, return there.
  *           arch_fiber_entry: first frame of a fiber; ends the backtrace.
  *           arch_restore_rt: the signal return stub that the kernel wants.
+ * trap.c    what there is to do for a system call that was trapped: see
+ *           arch_trap_call() below.  clone.S is its assembler part.
  * context.c arch_init(), arch_tls_base(), arch_stack_init(), and what there
  *           is to know of struct jmp_buf and of libc's TCB header.
  * jump.h    arch_write_jump(at, to): make the function at `at`, which must be
@@ -68,8 +70,10 @@ static inline uintptr_t arch_stack_pointer(void);
 /* Make a copy of a jmp_buf land in fn (with its stack pointer kept). */
 void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void));
 
-/* rt_sigreturn stub for raw rt_sigaction. */
+/* rt_sigreturn stub for raw rt_sigaction; a handler's frame gets the one that
+ * arch_sigreturn points at. */
 void arch_restore_rt(void);
+extern void *arch_sigreturn __attribute__((visibility("hidden")));
 
 /* May the address after these ARCH_CALL_MAX bytes be one that a call returns
  * to?  For the dump's guesses. */
@@ -88,6 +92,39 @@ void arch_frame_enter(void *sp, void (*fn)(int, void *, void *), int sig,
 /* The stack pointer of an interrupted context (a ucontext_t); the bytes below
  * it that belong to it: ARCH_RED_ZONE. */
 static inline uintptr_t arch_context_sp(const void *context);
+static inline uintptr_t arch_context_pc(const void *context);
+
+/*
+ * A system call that was trapped at an interrupted context, as if its
+ * instruction had just been reached (trap.c).
+ * call      its number, with its six arguments in a
+ * return    set its value
+ * foreign   make the call of another ABI, for which call would say nothing
+ *           sensible, by that ABI's own instruction; its value is set
+ * clone     make a call that starts a child in our memory: the child goes on
+ *           at the context's next instruction with the context's registers
+ *           and stack pointer child_sp.  ARCH_CHILD_ROOM bytes below top are
+ *           written, and nr and a must give the child a stack that ends where
+ *           they begin.  Returns in the parent only.
+ */
+long arch_trap_call(const void *context, long a[6]);
+void arch_trap_return(void *context, long value);
+void arch_trap_foreign(void *context);
+long arch_trap_clone(void *context, long nr, const long a[6], uintptr_t top,
+		     uintptr_t child_sp);
+void arch_context_set_sp(void *context, uintptr_t sp);
+/* Make the system call that ends a signal handler, with the stack pointer sp
+ * as at that call; the context that its frame holds. */
+static inline void *arch_sigreturn_context(uintptr_t sp);
+void arch_trap_sigreturn(uintptr_t sp) __attribute__((noreturn));
+
+/*
+ * From now on all raw calls and signal returns are made by the instructions
+ * within libc's code.  -ENOSYS: there are none of the right kind.
+ * getppid   libc's function
+ * restorer  what libc gives the kernel for a handler's return
+ */
+int arch_trap_use_libc(const void *getppid, void *restorer);
 
 /*
  * ARCH_SETJMP(name, save, before): define the function `name`, which calls

@@ -179,9 +179,8 @@ static void probe_kernel(struct feature f[FEATURES])
 	    "a kernel thread of the pool waits for a child's end");
 	set(&f[FEATURE_SUD], "syscall-user-dispatch", "Syscall User Dispatch",
 	    has_dispatch(),
-	    "not used: system calls of a program's own block a kernel thread",
-	    "not missed: system calls of a program's own block a kernel "
-	    "thread");
+	    "greenrun --raw sees the system calls of a program's own",
+	    "no --raw: system calls of a program's own block a kernel thread");
 	set(&f[FEATURE_IO_URING], "io-uring", "io_uring", has_io_uring(),
 	    "not used: files are tried with RWF_NOWAIT, then read on the pool",
 	    "not missed: files are tried with RWF_NOWAIT, then read on the "

@@ -173,7 +173,8 @@ static void judge_system_calls(struct report *r, const struct module *m)
 		return;
 	find(&r->limits, "system-calls", m,
 	     "it may contain %zu system-call instruction%s; one that waits "
-	     "blocks a kernel thread, and the others go on after 10 ms",
+	     "blocks a kernel thread, and the others go on after 10 ms, "
+	     "unless --raw is given",
 	     m->raw.count, m->raw.count == 1 ? "" : "s");
 }
 

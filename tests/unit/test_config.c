@@ -87,11 +87,12 @@ Test(config, dump_signal)
 	bad("GREENSHIM_DUMP_SIGNAL", "65");
 }
 
-/* Not there yet: must not seem to be. */
 Test(config, raw)
 {
 	good("GREENSHIM_RAW", "0");
-	bad("GREENSHIM_RAW", "1");
+	good("GREENSHIM_RAW", "1");
+	bad("GREENSHIM_RAW", "2");
+	bad("GREENSHIM_RAW", "yes");
 }
 
 Test(config, values_arrive)

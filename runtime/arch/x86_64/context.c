@@ -4,6 +4,10 @@
 int arch_fast_tls;
 
 void arch_fiber_entry(void);
+void arch_syscall_here(void);
+
+const void *arch_syscall_at = (const void *)arch_syscall_here;
+void *arch_sigreturn = (void *)arch_restore_rt;
 
 /* AT_HWCAP2 bit 1: the kernel lets user space write the FS base. */
 #define AUX_HWCAP2	26
@@ -133,7 +137,7 @@ void *arch_frame_move(void *top, void **info, void **context)
 	/* Return address, context, information; as after a call. */
 	at = ((at - 8 - ARCH_UC_SIZE - INFO_SIZE) & ~(uintptr_t)15) - 8;
 	frame = (char *)at;
-	AT(frame, 0, uintptr_t) = (uintptr_t)arch_restore_rt;
+	AT(frame, 0, void *) = arch_sigreturn;
 	__builtin_memcpy(frame + 8, *context, ARCH_UC_SIZE);
 	__builtin_memcpy(frame + 8 + ARCH_UC_SIZE, *info, INFO_SIZE);
 	*context = frame + 8;

@@ -11,16 +11,30 @@ static inline uintptr_t arch_tls_base(void)
 	return tp;
 }
 
-#define ARCH_RED_ZONE 128
+#define ARCH_AUDIT	AUDIT_ARCH_X86_64 /* <linux/audit.h>: this ABI */
+#define ARCH_RED_ZONE	128
+#define ARCH_CHILD_ROOM 128 /* what a child finds on its stack: trap.c */
 
 /* Offsets in the kernel's struct ucontext. */
 #define ARCH_UC_SP	(40 + 15 * 8) /* gregs[REG_RSP] */
+#define ARCH_UC_PC	(40 + 16 * 8) /* gregs[REG_RIP] */
 #define ARCH_UC_FPSTATE (40 + 23 * 8) /* where the FP state lies */
 #define ARCH_UC_SIZE	304
 
 static inline uintptr_t arch_context_sp(const void *context)
 {
 	return *(const uintptr_t *)((const char *)context + ARCH_UC_SP);
+}
+
+static inline uintptr_t arch_context_pc(const void *context)
+{
+	return *(const uintptr_t *)((const char *)context + ARCH_UC_PC);
+}
+
+/* The handler's return has popped what stood before it. */
+static inline void *arch_sigreturn_context(uintptr_t sp)
+{
+	return (void *)sp;
 }
 
 #define ARCH_SETJMP(name, save, before)                                        \

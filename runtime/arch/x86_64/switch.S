@@ -106,6 +106,18 @@ arch_frame_enter:
 	.cfi_endproc
 	.size	arch_frame_enter, .-arch_frame_enter
 
+/* Where arch_syscall_at points at first. */
+	.globl	arch_syscall_here
+	.hidden	arch_syscall_here
+	.type	arch_syscall_here, @function
+	.p2align 4
+arch_syscall_here:
+	.cfi_startproc
+	syscall
+	ret
+	.cfi_endproc
+	.size	arch_syscall_here, .-arch_syscall_here
+
 /* Signal return stub.  gdb and unwinders know it by its bytes. */
 	.globl	arch_restore_rt
 	.hidden	arch_restore_rt
