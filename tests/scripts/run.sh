@@ -112,7 +112,8 @@ cat >show.c <<'END'
 
 static const char *names[] = {
 	"LD_PRELOAD", "GREENSHIM_HUBS", "GREENSHIM_STACK", "GREENSHIM_STATS",
-	"GREENSHIM_FOLLOW", "GREENSHIM_OFFLOAD", "GREENSHIM_DUMP_SIGNAL",
+	"GREENSHIM_FOLLOW", "GREENSHIM_OFFLOAD", "GREENSHIM_RAW",
+	"GREENSHIM_DUMP_SIGNAL",
 };
 
 int main(int argc, char **argv)
@@ -197,7 +198,8 @@ check no-follow 3 '*GREENSHIM_FOLLOW=0*' "$greenrun" --no-follow ./show
 check offload 3 '*GREENSHIM_OFFLOAD=libx.so:f=int(ptr,int);g=void()*' \
 	"$greenrun" --offload 'libx.so:f=int(ptr,int)' --offload='g=void()' \
 	./show
-check raw-off 3 '*' env GREENSHIM_RAW=0 "$greenrun" ./show
+check raw 3 '*GREENSHIM_RAW=1*' "$greenrun" --raw ./show
+check raw-off 3 '*GREENSHIM_RAW=0*' env GREENSHIM_RAW=0 "$greenrun" ./show
 check option-wins 3 '*GREENSHIM_HUBS=2*' \
 	env GREENSHIM_HUBS=1 "$greenrun" --hubs 2 ./show
 check dump-signal 3 '*GREENSHIM_DUMP_SIGNAL=SIGQUIT*' \
@@ -222,10 +224,8 @@ complains stack-variable-bad 125 'greenrun: GREENSHIM_STACK: *' \
 	env GREENSHIM_STACK=tiny "$greenrun" ./show
 complains follow-variable 125 'greenrun: GREENSHIM_FOLLOW: *' \
 	env GREENSHIM_FOLLOW=perhaps "$greenrun" ./show
-complains raw 125 'greenrun: --raw: *not there yet*' \
-	"$greenrun" --raw ./show
-complains raw-variable 125 'greenrun: GREENSHIM_RAW: *not there yet*' \
-	env GREENSHIM_RAW=1 "$greenrun" ./show
+complains raw-variable 125 'greenrun: GREENSHIM_RAW: *' \
+	env GREENSHIM_RAW=maybe "$greenrun" ./show
 complains disable-variable 125 'greenrun: GREENSHIM_DISABLE: *' \
 	env GREENSHIM_DISABLE=yes "$greenrun" ./show
 for value in KILL SIGSTOP 9 19 32 0 65 banana; do
@@ -469,5 +469,6 @@ check bootstrap-names-packages 1 '*missing:*memcached*' \
 
 tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
+tests/scripts/raw.sh || failed=1
 
 exit $failed

@@ -1,0 +1,127 @@
+#!/bin/sh
+# Tests of --raw with the library that was built: where it cannot be had, and
+# what the counters say of it. The calls themselves are in
+# tests/conformance/raw.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in
+/*) ;;
+*) BUILD=$PWD/$BUILD ;;
+esac
+export GREENSHIM_LIBRARY="$BUILD/libgreenshim.so"
+greenrun=$PWD/scripts/greenrun
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+# check NAME STATUS PATTERN COMMAND...
+check()
+{
+	name=raw-$1
+	want=$2
+	pattern=$3
+	shift 3
+	output=$("$@" 2>&1 </dev/null)
+	status=$?
+	# shellcheck disable=SC2254 # a pattern is wanted
+	case $status:$output in
+	"$want":$pattern) echo "PASS scripts/$name" ;;
+	*)
+		printf 'FAIL scripts/%s: status %s, wanted %s; output: %s\n' \
+			"$name" "$status" "$want" \
+			"$(printf '%s' "$output" | tr '\n' ' ')"
+		failed=1
+		;;
+	esac
+}
+
+cat >"$tmp/without.c" <<'END'
+/* Run a command as if the kernel had no Syscall User Dispatch. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define DISPATCH 59
+
+int main(int argc, char **argv)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DISPATCH, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return 99;
+	execvp(argv[1], argv + 1);
+	return 98;
+}
+END
+cat >"$tmp/program.c" <<'END'
+/* Three system calls past libc, with a thread or without. */
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+static void *calls(void *arg)
+{
+	long r;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		__asm__ volatile("syscall"
+				 : "=a"(r)
+				 : "a"(SYS_getppid)
+				 : "rcx", "r11", "memory");
+	return arg;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	(void)argv;
+	if (argc < 2)
+		calls(NULL);
+	else if (pthread_create(&thread, NULL, calls, NULL) != 0 ||
+		 pthread_join(thread, NULL) != 0)
+		return 1;
+	puts("done");
+	return 0;
+}
+END
+if ! cc -o "$tmp/without" "$tmp/without.c" ||
+	! cc -pthread -o "$tmp/program" "$tmp/program.c"; then
+	echo 'FAIL scripts/raw: cannot compile the programs'
+	exit 1
+fi
+
+check single 0 'done' "$greenrun" --raw "$tmp/program"
+check counted 0 '*raw-calls *3
+*done' "$greenrun" --raw --stats "$tmp/program" thread
+check variable 0 '*raw-calls *3
+*done' env GREENSHIM_RAW=1 "$greenrun" --stats "$tmp/program" thread
+# shellcheck disable=SC2016 # the inner shell expands
+check off 1 '' sh -c '"$@" 2>&1 | grep raw-calls' _ \
+	"$greenrun" --stats "$tmp/program" thread
+check no-kernel 125 'greenshim: GREENSHIM_RAW=1: *Linux 5.11*' \
+	"$tmp/without" "$greenrun" --raw "$tmp/program" thread
+check no-kernel-unasked 0 'done' \
+	"$tmp/without" "$greenrun" "$tmp/program" thread
+check bad-value 125 'greenshim: GREENSHIM_RAW=2: not 0 or 1' \
+	env GREENSHIM_RAW=2 LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/program"
+
+exit $failed
