@@ -217,7 +217,7 @@ unsigned tls_changes(void)
 	return changes;
 }
 
-void tls_modules_changed(void)
+static int look_again(void)
 {
 	struct table *before = current, *t;
 	struct gathering g = {
@@ -227,22 +227,29 @@ void tls_modules_changed(void)
 	int i;
 
 	if (!slotinfo_list)
-		return;
+		return 0;
 	iterate(gather, &g);
 	for (t = newest; t && !table_says(t, &g); t = t->older)
 		;
 	if (t == before && t)
-		return;
+		return 0;
 	if (!t)
 		t = table_make(&g);
 	if (!t)
-		rt_panic("no memory for thread-local variables");
+		return -ENOMEM;
 	current = t;
 	/* Before we look at all fibers: see fiber_alloc(). */
 	atomic_fetch_add(&changes, 1);
 	for (i = 0; before && i < t->n; i++)
 		if (!table_has(before, &t->modules[i]))
 			fiber_each(init_new_block, &t->modules[i]);
+	return 0;
+}
+
+void tls_modules_changed(void)
+{
+	if (look_again() < 0)
+		rt_panic("no memory for thread-local variables");
 }
 
 int tls_modules_init(void)
@@ -250,6 +257,5 @@ int tls_modules_init(void)
 	if (!find_slots())
 		return -ENOSYS;
 	iterate = rt_libc_symbol("dl_iterate_phdr", "GLIBC_2.2.5");
-	tls_modules_changed();
-	return 0;
+	return look_again();
 }
