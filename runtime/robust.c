@@ -94,18 +94,28 @@ static void unlink_lock(struct robust_lock *l)
 	l->next = l->prev = NULL;
 }
 
-static struct hub *list_enter(struct fiber *f)
-{
-	struct hub *h = sched_enter(f);
+/* Into the scheduler, unless the caller is in it: a condition wait unlocks
+ * its mutex there. */
+struct scope {
+	struct fiber *entered;
+	struct hub *h;
+};
 
+static struct scope list_enter(void)
+{
+	struct scope s = { rt_fiber(), NULL };
+
+	if (s.entered)
+		s.h = sched_enter(s.entered);
 	spin_lock(&list_lock);
-	return h;
+	return s;
 }
 
-static void list_leave(struct fiber *f, struct hub *h)
+static void list_leave(struct scope s)
 {
 	spin_unlock(&list_lock);
-	sched_leave(f, h);
+	if (s.entered)
+		sched_leave(s.entered, s.h);
 }
 
 /* What the kernel must know of before the word changes, and after. */
@@ -119,7 +129,7 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 {
 	struct fiber *f = green_self;
 	uint32_t mine = robust_keeper() | flags;
-	struct hub *h = list_enter(f);
+	struct scope s = list_enter();
 	bool done;
 
 	pending(&keeps.head, l);
@@ -131,7 +141,7 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 		f->robust_held++;
 	}
 	pending(&keeps.head, NULL);
-	list_leave(f, h);
+	list_leave(s);
 	return done;
 }
 
@@ -153,22 +163,22 @@ static void release_locked(struct robust_lock *l, uint32_t left)
 void robust_release(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct hub *h = list_enter(f);
+	struct scope s = list_enter();
 
 	f->robust_held--;
 	release_locked(l, 0);
-	list_leave(f, h);
+	list_leave(s);
 }
 
 /* f ends: as the kernel does for a thread. */
 void robust_fiber_end(struct fiber *f)
 {
 	struct robust_list *at, *next;
-	struct hub *h;
+	struct scope s;
 
 	if (LIKELY(!f->robust_held))
 		return;
-	h = list_enter(f);
+	s = list_enter();
 	for (at = keeps.head.list.next; at != &keeps.head.list; at = next) {
 		struct robust_lock *l = LOCK_OF(at);
 
@@ -177,7 +187,7 @@ void robust_fiber_end(struct fiber *f)
 			release_locked(l, FUTEX_OWNER_DIED);
 	}
 	f->robust_held = 0;
-	list_leave(f, h);
+	list_leave(s);
 }
 
 /*
@@ -228,21 +238,63 @@ static void move(struct robust_lock *l, struct robust_list_head *to,
 void robust_lend(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct hub *h = list_enter(f);
+	struct scope s = list_enter();
 
 	f->robust_held--;
 	l->fiber = 0;
 	move(l, tcb_robust_list(), (uint32_t)rt_tid());
-	list_leave(f, h);
+	list_leave(s);
 }
 
 void robust_take_back(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct hub *h = list_enter(f);
+	struct scope s = list_enter();
 
 	f->robust_held++;
 	l->fiber = (uint32_t)f->tid;
 	move(l, &keeps.head, robust_keeper());
-	list_leave(f, h);
+	list_leave(s);
+}
+
+/* ---- what a fiber's kernel thread owns ---- */
+
+/*
+ * The fiber ends, and its kernel thread does next: the kernel then hands on
+ * what stands on that thread's list, to those who wait there.  But whoever
+ * joins the fiber may count on what nobody waits for, and use the TCB again,
+ * where the list begins: so that goes first, and the rest to another place.
+ */
+void robust_leave_to_kernel(void)
+{
+	struct robust_list_head *from = tcb_robust_list(), *to;
+	struct robust_list *at = node_of(from->list.next), *next;
+	uint32_t tid = (uint32_t)raw_syscall(SYS_gettid);
+
+	for (; at != &from->list; at = next) {
+		struct robust_lock *l = LOCK_OF(at);
+		uint32_t owned = tid;
+
+		next = node_of(at->next);
+		if (__atomic_load_n(&l->word, __ATOMIC_RELAXED) != tid)
+			continue;
+		unlink_lock(l);
+		__atomic_compare_exchange_n(&l->word, &owned, FUTEX_OWNER_DIED,
+					    false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED);
+		if (owned != tid)
+			link_first(&from->list, l);
+	}
+	if (from->list.next == &from->list)
+		return;
+	/* A page for each thread that ends so: it is not given back. */
+	to = rt_map(sizeof(struct robust_list *) + sizeof(*to));
+	if (!to)
+		return;
+	to = (void *)((struct robust_list **)to + 1);
+	*to = *from;
+	*back_of(&to->list) = *back_of(&from->list);
+	*back_of(to->list.next) = &to->list;
+	node_of(*back_of(&to->list))->next = &to->list;
+	tcb_list_register(to);
 }

@@ -160,6 +160,7 @@ void wire_discard(struct carrier *c);
 /* The calling fiber, from one to the other; they nest. */
 int wire_enter(void); /* 0, -EAGAIN */
 void wire_leave(void);
+bool wire_is_entered(void);
 
 /* ---- waiting for descriptors; fds are the program's ---- */
 enum fd_kind {
@@ -261,11 +262,10 @@ void robust_lend(struct robust_lock *l);
 void robust_take_back(struct robust_lock *l);
 /*
  * Be the kernel thread that one runs on, for functions of libc's that tell the
- * kernel their thread's number: between these the TCB has it, and the kernel
- * the TCB's list of robust mutexes.  On a hop.
+ * kernel their thread's number: between these the TCB has it.  Wired.
  */
-struct robust_list_head *kernel_self_begin(void);
-void kernel_self_end(struct robust_list_head *before);
+void kernel_self_begin(void);
+void kernel_self_end(void);
 
 /* ---- signals ---- */
 /* A fiber's mask is its own, and not the kernel's.  Sets are the kernel's 64

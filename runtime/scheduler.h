@@ -163,17 +163,18 @@ struct fiber {
 	unsigned uses;		/* times recycled */
 	void *area_top;		/* one past the TLS area and TCB */
 
-	_Atomic uint64_t sigmask;      /* its own, virtual; written by it */
-	struct signal_queue sigqueue;  /* pending for it alone */
-	_Atomic uint64_t sigwait;      /* what it waits for in sigwait */
-	uint8_t signals_ran;	       /* enum ran, since its last park began */
-	_Atomic uint32_t cancel;       /* enum cancel_bits */
-	stack_t altstack;	       /* its sigaltstack */
-	bool spawning;		       /* between spawn_enter and _leave */
-	struct hub *spawn_hub;	       /* what sched_enter() returned there */
-	unsigned robust_held;	       /* robust mutexes it owns; robust.c */
-	unsigned wires;		       /* wire_enter() less wire_leave() */
-	struct carrier *_Atomic wired; /* runs there only: wire.c */
+	_Atomic uint64_t sigmask;     /* its own, virtual; written by it */
+	struct signal_queue sigqueue; /* pending for it alone */
+	_Atomic uint64_t sigwait;     /* what it waits for in sigwait */
+	uint8_t signals_ran;	      /* enum ran, since its last park began */
+	_Atomic uint32_t cancel;      /* enum cancel_bits */
+	stack_t altstack;	      /* its sigaltstack */
+	bool spawning;		      /* between spawn_enter and _leave */
+	struct hub *spawn_hub;	      /* what sched_enter() returned there */
+	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
+	unsigned wires;		      /* wire_enter() less wire_leave() */
+	struct robust_list_head *list_before; /* the carrier's own, then */
+	struct carrier *_Atomic wired;	      /* runs there only: wire.c */
 };
 
 struct poll_set {
@@ -418,11 +419,15 @@ void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
 void tcb_fork_child(void *tcb);
 struct robust_list_head *tcb_robust_list(void); /* the caller's, libc's */
+/* Tell the kernel that the calling kernel thread's list is this (NULL: that);
+ * returns the one before. */
+struct robust_list_head *tcb_list_register(struct robust_list_head *list);
 
 /* robust.c */
 void robust_keep(void); /* the calling kernel thread is the keeper */
 void robust_fiber_end(struct fiber *f);
 void robust_fork_child(void);
+void robust_leave_to_kernel(void); /* the fiber ends while it is wired */
 
 /* tls_modules.c */
 int tls_modules_init(void);

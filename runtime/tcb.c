@@ -234,6 +234,8 @@ void tcb_leave_robust(void)
 	}
 	if (pending)
 		leave_robust((uint32_t *)(pending + to_word), tid);
+	if (green_self->wires) /* the kernel thread's: wire_end() */
+		return;
 	head[0] = head;
 	head[-1] = head;
 	head[2] = NULL;
@@ -249,25 +251,27 @@ static void set_tid(int tid)
 	*(int *)(arch_tls_base() + (uintptr_t)tcb_tid_offset) = tid;
 }
 
-struct robust_list_head *kernel_self_begin(void)
+void kernel_self_begin(void)
+{
+	set_tid((int)raw_syscall(SYS_gettid));
+}
+
+void kernel_self_end(void)
+{
+	set_tid(green_self->tid);
+}
+
+struct robust_list_head *tcb_list_register(struct robust_list_head *list)
 {
 	struct robust_list_head *before = NULL;
 	size_t size;
 
-	if (robust_offset) {
-		raw_syscall(SYS_get_robust_list, 0, &before, &size);
-		raw_syscall(SYS_set_robust_list, tcb_robust_list(),
-			    sizeof(*before));
-	}
-	set_tid((int)raw_syscall(SYS_gettid));
+	if (!robust_offset)
+		return NULL;
+	raw_syscall(SYS_get_robust_list, 0, &before, &size);
+	raw_syscall(SYS_set_robust_list, list ? list : tcb_robust_list(),
+		    sizeof(*before));
 	return before;
-}
-
-void kernel_self_end(struct robust_list_head *before)
-{
-	set_tid(green_self->tid);
-	if (robust_offset)
-		raw_syscall(SYS_set_robust_list, before, sizeof(*before));
 }
 
 void tcb_run_destructors(void)

@@ -143,6 +143,13 @@ static int wire_other(struct fiber *f)
 	return 0;
 }
 
+/* Another wired it, and it has not moved yet. */
+static void go_there(struct fiber *f)
+{
+	if (f->carrier != f->wired)
+		sched_yield_to(f, sched_enter(f), AFTER_HOP);
+}
+
 /* A process of one thread, as the child of a fork is, needs nothing: whatever
  * it makes later is to inherit from that thread. */
 static bool is_alone(struct fiber *f)
@@ -159,8 +166,11 @@ int fiber_wire(struct fiber *f)
 		return 0;
 	if (!f->wired)
 		r = f == rt_fiber() ? wire_self(f) : wire_other(f);
-	if (r == 0 && f->wired)
+	if (r == 0 && f->wired) {
 		f->wired->marked = true;
+		if (f == rt_fiber())
+			go_there(f);
+	}
 	return r;
 }
 
@@ -200,10 +210,10 @@ void wire_end(struct fiber *f)
 
 	if (LIKELY(!c))
 		return;
-	if (!c->marked) {
-		f->wires = 1;
-		wire_leave();
-		return;
+	if (f->wires) {
+		/* With what it owns, if anybody waits for that. */
+		robust_leave_to_kernel();
+		c->marked = true;
 	}
 	spin_lock(&wire_lock);
 	f->wired = NULL;
@@ -214,20 +224,30 @@ void wire_end(struct fiber *f)
 
 /* ---- for a time ---- */
 
+/*
+ * While it counts, the kernel looks for robust mutexes that the kernel thread
+ * owns on the list that libc keeps in the fiber's TCB.
+ */
 int wire_enter(void)
 {
 	struct fiber *f = rt_fiber();
 	struct hub *h;
-	int r;
+	int r = 0;
 
-	if (!f || f->wires++ || f->wired)
+	if (!f || f->wires++)
 		return 0;
-	hop_enter();
-	h = sched_enter(f);
-	r = h ? -EAGAIN : bind_here(f, NULL);
-	sched_leave(f, h);
+	if (f->wired) {
+		go_there(f);
+	} else {
+		hop_enter();
+		h = sched_enter(f);
+		r = h ? -EAGAIN : bind_here(f, NULL);
+		sched_leave(f, h);
+	}
 	if (r < 0)
 		f->wires = 0;
+	else
+		f->list_before = tcb_list_register(NULL);
 	return r;
 }
 
@@ -238,9 +258,15 @@ void wire_leave(void)
 
 	if (!f || !f->wires || --f->wires || !(c = f->wired) || c->marked)
 		return;
+	tcb_list_register(f->list_before);
 	f->wired = NULL;
 	c->bound = false;
 	hop_leave();
+}
+
+bool wire_is_entered(void)
+{
+	return green_self && green_self->wires;
 }
 
 /* The child's one kernel thread is a copy of the one that forked. */

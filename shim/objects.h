@@ -123,13 +123,11 @@ void mutex_unlock_to_wait(void *m);
 int mutex_lock_after_wait(pthread_mutex_t *m);
 
 /* For a function of libc's that waits with m: be a kernel thread meanwhile
- * (on a hop) that owns what the fiber owns.  The pair returns nothing that the
- * caller has to look at. */
+ * that owns what the fiber owns. */
 struct as_kernel_thread {
 	pthread_mutex_t *m;
-	struct robust_list_head *before;
 	int tid;
-	bool on;
+	bool on, robust;
 };
 void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m);
 void as_kernel_thread_end(struct as_kernel_thread *a);

@@ -13,9 +13,9 @@
  *
  * Mutexes shared between processes and those with a priority ceiling keep
  * libc's implementation, whose protocol other processes and the kernel know;
- * robust ones have a file of their own.  Priority inheritance alone is no reason for that: it has no
- * effect but on realtime threads, and fibers are none; such a mutex is taken
- * as its plain kind.
+ * robust ones have a file of their own.  Priority inheritance alone is no
+ * reason for that: it has no effect but on realtime threads, and fibers are
+ * none; such a mutex is taken as its plain kind.
  */
 #include "objects.h"
 
@@ -33,8 +33,6 @@ enum {
 
 /* What libc writes for the owner of a robust mutex that was left locked. */
 #define OWNER_INCONSISTENT INT_MAX
-
-enum { POLL_MIN_NS = 50000, POLL_MAX_NS = 1000000 };
 
 _Static_assert(sizeof(pthread_mutex_t) == __SIZEOF_PTHREAD_MUTEX_T,
 	       "a mutex has libc's size");
@@ -61,6 +59,14 @@ static inline bool is_robust(int kind)
 {
 	return (kind & (KIND_ROBUST | KIND_INHERIT | KIND_PROTECT)) ==
 		       KIND_ROBUST &&
+	       green_self;
+}
+
+/* The kernel has to do with its owner's kernel thread. */
+static inline bool is_wired(int kind)
+{
+	return ((kind & KIND_PROTECT) ||
+		((kind & KIND_INHERIT) && !is_ours(kind))) &&
 	       green_self;
 }
 
@@ -138,31 +144,66 @@ static inline bool has_starving(pthread_mutex_t *m)
 }
 
 /*
- * To inherit priority, the kernel wants a thread of its own for the owner,
- * which a fiber is not, and refuses to wait.  So ask now and then instead.
+ * To inherit priority, the kernel wants the owner's kernel thread, and a
+ * ceiling changes the priority of that.  So the fiber is wired from before it
+ * takes such a mutex until it has let go, and the mutex is that thread's.
  */
-static int poll_for(pthread_mutex_t *m, clockid_t clock,
-		    const struct timespec *until)
+static int wired_lock(pthread_mutex_t *m, clockid_t clock,
+		      const struct timespec *until)
 {
-	bool checks = (kind_of(m) & KIND_TYPE) == PTHREAD_MUTEX_ERRORCHECK_NP;
-	uint64_t deadline, now, wait = POLL_MIN_NS;
+	int r = wire_enter();
+
+	if (r < 0)
+		return -r;
+	kernel_self_begin();
+	if (!until)
+		r = LIBC(pthread_mutex_lock, "GLIBC_2.2.5")(m);
+	else if (clock == CLOCK_REALTIME)
+		r = LIBC(pthread_mutex_timedlock, "GLIBC_2.2.5")(m, until);
+	else
+		r = LIBC(pthread_mutex_clocklock, "GLIBC_2.30")(m, clock,
+								until);
+	kernel_self_end();
+	if (r && r != EOWNERDEAD)
+		wire_leave();
+	return r;
+}
+
+static int wired_trylock(pthread_mutex_t *m)
+{
+	int r = wire_enter();
+
+	if (r < 0)
+		return -r;
+	kernel_self_begin();
+	r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+	kernel_self_end();
+	if (r && r != EOWNERDEAD)
+		wire_leave();
+	return r;
+}
+
+static bool wired_is_mine(const pthread_mutex_t *m)
+{
+	int owner = m->__data.__owner;
+
+	return wire_is_entered() && (owner == OWNER_INCONSISTENT ||
+				     owner == raw_syscall(SYS_gettid));
+}
+
+static int wired_unlock(pthread_mutex_t *m)
+{
 	int r;
 
-	if (checks && m->__data.__owner == rt_tid())
-		return EDEADLK;
-	if (until && !nanoseconds_valid(until))
-		return EINVAL;
-	deadline = deadline_at(clock, until);
-	do {
-		now = green_now();
-		if (now >= deadline)
-			return ETIMEDOUT;
-		green_sleep_until(now + wait < deadline ? now + wait
-							: deadline);
-		if (wait < POLL_MAX_NS)
-			wait *= 2;
-		r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
-	} while (r == EBUSY);
+	/* It can own none. */
+	if (!wire_is_entered())
+		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+	kernel_self_begin();
+	r = LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+	kernel_self_end();
+	/* ENOTRECOVERABLE: of several locks, one is gone. */
+	if (r == 0 || r == ENOTRECOVERABLE)
+		wire_leave();
 	return r;
 }
 
@@ -174,11 +215,11 @@ static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 
 	if (is_robust(kind_of(m)))
 		return robust_lock(m, clock, until);
+	if (is_wired(kind_of(m)))
+		return wired_lock(m, clock, until);
 	r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 	if (r != EBUSY)
 		return r;
-	if (kind_of(m) & KIND_INHERIT)
-		return poll_for(m, clock, until);
 	if (!until)
 		return IN_HOP(LIBC(pthread_mutex_lock, "GLIBC_2.2.5")(m));
 	if (clock == CLOCK_REALTIME)
@@ -186,6 +227,24 @@ static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 			LIBC(pthread_mutex_timedlock, "GLIBC_2.2.5")(m, until));
 	return IN_HOP(
 		LIBC(pthread_mutex_clocklock, "GLIBC_2.30")(m, clock, until));
+}
+
+static int foreign_trylock(pthread_mutex_t *m, int kind)
+{
+	if (is_robust(kind))
+		return robust_trylock(m);
+	if (is_wired(kind))
+		return wired_trylock(m);
+	return LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+}
+
+static int foreign_unlock(pthread_mutex_t *m, int kind, bool to_wait)
+{
+	if (is_robust(kind))
+		return robust_unlock(m, to_wait);
+	if (is_wired(kind))
+		return wired_unlock(m);
+	return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 }
 
 /* 0 or EAGAIN: the caller owned it already.  EBUSY: it did not. */
@@ -249,9 +308,7 @@ int mutex_trylock(pthread_mutex_t *m)
 	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
 
 	if (!is_ours(kind))
-		return is_robust(kind)
-			       ? robust_trylock(m)
-			       : LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
+		return foreign_trylock(m, kind);
 	if (recursive) {
 		int r = lock_again(m);
 
@@ -274,9 +331,7 @@ static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 	int kind = kind_of(m);
 
 	if (!is_ours(kind))
-		return is_robust(kind)
-			       ? robust_unlock(m, to_wait)
-			       : LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
+		return foreign_unlock(m, kind, to_wait);
 	if ((kind & KIND_INHERIT) && m->__data.__owner != rt_tid())
 		return EPERM;
 	switch (kind & KIND_TYPE) {
@@ -323,6 +378,8 @@ int mutex_check_owner(pthread_mutex_t *m)
 		return EINVAL; /* destroyed */
 	if (is_robust(kind))
 		return robust_mutex_is_mine(m) ? 0 : EPERM;
+	if (is_wired(kind))
+		return wired_is_mine(m) ? 0 : EPERM;
 	/* These libc's unlock checks whatever their type. */
 	if (kind & (KIND_ROBUST | KIND_INHERIT))
 		checked = true;
@@ -351,23 +408,32 @@ int mutex_lock_after_wait(pthread_mutex_t *m)
 
 void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m)
 {
+	int kind = kind_of(m);
+
 	a->m = m;
-	hop_enter();
-	a->on = is_robust(kind_of(m)) && rt_fiber();
-	if (!a->on)
+	a->robust = is_robust(kind);
+	a->on = (a->robust || is_wired(kind)) && rt_fiber() &&
+		wire_enter() == 0;
+	if (!a->on) {
+		hop_enter();
 		return;
+	}
 	a->tid = rt_tid();
-	a->before = kernel_self_begin();
-	robust_to_kernel(m);
+	kernel_self_begin();
+	if (a->robust)
+		robust_to_kernel(m);
 }
 
 void as_kernel_thread_end(struct as_kernel_thread *a)
 {
-	if (a->on) {
-		robust_from_kernel(a->m, a->tid);
-		kernel_self_end(a->before);
+	if (!a->on) {
+		hop_leave();
+		return;
 	}
-	hop_leave();
+	if (a->robust)
+		robust_from_kernel(a->m, a->tid);
+	kernel_self_end();
+	wire_leave();
 }
 
 /* ---- the symbols ---- */
@@ -403,3 +469,35 @@ INTERPOSE(int, pthread_mutex_unlock, (pthread_mutex_t * m))
 	return mutex_unlock(m);
 }
 INTERPOSE_ALIAS(__pthread_mutex_unlock, pthread_mutex_unlock)
+
+/* libc writes the owner's number, that of the kernel thread here. */
+INTERPOSE(int, pthread_mutex_consistent, (pthread_mutex_t * m))
+{
+	bool wired = is_wired(kind_of(m)) && wire_is_entered();
+	int r;
+
+	if (wired)
+		kernel_self_begin();
+	r = LIBC(pthread_mutex_consistent, "GLIBC_2.34")(m);
+	if (wired)
+		kernel_self_end();
+	return r;
+}
+
+/* libc takes and releases the mutex for it. */
+INTERPOSE(int, pthread_mutex_setprioceiling,
+	  (pthread_mutex_t * m, int ceiling, int *old))
+{
+	int r = rt_fiber() ? wire_enter() : 0;
+
+	if (r < 0)
+		return -r;
+	if (wire_is_entered())
+		kernel_self_begin();
+	r = LIBC(pthread_mutex_setprioceiling, "GLIBC_2.34")(m, ceiling, old);
+	if (wire_is_entered()) {
+		kernel_self_end();
+		wire_leave();
+	}
+	return r;
+}

@@ -9,10 +9,31 @@
 
 #include "pthread_sched.h"
 
-/* -errno or the kernel's answer. */
 static pid_t asked(struct fiber *f)
 {
 	return fiber_kernel_tid(f);
+}
+
+/*
+ * What libc knows in its TCB it needs for mutexes with a priority ceiling.  A
+ * fiber on a kernel thread of its own is one that libc can deal with, as the
+ * running one.
+ */
+#define BY_LIBC(call)                                                          \
+	({                                                                     \
+		int by_libc_;                                                  \
+                                                                               \
+		kernel_self_begin();                                           \
+		by_libc_ = (call);                                             \
+		kernel_self_end();                                             \
+		by_libc_;                                                      \
+	})
+
+static bool is_libcs(struct fiber *f)
+{
+	/* One that another has just wired may not be there yet. */
+	return f == rt_fiber() &&
+	       fiber_kernel_tid(f) == raw_syscall(SYS_gettid);
 }
 
 INTERPOSE(int, pthread_setaffinity_np,
@@ -63,6 +84,9 @@ INTERPOSE(int, pthread_setschedparam,
 	tid = sched_changed_fiber(f);
 	if (tid < 0)
 		return as_error(tid);
+	if (is_libcs(f))
+		return BY_LIBC(LIBC(pthread_setschedparam,
+				    "GLIBC_2.2.5")(id, policy, param));
 	return as_error(
 		raw_syscall(SYS_sched_setscheduler, tid, policy, param));
 }
@@ -76,6 +100,9 @@ INTERPOSE(int, pthread_getschedparam,
 	if (!f)
 		return LIBC(pthread_getschedparam, "GLIBC_2.2.5")(id, policy,
 								  param);
+	if (is_libcs(f))
+		return BY_LIBC(LIBC(pthread_getschedparam,
+				    "GLIBC_2.2.5")(id, policy, param));
 	r = raw_syscall(SYS_sched_getscheduler, asked(f));
 	if (r < 0)
 		return as_error(r);
@@ -98,5 +125,8 @@ INTERPOSE(int, pthread_setschedprio, (pthread_t id, int priority))
 	tid = sched_changed_fiber(f);
 	if (tid < 0)
 		return as_error(tid);
+	if (is_libcs(f))
+		return BY_LIBC(
+			LIBC(pthread_setschedprio, "GLIBC_2.34")(id, priority));
 	return as_error(raw_syscall(SYS_sched_setparam, tid, &param));
 }

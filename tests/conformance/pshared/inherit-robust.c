@@ -1,0 +1,17 @@
+/*
+ * A robust, priority-inheriting mutex shared between processes, of which one is native: who dies
+ * owning it, by SIGKILL too, hands it on; and it is a mutex otherwise.
+ */
+#define MUTEX_PROTOCOL PTHREAD_PRIO_INHERIT
+#define MUTEX_ROBUST   PTHREAD_MUTEX_ROBUST
+#include "mutex.h"
+
+int main(int argc, char **argv)
+{
+	peer_or_not(argc, argv, sizeof(*shared), roles);
+	check_types();
+	check_deaths(PTHREAD_MUTEX_NORMAL);
+	check_deaths(PTHREAD_MUTEX_ERRORCHECK);
+	check_deaths(PTHREAD_MUTEX_RECURSIVE);
+	return 0;
+}

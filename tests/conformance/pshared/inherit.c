@@ -1,0 +1,14 @@
+/*
+ * A priority-inheriting mutex shared between processes, of which one is native:
+ * pthread_mutexattr_setpshared(3).
+ */
+#define MUTEX_PROTOCOL PTHREAD_PRIO_INHERIT
+#define MUTEX_ROBUST   PTHREAD_MUTEX_STALLED
+#include "mutex.h"
+
+int main(int argc, char **argv)
+{
+	peer_or_not(argc, argv, sizeof(*shared), roles);
+	check_types();
+	return 0;
+}
