@@ -30,6 +30,11 @@ TP_CONNS=${TP_CONNS:-500}
 TP_DEADLINE=${TP_DEADLINE:-120} # seconds for one load
 TP_DUMP_AFTER=20 # seconds after which a load counts as stuck
 TP_STOP_DEADLINE=20
+# What programs and libc say of a crash; greenshim says nothing when all is
+# well, but for a dump.
+TP_CRASH='segfault|segmentation fault|got signal|exit signal|assertion|'
+TP_CRASH+='core dumped|stack smashing|(corrupted|double free|free\(\)): |'
+TP_CRASH+='terminated by signal|greenshim: '
 
 # The shell starts what runs in the background with SIGINT and SIGQUIT ignored,
 # which a person's shell does not.
@@ -80,7 +85,17 @@ tp_begin() {
 	fi
 }
 
+# tp_no_crash FILE...: what was logged tells of no crash.
+tp_no_crash() {
+	local line
+
+	line=$(grep -ihE "$TP_CRASH" "$@" | grep -v 'greenshim: process ' |
+		head -n 1)
+	[ -z "$line" ] || tp_fail "a crash in the log: $line"
+}
+
 tp_end() {
+	tp_no_crash "$TP_LOG"
 	tp_say "passed"
 	exit 0
 }

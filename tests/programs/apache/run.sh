@@ -63,5 +63,6 @@ END
 	tp_watched
 	tp_curl "$WWW/300000/1" "http://127.0.0.1:$port/300000/1"
 	tp_stop TERM
+	tp_no_crash "$run/error.log"
 done
 tp_end

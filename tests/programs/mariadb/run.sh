@@ -14,7 +14,7 @@ data=$TP_TMP/data
 sock=$TP_TMP/sock
 seconds=${TP_MARIADB_SECONDS:-10}
 # fsync and reads that miss hop to pool carriers, which are kernel threads.
-TP_SPARE=64
+TP_SPARE=24
 
 mkdir "$data"
 [ "$(id -u)" = 0 ] && chown "$user" "$data" "$TP_TMP"
@@ -23,10 +23,12 @@ mariadb-install-db --no-defaults --user="$user" --datadir="$data" \
 	>>"$TP_LOG.helper" 2>&1 || tp_fail "mariadb-install-db"
 
 start() {
+	# shellcheck disable=SC2086 # more options, to try others by hand
 	tp_start mariadbd --no-defaults --user="$user" --datadir="$data" \
 		--socket="$sock" --port="$port" --bind-address=127.0.0.1 \
 		--max-connections=400 --innodb-buffer-pool-size=64M \
-		--thread-handling=one-thread-per-connection --skip-name-resolve
+		--thread-handling=one-thread-per-connection \
+		--skip-name-resolve ${TP_MARIADB_OPTIONS:-}
 	tp_ready 60 mariadb-admin --no-defaults -S "$sock" -u root ping
 }
 
@@ -72,13 +74,23 @@ tp_check_threads "$TP_MOST"
 check "after the load"
 
 # Killed in the middle of transfers, it must recover all that it promised.
-tp_helper "${transfer[@]}" --time=30 run
+mkdir "$TP_TMP/acked"
+ACKED=$TP_TMP/acked tp_helper "${transfer[@]}" --time=30 run
 sleep 3
 kill -KILL "$SRV"
 wait "$SRV" 2>/dev/null
 wait "$HELPER"
 start
 check "after SIGKILL"
+cat "$TP_TMP"/acked/* >"$TP_TMP/ids"
+acked=$(wc -l <"$TP_TMP/ids")
+[ "$acked" -gt 0 ] || tp_fail "no transfer was under way at the SIGKILL"
+echo "SELECT COUNT(*) FROM ledger WHERE id IN (" \
+	"$(paste -s -d, "$TP_TMP/ids"));" >"$TP_TMP/found.sql"
+found=$(sql "source $TP_TMP/found.sql")
+[ "$found" = "$acked" ] ||
+	tp_fail "of $acked committed transfers $found outlived SIGKILL"
+tp_say "$acked committed transfers outlived SIGKILL"
 TP_STOP_DEADLINE=60
 tp_stop TERM
 tp_end

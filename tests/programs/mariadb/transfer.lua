@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- For sysbench: money moves between accounts, one transaction a transfer,
--- with a line in a ledger. The sum over all accounts never changes.
+-- with a line in a ledger. The sum over all accounts never changes. If ACKED
+-- names a directory, the lines whose COMMIT was answered are noted there.
 
 sysbench.cmdline.options = {}
 
@@ -20,7 +21,10 @@ function prepare()
 end
 
 function thread_init()
+   local dir = os.getenv("ACKED")
+
    con = sysbench.sql.driver():connect()
+   acked = dir and assert(io.open(dir .. "/" .. sysbench.tid, "w"))
 end
 
 function thread_done()
@@ -31,6 +35,7 @@ function event()
    local src = sysbench.rand.uniform(1, accounts)
    local dst = src % accounts + 1
    local amount = sysbench.rand.uniform(1, 100)
+   local id
    local update = "UPDATE account SET balance = balance + %d,"
       .. " transfers = transfers + 1 WHERE id = %d"
 
@@ -39,5 +44,10 @@ function event()
    con:query(string.format("INSERT INTO ledger (src, dst, amount)"
                            .. " VALUES (%d, %d, %d)", src, dst, amount))
    con:query(string.format(update, amount, dst))
+   id = acked and con:query_row("SELECT LAST_INSERT_ID()")
    con:query("COMMIT")
+   if acked then
+      acked:write(id, "\n")
+      acked:flush()
+   end
 end
