@@ -106,6 +106,10 @@ static void carrier_run(struct carrier *c)
 		if (!c->reserved)
 			take_work(c);
 		c->hub = NULL;
+		if (c->burning) {
+			c->burning = false;
+			atomic_fetch_sub(&rt.nburning, 1);
+		}
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
 		/* libc blocks all signals while it makes a thread; a fiber
@@ -428,6 +432,7 @@ void carrier_fork_child(struct fiber *f)
 {
 	memset(&spare_lock, 0, sizeof(spare_lock));
 	spares = retired = NULL;
+	rt.nburning = 0;
 	spare_count = 0;
 	to_make = NULL;
 	if (adopt(f) < 0)

@@ -61,15 +61,20 @@ static bool thread_is_runnable(int tid)
 
 /*
  * A carrier that only waits for a CPU on a busy machine is not stuck: another
- * kernel thread would wait as well.  Where the fiber before this one computed
- * too, one slice of the kernel's is proof enough.
+ * kernel thread would wait as well.  But where fibers of this process keep the
+ * CPUs busy, a carrier that slept is let in before them.  And where the fiber
+ * before this one computed too, one slice of the kernel's is proof enough.
  */
-static bool is_stuck(const struct carrier *c, const struct watch *w)
+static bool is_stuck(const struct carrier *c, const struct watch *w,
+		     bool *burns)
 {
 	uint64_t used = thread_cpu_ns(c->tid) - w->cpu_ns;
 
-	return used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2) ||
-	       !thread_is_runnable(c->tid);
+	*burns = used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2);
+	if (*burns)
+		return true;
+	*burns = thread_is_runnable(c->tid);
+	return !*burns || rt.nburning > 0;
 }
 
 /*
@@ -102,15 +107,38 @@ static void take(struct hub *h, struct carrier *c, struct watch *w)
 		w->streak++;
 	w->taken_at = h->nswitch;
 	h->carrier = NULL;
-	w->carrier = NULL;
 	spread(h, w);
+}
+
+static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
+		     bool burns)
+{
+	/* Somebody must be sure to run it. */
+	struct carrier *spare = carrier_reserve();
+	int user = CARRIER_USER;
+
+	if (!spare)
+		return;
+	c->burning = burns;
+	atomic_fetch_add(&rt.nburning, burns);
+	/* If it has switched meanwhile, this is still right, only in vain. */
+	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN)) {
+		c->burning = false;
+		atomic_fetch_sub(&rt.nburning, burns);
+		carrier_let_go(spare);
+		return;
+	}
+	take(h, c, w);
+	w->carrier = spare;
+	w->cpu_ns = spare->tid ? thread_cpu_ns(spare->tid) : 0;
+	carrier_use(spare, h);
 }
 
 static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 {
-	struct carrier *c = h->carrier, *spare;
+	struct carrier *c = h->carrier;
 	uint32_t n;
-	int user = CARRIER_USER;
+	bool burns;
 
 	atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
 	if (h->idle || !c) {
@@ -123,21 +151,9 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 		w->carrier = c;
 		w->nswitch = n;
 		w->cpu_ns = thread_cpu_ns(c->tid);
-		return true;
+	} else if (c->state == CARRIER_USER && is_stuck(c, w, &burns)) {
+		hand_off(h, c, w, burns);
 	}
-	if (c->state != CARRIER_USER || !is_stuck(c, w))
-		return true;
-	/* Somebody must be sure to run it. */
-	spare = carrier_reserve();
-	if (!spare)
-		return true;
-	/* If it has switched meanwhile, this is still right, only in vain. */
-	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN)) {
-		carrier_let_go(spare);
-		return true;
-	}
-	take(h, c, w);
-	carrier_use(spare, h);
 	return true;
 }
 

@@ -234,6 +234,7 @@ struct carrier {
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
 	bool reserved;	 /* made for somebody: not to be listed at first */
+	bool burning;	 /* lost its hub to what it runs, which computes */
 	_Atomic int tid; /* kernel's; 0: not there yet */
 	void *altstack;	 /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
@@ -252,6 +253,7 @@ struct rt {
 	_Atomic int nfibers; /* alive, main included */
 	_Atomic int peak_fibers;
 	_Atomic int ncarriers, peak_carriers;
+	_Atomic int nburning; /* carriers that are */
 	_Atomic uint64_t handoffs, carriers_made, traps;
 	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 	_Atomic bool monitor_asleep;

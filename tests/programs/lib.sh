@@ -89,8 +89,8 @@ tp_begin() {
 tp_no_crash() {
 	local line
 
-	line=$(grep -ihE "$TP_CRASH" "$@" | grep -v 'greenshim: process ' |
-		head -n 1)
+	line=$(grep -ihE "$TP_CRASH" "$@" |
+		grep -Ev 'greenshim: (process |end of dump)' | head -n 1)
 	[ -z "$line" ] || tp_fail "a crash in the log: $line"
 }
 
