@@ -63,6 +63,15 @@ status=$?
 tp_do 60 "scp" scp -q "${opts[@]}" -P "$port" -r "127.0.0.1:$WWW" \
 	"$TP_TMP/copy"
 diff -r "$WWW" "$TP_TMP/copy" >>"$TP_LOG" || tp_fail "scp: files differ"
+mkdir "$TP_TMP/put"
+printf '%s\n' "put -r $WWW/65536 $TP_TMP/put" \
+	"rename $TP_TMP/put/65536/0 $TP_TMP/put/65536/9" \
+	"get $TP_TMP/put/65536/9 $TP_TMP/put/0" >"$TP_TMP/batch"
+tp_do 60 "sftp" sftp -q "${opts[@]}" -P "$port" -b "$TP_TMP/batch" 127.0.0.1
+tp_same "sftp get" "$WWW/65536/0" "$TP_TMP/put/0"
+mv "$TP_TMP/put/65536/9" "$TP_TMP/put/65536/0"
+diff -r "$WWW/65536" "$TP_TMP/put/65536" >>"$TP_LOG" ||
+	tp_fail "sftp put: files differ"
 # A forwarded port: 50 channels in one connection.
 front=$(tp_port)
 tp_helper "${ssh[@]}" -N -L "127.0.0.1:$front:127.0.0.1:$ORIGIN"
