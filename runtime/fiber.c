@@ -276,6 +276,8 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 		fiber_free(f, NULL);
 		return -EAGAIN;
 	}
+	f->under_mask = false;
+	f->spawning = false;
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
 	f->sigwait = 0;
 	f->timer.hub = NULL;

@@ -166,8 +166,10 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	uint32_t s = FIBER_PARKING;
 	enum wake why;
 
-	f->signals_ran = 0;
-	if (UNLIKELY(atomic_load(&f->interrupts)) &&
+	/* Under another mask a handler that has run already ends the wait. */
+	if (LIKELY(!f->under_mask))
+		f->signals_ran = 0;
+	if (UNLIKELY(atomic_load(&f->interrupts) || f->signals_ran) &&
 	    atomic_compare_exchange_strong(&f->state, &s, FIBER_RUNNING)) {
 		atomic_store(&f->interrupts, 0);
 		sched_leave(f, h);

@@ -167,6 +167,7 @@ struct fiber {
 	struct signal_queue sigqueue; /* pending for it alone */
 	_Atomic uint64_t sigwait;     /* what it waits for in sigwait */
 	uint8_t signals_ran;	      /* enum ran, since its last park began */
+	bool under_mask;	      /* since signal_mask_swap(), rather */
 	_Atomic uint32_t cancel;      /* enum cancel_bits */
 	stack_t altstack;	      /* its sigaltstack */
 	bool spawning;		      /* between spawn_enter and _leave */

@@ -97,16 +97,19 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	uint8_t ran = f->signals_ran;
 	bool held = (atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_HELD) &
 		     CANCEL_HELD) != 0;
+	bool under_mask = f->under_mask;
 
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
 		     before | a->mask | (a->flags & SA_NODEFER ? 0 : BIT(sig)));
+	f->under_mask = false; /* for waits in the handler, or a jump out */
 	kernel_mask(signals_held);
 	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
 	kernel_mask(KERNEL_ALL);
 	if (held)
 		atomic_fetch_or(&f->cancel, CANCEL_HELD);
+	f->under_mask = under_mask;
 	memcpy(&after, &uc->uc_sigmask, sizeof(after));
 	atomic_store(&f->sigmask, after & ~UNBLOCKABLE);
 	f->signals_ran = ran |
@@ -177,6 +180,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	if (UNLIKELY(signal_cancel_hook && (f->cancel & CANCEL_ASYNC) &&
 		     cancel_is_due(f))) {
 		errno = saved;
+		f->under_mask = false;
 		kernel_mask(signals_held);
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);

@@ -152,7 +152,9 @@ int signal_send(struct fiber *f, int sig, const siginfo_t *info)
 	if (blocked && !waits && (signals_sig_ign & bit))
 		signal_virtualise(bit);
 	signal_to_fiber(f, sig, info);
-	if (!blocked || waits)
+	/* It may have unblocked it meanwhile, and not seen it: it changes the
+	 * mask and then looks at the queue. */
+	if (!(f->sigmask & bit) || (f->sigwait & bit))
 		signal_notify(f, sig);
 	return 0;
 }

@@ -118,6 +118,9 @@ uint64_t signal_mask_swap(uint64_t mask)
 	struct fiber *f = green_self;
 	uint64_t old = f->sigmask;
 
+	/* From here on each handler counts, not only from the park on. */
+	f->signals_ran = 0;
+	f->under_mask = true;
 	change_mask(f, mask);
 	/* What is due now must end the wait that comes, not precede it. */
 	if (signal_is_due(f))
@@ -129,6 +132,7 @@ void signal_mask_restore(uint64_t mask)
 {
 	struct fiber *f = green_self;
 
+	f->under_mask = false;
 	change_mask(f, mask);
 	run_due(f);
 }
