@@ -201,6 +201,16 @@ static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
 	return r;
 }
 
+/* Did a handler run in that wait that is to end the call? */
+static bool op_interrupted(const struct op *op, const struct fdent *e)
+{
+	struct fiber *f = green_self;
+	uint64_t timeo = op->what == WAIT_READ ? e->rcvtimeo_ns
+					       : e->sndtimeo_ns;
+
+	return UNLIKELY(f->signals_ran) && wait_interrupted(f, !timeo);
+}
+
 /* A file that no set takes, and that would block all the same. */
 static ssize_t hop_plain(const struct op *op)
 {
@@ -240,6 +250,7 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 {
 	_Atomic uint32_t *counter = op->what == WAIT_READ ? &e->rd_seq
 							  : &e->wr_seq;
+	bool interrupted = false;
 
 	for (;;) {
 		uint32_t seq = atomic_load_explicit(counter,
@@ -264,7 +275,11 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 		if ((op->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
 		    fdtab_wants_nonblock(op->fd, e))
 			return empty ? try_once(op, e) : r;
+		/* Woken for something that another took, after a handler. */
+		if (interrupted)
+			return -EINTR;
 		r = op_wait(op, e, seq, deadline_ns);
+		interrupted = op_interrupted(op, e);
 		if (r == -EPERM && op->plain)
 			return hop_plain(op);
 		if (r < 0)

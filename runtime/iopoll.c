@@ -75,8 +75,11 @@ static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 		unlist_all(w, n);
 		if (why == WAKE_TIMEOUT)
 			return ask(fds, n);
-		if (why == WAKE_INTR && wait_interrupted(f, false))
-			return -EINTR;
+		if ((why == WAKE_INTR || f->signals_ran) &&
+		    wait_interrupted(f, false)) {
+			r = ask(fds, n);
+			return r ? r : -EINTR;
+		}
 	}
 }
 

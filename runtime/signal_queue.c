@@ -335,6 +335,13 @@ static bool route_one(uint64_t *tried)
 	}
 	n->process = true;
 	append(f, n);
+	/* A fiber changes its mask without the lock and then looks at its queue:
+	 * if it did not see this one there, we see the new mask here. */
+	if (!waits && (f->sigmask & BIT(sig))) {
+		give_back_locked(f, BIT(sig));
+		signal_unlock(mask);
+		return true;
+	}
 	signal_unlock(mask);
 	signal_notify(f, sig);
 	return true;
