@@ -386,7 +386,7 @@ static int adopt(struct fiber *f)
 {
 	struct carrier *c = carrier_new();
 	size_t area = tcb_area_size(), size;
-	char *map = stack_map(CARRIER_STACK, 4096, area, &size);
+	char *map = stack_map(CARRIER_STACK + 4096, 4096, area, &size);
 	uintptr_t tls;
 
 	if (!c || !map)

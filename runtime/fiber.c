@@ -2,27 +2,20 @@
  * Fibers: made, recycled, ended, joined.
  *
  * One mapping holds a fiber: guard, stack, TLS area with TCB, struct fiber.
- * Mappings are kept on free lists (a hub's own, then a shared one) and never
- * given back, so a struct fiber stays readable for ever and the list of all
- * of them only grows; `alive` says which are in use.
+ * fiber_pool.c keeps these mappings.
  */
 #include <locale.h>
 #include <pthread.h>
 
 #include "scheduler.h"
 
-#define FIRST_TID      (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
-#define TID_SPAN       ((1 << 30) - 1 - FIRST_TID)
-#define TRIM_EVERY     32
-#define LOCAL_FREE_MAX 128
-#define MIN_STACK      16384
+#define FIRST_TID (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
+#define TID_SPAN  ((1 << 30) - 1 - FIRST_TID)
+#define MIN_STACK 16384
 
 void (*fiber_end_hook)(void);
 
 static struct fiber main_fiber;
-static struct fiber *_Atomic all_fibers;
-static struct fiber *shared_free;
-static struct spin shared_lock;
 static _Atomic uint64_t tids;
 static uint64_t tid_base;
 static uint64_t tids_before; /* given in the process that forked this one */
@@ -30,134 +23,6 @@ static uint64_t tids_before; /* given in the process that forked this one */
 struct fiber *green_current(void)
 {
 	return green_self;
-}
-
-/* ---- memory ---- */
-
-/* From now on whoever looks at all fibers sees f; for ever. */
-static void publish(struct fiber *f)
-{
-	struct fiber *head = atomic_load(&all_fibers);
-
-	do {
-		f->all_next = head;
-	} while (!atomic_compare_exchange_weak(&all_fibers, &head, f));
-}
-
-static struct fiber *map_new(const struct green_attr *a, size_t stack,
-			     size_t guard)
-{
-	size_t extra = tcb_area_size() + sizeof(struct fiber) + 256;
-	size_t map_size;
-	char *map = stack_map(a && a->stack ? 0 : stack,
-			      a && a->stack ? 0 : guard, extra, &map_size);
-	struct fiber *f;
-
-	if (!map)
-		return NULL;
-	f = (struct fiber *)((uintptr_t)(map + map_size - sizeof(*f)) & ~63ul);
-	f->map = map;
-	f->map_size = map_size;
-	f->area_top = f;
-	f->tcb = (uintptr_t)tcb_make(f->area_top);
-	if (!f->tcb) {
-		stack_unmap(map, map_size);
-		return NULL;
-	}
-	if (a && a->stack) {
-		f->own_stack = 1;
-	} else {
-		f->stack_low = map + guard;
-		f->stack_size = stack;
-		f->guard_size = guard;
-	}
-	publish(f);
-	return f;
-}
-
-/* A library that was loaded before f was published, but after its TLS was
- * made, has found it nowhere. */
-static struct fiber *map_new_current(const struct green_attr *a, size_t stack,
-				     size_t guard)
-{
-	unsigned changes = tls_changes();
-	struct fiber *f = map_new(a, stack, guard);
-
-	if (f && UNLIKELY(tls_changes() != changes))
-		tls_reset((void *)f->tcb);
-	return f;
-}
-
-/* Take a recycled fiber whose stack is like that; shared_lock held. */
-static struct fiber *shared_take(size_t stack, size_t guard, bool own)
-{
-	struct fiber **p = &shared_free, *f;
-	int looked = 0;
-
-	for (; (f = *p) != NULL && looked < 64; p = &f->next, looked++) {
-		if (own ? f->own_stack
-			: !f->own_stack && f->stack_size == stack &&
-				    f->guard_size == guard) {
-			*p = f->next;
-			return f;
-		}
-	}
-	return NULL;
-}
-
-struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h)
-{
-	size_t stack = a && a->stack_size ? a->stack_size : 0;
-	size_t guard = a && a->guard_size ? a->guard_size : 4096;
-	bool own = a && a->stack;
-	static _Atomic size_t default_size;
-	struct fiber *f;
-
-	if (!stack) {
-		if (!default_size)
-			default_size = stack_default_size();
-		stack = default_size;
-	}
-	if (a && a->no_guard)
-		guard = 0;
-	stack = (stack + 4095) & ~4095ul;
-	guard = (guard + 4095) & ~4095ul;
-	if (!own && h && (f = h->free_fibers) != NULL &&
-	    f->stack_size == stack && f->guard_size == guard) {
-		h->free_fibers = f->next;
-		h->free_count--;
-	} else {
-		spin_lock(&shared_lock);
-		f = shared_take(stack, guard, own);
-		spin_unlock(&shared_lock);
-	}
-	if (f)
-		tcb_reset((void *)f->tcb);
-	else
-		f = map_new_current(a, stack, guard);
-	if (f && own) {
-		f->stack_low = a->stack;
-		f->stack_size = a->stack_size;
-		f->guard_size = 0;
-	}
-	return f;
-}
-
-void fiber_free(struct fiber *f, struct hub *h)
-{
-	if (!f->own_stack && ++f->uses % TRIM_EVERY == 0)
-		stack_trim(f);
-	atomic_store_explicit(&f->alive, false, memory_order_release);
-	if (h && !f->own_stack && h->free_count < LOCAL_FREE_MAX) {
-		f->next = h->free_fibers;
-		h->free_fibers = f;
-		h->free_count++;
-		return;
-	}
-	spin_lock(&shared_lock);
-	f->next = shared_free;
-	shared_free = f;
-	spin_unlock(&shared_lock);
 }
 
 /* ---- birth ---- */
@@ -216,7 +81,6 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 		       struct carrier *wire, uintptr_t *id)
 {
 	struct fiber *me = green_self, *f;
-	struct hub *h;
 	uintptr_t top;
 	int r;
 
@@ -229,27 +93,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	if (a && ((a->stack_size && a->stack_size < MIN_STACK) ||
 		  (a->stack && !a->stack_size)))
 		return -EINVAL;
-	/*
-	 * _dl_allocate_tls calls malloc, which may wait for a lock: so only
-	 * the hub's own free list is touched inside the scheduler.
-	 */
-	f = NULL;
-	if (me && (h = sched_enter(me)) != NULL) {
-		if (!a || (!a->stack && h->free_fibers)) {
-			struct fiber *first = h->free_fibers;
-
-			if (first &&
-			    (!a || ((!a->stack_size ||
-				     a->stack_size == first->stack_size) &&
-				    !a->no_guard)))
-				f = fiber_alloc(a, h);
-		}
-		sched_leave(me, h);
-	} else if (me) {
-		sched_leave(me, NULL);
-	}
-	if (!f)
-		f = fiber_alloc(a, NULL);
+	f = fiber_alloc(a);
 	if (!f)
 		return -EAGAIN;
 
@@ -493,8 +337,9 @@ struct fiber *fiber_wrap_main(void)
 		pthread_attr_getguardsize(&attr, &f->guard_size);
 		pthread_attr_destroy(&attr);
 	}
+	f->stack_asked = f->stack_size;
 	f->alive = true;
-	publish(f);
+	fiber_publish(f);
 	atomic_fetch_add(&rt.nfibers, 1);
 	return f;
 }
@@ -516,8 +361,9 @@ int fiber_tid(struct fiber *f)
 
 void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard)
 {
-	*low = f->stack_low;
-	*size = f->stack_size;
+	/* There may be more, below. */
+	*low = (char *)f->stack_low + f->stack_size - f->stack_asked;
+	*size = f->stack_asked;
 	*guard = f->guard_size;
 }
 
@@ -574,47 +420,15 @@ int fiber_set_name(struct fiber *f, const char *name)
 	return 0;
 }
 
-void fiber_each(void (*fn)(struct fiber *, void *), void *arg)
-{
-	struct fiber *f;
-
-	for (f = atomic_load(&all_fibers); f; f = f->all_next)
-		fn(f, arg);
-}
-
 uint64_t fiber_made(void)
 {
 	return tids - tids_before + 1;
 }
 
-struct fiber *fiber_by_tid(int tid)
-{
-	struct fiber *f;
-
-	for (f = atomic_load(&all_fibers); f; f = f->all_next)
-		if (f->alive && f->tid == tid && !f->ended)
-			return f;
-	return NULL;
-}
-
 /* In the child of a fork every other fiber is gone. */
 void fiber_fork_child(struct fiber *me)
 {
-	struct fiber *f;
-
-	memset(&shared_lock, 0, sizeof(shared_lock));
-	shared_free = NULL;
-	for (f = atomic_load(&all_fibers); f; f = f->all_next) {
-		if (f == me)
-			continue;
-		f->alive = false;
-		memset(&f->life, 0, sizeof(f->life));
-		f->timer.hub = NULL;
-		if (f->main || f->own_stack)
-			continue;
-		f->next = shared_free;
-		shared_free = f;
-	}
+	fiber_pool_fork_child(me);
 	me->tid = rt_tid();
 	memset(&me->life, 0, sizeof(me->life));
 	/* Who was about to join it is gone. */

@@ -152,6 +152,8 @@ struct fiber {
 	size_t map_size;
 	void *stack_low; /* lowest usable byte */
 	size_t stack_size, guard_size;
+	size_t stack_asked; /* what the program hears of */
+	uint8_t class;	    /* of its size; fiber_pool.c */
 	int tid;
 	char name[16];
 
@@ -397,18 +399,22 @@ void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
 
 /* fdtab.c internal part in fdtab.h */
 
-/* fiber.c, stack.c, tcb.c */
-struct fiber *fiber_alloc(const struct green_attr *a, struct hub *h);
+/* fiber.c, fiber_pool.c, stack.c, tcb.c */
+struct fiber *fiber_alloc(const struct green_attr *a);
 void fiber_free(struct fiber *f, struct hub *h);
 void fiber_main(void *arg);
 struct fiber *fiber_wrap_main(void);
 struct fiber *fiber_main_early(void);
 void fiber_fork_child(struct fiber *f);
+void fiber_publish(struct fiber *f);
+void fiber_pool_fork_child(struct fiber *me);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
 uint64_t fiber_made(void);	   /* how many in this process, main included */
 void fiber_ended(struct fiber *f); /* off its stack for good */
-/* A mapping of guard, stack and extra bytes on top; NULL without memory. */
-void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size);
+/* A mapping of room for guard and stack, and extra bytes on top; NULL without
+ * memory. */
+void *stack_map(size_t room, size_t guard, size_t extra, size_t *map_size);
+bool stack_change_guard(void *map, size_t from, size_t to);
 void stack_unmap(void *map, size_t size);
 void stack_trim(struct fiber *f);
 size_t stack_default_size(void);

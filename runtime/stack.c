@@ -5,6 +5,7 @@
 #include "scheduler.h"
 
 #define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE  103
 #define STACK_DEFAULT	   (8ul << 20)
 #define STACK_KEEP	   (32ul << 10) /* of a recycled stack, at its top */
 
@@ -33,26 +34,44 @@ size_t stack_default_size(void)
 	return rl.rlim_cur & ~4095ul;
 }
 
-void *stack_map(size_t stack, size_t guard, size_t extra, size_t *map_size)
+/* Whole pages at the low end of a mapping become its guard. */
+static bool guard_make(void *map, size_t guard)
+{
+	/* A second mapping each would meet vm.max_map_count at 32,000. */
+	if (!guard)
+		return true;
+	if (!no_guard_pages &&
+	    raw_syscall(SYS_madvise, map, guard, MADV_GUARD_INSTALL) == 0)
+		return true;
+	no_guard_pages = 1;
+	return raw_syscall(SYS_mprotect, map, guard, PROT_NONE) == 0;
+}
+
+bool stack_change_guard(void *map, size_t from, size_t to)
+{
+	/* It may be of either kind, if the first failed once. */
+	if (from)
+		raw_syscall(SYS_madvise, map, from, MADV_GUARD_REMOVE);
+	if (from && no_guard_pages &&
+	    raw_syscall(SYS_mprotect, map, from, PROT_READ | PROT_WRITE) < 0)
+		return false;
+	return guard_make(map, to);
+}
+
+void *stack_map(size_t room, size_t guard, size_t extra, size_t *map_size)
 {
 	size_t size;
 	char *map;
 
-	if (__builtin_add_overflow(stack, guard, &size) ||
-	    __builtin_add_overflow(size, extra + 4095, &size))
+	if (__builtin_add_overflow(room, extra + 4095, &size))
 		return NULL;
 	size &= ~4095ul;
 	map = rt_map(size);
 	if (!map)
 		return NULL;
-	/* A second mapping each would meet vm.max_map_count at 32,000. */
-	if (guard && (no_guard_pages || raw_syscall(SYS_madvise, map, guard,
-						    MADV_GUARD_INSTALL) < 0)) {
-		no_guard_pages = 1;
-		if (raw_syscall(SYS_mprotect, map, guard, PROT_NONE) < 0) {
-			stack_unmap(map, size);
-			return NULL;
-		}
+	if (!guard_make(map, guard)) {
+		stack_unmap(map, size);
+		return NULL;
 	}
 	*map_size = size;
 	return map;
