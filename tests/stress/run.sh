@@ -4,7 +4,8 @@
 #   tests/stress/run.sh [SEED [PATTERN...]]
 #
 # The seed is printed, so that a failing run can be had again (as far as the
-# scheduler allows).  Environment: SECONDS_EACH (2), MODES ("native 1 2"),
+# scheduler allows).  A program's other files stand in a directory of its name.
+# Environment: SECONDS_EACH (1), MODES ("native 1 2"),
 # ROUNDS (1; each has its own seed), GREENRUN, CC, BUILD as in ../compare.sh.
 
 set -u
@@ -12,7 +13,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 : "${GREENRUN:=$root/scripts/greenrun}" "${MODES:=native 1 2}"
-: "${CC:=gcc}" "${BUILD:=$root/build}" "${SECONDS_EACH:=2}" "${ROUNDS:=1}"
+: "${CC:=gcc}" "${BUILD:=$root/build}" "${SECONDS_EACH:=1}" "${ROUNDS:=1}"
 case $BUILD in
 /*) ;;
 *) BUILD=$root/$BUILD ;;
@@ -30,6 +31,16 @@ out=$BUILD/tests/stress
 mkdir -p "$out"
 failed=0
 
+# is_stale BIN FILE...: is it older than one of them, or not there?
+is_stale() {
+	local bin=$1 file
+	shift
+	for file; do
+		[[ $bin -nt $file ]] || return 0
+	done
+	return 1
+}
+
 for ((round = 0; round < ROUNDS; round++, seed++)); do
 	echo "stress: seed $seed" >&2
 	for src in "$here"/*.c; do
@@ -42,17 +53,23 @@ for ((round = 0; round < ROUNDS; round++, seed++)); do
 		done
 		((wanted)) || continue
 		bin=$out/$name
-		if [[ ! $bin -nt $src || ! $bin -nt $here/stress.h ||
-			! $bin -nt $root/tests/conformance/lib.h ]]; then
+		sources=("$src")
+		headers=("$here/stress.h" "$root/tests/conformance/lib.h")
+		if [[ -d $here/$name ]]; then
+			sources+=("$here/$name"/*.c)
+			headers+=("$here/$name"/*.h)
+		fi
+		if is_stale "$bin" "${sources[@]}" "${headers[@]}"; then
 			"$CC" -std=gnu11 -O2 -g -Wall -pthread \
-				-I"$root/tests/conformance" -o "$bin" "$src" || {
+				-I"$root/tests/conformance" -o "$bin" \
+				"${sources[@]}" || {
 				echo "FAIL stress/$name: does not build"
 				failed=1
 				continue
 			}
 		fi
 		for mode in $MODES; do
-			cmd=(timeout -s USR2 -k 5 $((SECONDS_EACH * 10 + 30)))
+			cmd=(timeout -s USR2 -k 5 $((SECONDS_EACH * 10 + 90)))
 			if [[ $mode == native ]]; then
 				cmd+=(env -u GREENSHIM_HUBS -u LD_PRELOAD)
 			else

@@ -1,6 +1,10 @@
 #!/bin/bash
 # Runs the stress programs greened again and again, each time with another
-# seed, for SOAK_SECONDS (600), and stops at the first failure.
+# seed, for SOAK_SECONDS (600), which they share, and ends with one line
+#
+#     N passed, N failed
+#
+# The seeds are printed; run.sh SEED PROGRAM has one run again.
 #
 #   tests/stress/soak.sh [SEED [PATTERN...]]
 
@@ -12,8 +16,13 @@ export SECONDS_EACH MODES
 
 seed=${1:-$((RANDOM * 32768 + RANDOM))}
 (($#)) && shift
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
 while ((SECONDS < SOAK_SECONDS)); do
-	"$here/run.sh" "$seed" "$@" || exit 1
+	"$here/run.sh" "$seed" "$@" | tee -a "$results"
 	seed=$((seed + 1))
 done
-echo "soak: $SECONDS s without a failure"
+passed=$(grep -c '^PASS ' "$results")
+failed=$(grep -c '^FAIL ' "$results")
+echo "$passed passed, $failed failed"
+((failed == 0 && passed > 0))

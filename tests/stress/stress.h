@@ -8,10 +8,10 @@
 
 #include "lib.h"
 
-static unsigned stress_seed;
-static long long stress_end;
+UNUSED static unsigned stress_seed;
+UNUSED static long long stress_end;
 
-static void stress_begin(int argc, char **argv)
+UNUSED static void stress_begin(int argc, char **argv)
 {
 	stress_seed = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 0) : 1;
 	stress_end = now_ms() + (argc > 2 ? atoi(argv[2]) : 2) * 1000;
@@ -20,7 +20,7 @@ static void stress_begin(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int stress_over(void)
+UNUSED static int stress_over(void)
 {
 	return now_ms() >= stress_end;
 }
