@@ -103,6 +103,10 @@ static long get_name(struct fiber *f, char *to)
 	return 0;
 }
 
+/* The raw door's own, which cannot be had twice: then it is as on a kernel
+ * that has no such thing. */
+#define SYSCALL_USER_DISPATCH 59
+
 INTERPOSE(int, prctl, (int option, ...))
 {
 	struct fiber *f = rt_fiber();
@@ -114,6 +118,8 @@ INTERPOSE(int, prctl, (int option, ...))
 	for (i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
+	if (option == SYSCALL_USER_DISPATCH && rt_config.raw)
+		return (int)as_errno(-EINVAL);
 	if (f && option == PR_SET_NAME)
 		return (int)as_errno(set_name(f, (const char *)a[0]));
 	if (f && option == PR_GET_NAME)
@@ -207,7 +213,8 @@ bool prctl_call(long nr, const long a[6], long *r)
 	if (attribute_call(nr, a, r))
 		return true;
 	if (nr == SYS_prctl &&
-	    ((int)a[0] == PR_SET_NAME || (int)a[0] == PR_GET_NAME)) {
+	    ((int)a[0] == PR_SET_NAME || (int)a[0] == PR_GET_NAME ||
+	     (int)a[0] == SYSCALL_USER_DISPATCH)) {
 		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);
 		return true;
 	}

@@ -71,16 +71,22 @@ int main(int argc, char **argv)
 }
 END
 cat >"$tmp/program.c" <<'END'
-/* Three system calls past libc, with a thread or without. */
+/* Three system calls past libc, with a thread or without; and one for what
+ * --raw needs itself. */
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#define DISPATCH 59
 
 static void *calls(void *arg)
 {
 	long r;
 	int i;
 
+	if (prctl(DISPATCH, 0, 0, 0, 0) != 0)
+		puts("refused");
 	for (i = 0; i < 3; i++)
 		__asm__ volatile("syscall"
 				 : "=a"(r)
@@ -109,17 +115,22 @@ if ! cc -o "$tmp/without" "$tmp/without.c" ||
 	exit 1
 fi
 
-check single 0 'done' "$greenrun" --raw "$tmp/program"
+check single 0 'refused
+done' "$greenrun" --raw "$tmp/program"
 check counted 0 '*raw-calls *3
-*done' "$greenrun" --raw --stats "$tmp/program" thread
+*refused
+done' "$greenrun" --raw --stats "$tmp/program" thread
 check variable 0 '*raw-calls *3
-*done' env GREENSHIM_RAW=1 "$greenrun" --stats "$tmp/program" thread
+*refused
+done' env GREENSHIM_RAW=1 "$greenrun" --stats "$tmp/program" thread
 # shellcheck disable=SC2016 # the inner shell expands
 check off 1 '' sh -c '"$@" 2>&1 | grep raw-calls' _ \
 	"$greenrun" --stats "$tmp/program" thread
 check no-kernel 125 'greenshim: GREENSHIM_RAW=1: *Linux 5.11*' \
 	"$tmp/without" "$greenrun" --raw "$tmp/program" thread
-check no-kernel-unasked 0 'done' \
+check unasked 0 'done' "$greenrun" "$tmp/program" thread
+check no-kernel-unasked 0 'refused
+done' \
 	"$tmp/without" "$greenrun" "$tmp/program" thread
 check bad-value 125 'greenshim: GREENSHIM_RAW=2: not 0 or 1' \
 	env GREENSHIM_RAW=2 LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/program"
