@@ -203,6 +203,7 @@ static struct carrier *carrier_new(void)
 	if (c) {
 		c->next = NULL;
 		c->tid = 0;
+		c->cpu_mark = 0;
 		c->bound = c->marked = c->parent = false;
 		c->leave = 0;
 		atomic_store(&c->wake, 0);
@@ -421,6 +422,7 @@ int carrier_start(void)
 	if (rt_config.stats)
 		stats_init();
 	tcb_set((void *)f->tcb, f->tid, f);
+	cputime_start(f);
 	rt_started = true;
 	signal_start();
 	monitor_start();

@@ -111,6 +111,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->interrupts = 0;
 	f->cancel = 0;
 	f->robust_held = 0;
+	f->cpu_ns = 0;
 	f->wires = 0;
 	f->wired = NULL;
 	if (UNLIKELY(wire)) {
@@ -435,6 +436,7 @@ void fiber_fork_child(struct fiber *me)
 	me->joined = false;
 	me->joiners = 0;
 	me->robust_held = 0; /* they are the parent's */
+	me->cpu_ns = 0;
 	fiber_each(wire_fork_child, NULL);
 	if (!me->main)
 		tcb_fork_child((void *)me->tcb);

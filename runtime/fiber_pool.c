@@ -42,6 +42,16 @@ void fiber_each(void (*fn)(struct fiber *, void *), void *arg)
 		fn(f, arg);
 }
 
+struct fiber *fiber_by_bits(int bits, int mask)
+{
+	struct fiber *f;
+
+	for (f = atomic_load(&all_fibers); f; f = f->all_next)
+		if (f->alive && (f->tid & mask) == bits && !f->ended)
+			return f;
+	return NULL;
+}
+
 struct fiber *fiber_by_tid(int tid)
 {
 	struct fiber *f;

@@ -29,17 +29,6 @@ struct watch {
 	unsigned streak;   /* times it was taken with nothing between */
 };
 
-/* CPU time of a kernel thread of ours: its clock's number is made of its id
- * (clock_getcpuclockid(3)); 6: one thread, in the scheduler's measure. */
-static uint64_t thread_cpu_ns(int tid)
-{
-	struct timespec ts = { 0, 0 };
-
-	raw_syscall(SYS_clock_gettime, (clockid_t)(~(unsigned)tid << 3 | 6),
-		    &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* Is the kernel thread ready to run, or running?  Else it is blocked. */
 static bool thread_is_runnable(int tid)
 {
@@ -68,7 +57,7 @@ static bool thread_is_runnable(int tid)
 static bool is_stuck(const struct carrier *c, const struct watch *w,
 		     bool *burns)
 {
-	uint64_t used = thread_cpu_ns(c->tid) - w->cpu_ns;
+	uint64_t used = cputime_of_thread(c->tid) - w->cpu_ns;
 
 	*burns = used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2);
 	if (*burns)
@@ -130,7 +119,7 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 	}
 	take(h, c, w);
 	w->carrier = spare;
-	w->cpu_ns = spare->tid ? thread_cpu_ns(spare->tid) : 0;
+	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
 	carrier_use(spare, h);
 }
 
@@ -150,7 +139,7 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 	if (c != w->carrier || n != w->nswitch) {
 		w->carrier = c;
 		w->nswitch = n;
-		w->cpu_ns = thread_cpu_ns(c->tid);
+		w->cpu_ns = cputime_of_thread(c->tid);
 	} else if (c->state == CARRIER_USER && is_stuck(c, w, &burns)) {
 		hand_off(h, c, w, burns);
 	}

@@ -148,6 +148,8 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 	} else if (UNLIKELY(f->heavy) && after == AFTER_PARK) {
 		weigh(f, now_ns() - f->alone_ns >= LONG_RUN_NS);
 	}
+	if (UNLIKELY(cputime_wanted))
+		cputime_leaves(c, f);
 	c->prev = f;
 	c->running = next;
 	if (next) {
@@ -220,6 +222,8 @@ void sched_exit(struct fiber *f)
 
 void sched_run(struct carrier *c, struct fiber *f)
 {
+	if (UNLIKELY(cputime_wanted))
+		cputime_mounts(c);
 	c->running = f;
 	c->prev = NULL;
 	f->carrier = c;

@@ -124,6 +124,9 @@ bool fiber_has_ended(struct fiber *f);
 const char *fiber_name(struct fiber *f);
 int fiber_set_name(struct fiber *f, const char *name);
 struct fiber *fiber_by_tid(int tid);
+struct fiber *fiber_by_bits(int bits, int mask); /* of the number */
+/* Nanoseconds, counted from the first call of this on. */
+uint64_t fiber_cputime(struct fiber *f);
 /* Ends the calling fiber; called on its last frame only. */
 void fiber_exit(void *result) __attribute__((noreturn));
 /* The same as the system call exit does it: no destructors.  status is the

@@ -175,6 +175,7 @@ struct fiber {
 	bool spawning;		      /* between spawn_enter and _leave */
 	struct hub *spawn_hub;	      /* what sched_enter() returned there */
 	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
+	_Atomic uint64_t cpu_ns;      /* used in mounts that have ended */
 	unsigned wires;		      /* wire_enter() less wire_leave() */
 	struct robust_list_head *list_before; /* the carrier's own, then */
 	struct carrier *_Atomic wired;	      /* runs there only: wire.c */
@@ -242,6 +243,7 @@ struct carrier {
 	void *altstack;	 /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
 	_Atomic bool poked, nudged;  /* by a signal that says nothing */
+	_Atomic uint64_t cpu_mark;   /* see cputime.c */
 	bool bound;		     /* one fiber's alone: wire.c */
 	bool marked;		     /* its kernel thread is not like others */
 	_Atomic uint32_t leave;	     /* that fiber has ended */
@@ -360,6 +362,13 @@ void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f);
 struct carrier *carrier_make_bound(void);
 struct carrier *carrier_make_heir(void); /* by the calling kernel thread */
 void carrier_make_late(void);		 /* on the monitor's thread */
+
+/* cputime.c */
+extern _Atomic bool cputime_wanted; /* then of use: */
+void cputime_mounts(struct carrier *c);
+void cputime_leaves(struct carrier *c, struct fiber *f);
+void cputime_start(struct fiber *f);
+uint64_t cputime_of_thread(int tid); /* a kernel thread of ours */
 
 /* wire.c */
 bool wire_is_marked(void);

@@ -6,6 +6,7 @@
  */
 #include <stdarg.h>
 
+#include "clock.h"
 #include "prctl.h"
 #include "syscall_dispatch.h"
 #include "syscall_futex.h"
@@ -40,7 +41,8 @@ bool syscall_dispatch(long nr, const long a[6], long *r)
 		done = syscall_transfer(nr, a, r) ||
 		       syscall_descriptor(nr, a, r) || syscall_poll(nr, a, r) ||
 		       syscall_signal(nr, a, r) || syscall_wait(nr, a, r) ||
-		       syscall_process(nr, a, r) || prctl_call(nr, a, r);
+		       syscall_process(nr, a, r) || prctl_call(nr, a, r) ||
+		       clock_call(nr, a, r);
 	cancel_release(held);
 	return done;
 }

@@ -1,0 +1,105 @@
+/*
+ * clock.c - the clocks of one thread's CPU time, and what it used otherwise.
+ *
+ * The kernel knows them of its own threads only: see runtime/cputime.c for
+ * what a fiber's are.  Each fiber's clock has a number that the kernel would
+ * take for one of a thread whose number is beyond its range.
+ */
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "interpose.h"
+
+enum { OURS = 1 << 27, BITS = OURS - 1, ONE_THREAD = 6 };
+
+static clockid_t clock_of(struct fiber *f)
+{
+	return (clockid_t)(~(unsigned)(OURS | (fiber_tid(f) & BITS)) << 3 |
+			   ONE_THREAD);
+}
+
+/* NULL: not one of ours, or its fiber has ended. */
+static struct fiber *fiber_of_clock(clockid_t clock)
+{
+	int number = ~(clock >> 3);
+
+	if (!rt_started)
+		return NULL;
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return rt_fiber();
+	if (clock >= 0 || (clock & 7) != ONE_THREAD || number < OURS ||
+	    number >= 2 * OURS)
+		return NULL;
+	return fiber_by_bits(number & BITS, BITS);
+}
+
+static bool is_usual(clockid_t clock)
+{
+	return clock >= 0 && clock != CLOCK_THREAD_CPUTIME_ID;
+}
+
+INTERPOSE(int, clock_gettime, (clockid_t clock, struct timespec *ts))
+{
+	struct fiber *f;
+	uint64_t ns;
+
+	if (LIKELY(is_usual(clock)) || !(f = fiber_of_clock(clock)))
+		return LIBC(clock_gettime, "GLIBC_2.17")(clock, ts);
+	ns = fiber_cputime(f);
+	ts->tv_sec = (time_t)(ns / NS_PER_SEC);
+	ts->tv_nsec = (long)(ns % NS_PER_SEC);
+	return 0;
+}
+
+INTERPOSE(int, clock_getres, (clockid_t clock, struct timespec *ts))
+{
+	if (!is_usual(clock) && fiber_of_clock(clock))
+		clock = CLOCK_THREAD_CPUTIME_ID;
+	return LIBC(clock_getres, "GLIBC_2.17")(clock, ts);
+}
+
+INTERPOSE(int, pthread_getcpuclockid, (pthread_t id, clockid_t *clock))
+{
+	struct fiber *f = fiber_of(id);
+
+	if (!f)
+		return LIBC(pthread_getcpuclockid, "GLIBC_2.34")(id, clock);
+	if (fiber_has_ended(f))
+		return ESRCH;
+	*clock = clock_of(f);
+	return 0;
+}
+
+/* How it divides into the program's and the kernel's part is not known. */
+INTERPOSE(int, getrusage, (__rusage_who_t who, struct rusage *usage))
+{
+	struct fiber *f = rt_fiber();
+	long r = raw_syscall(SYS_getrusage, who, usage);
+	uint64_t us;
+
+	if (r < 0 || who != RUSAGE_THREAD || !f)
+		return (int)as_errno(r);
+	us = fiber_cputime(f) / 1000;
+	usage->ru_utime.tv_sec = (time_t)(us / 1000000);
+	usage->ru_utime.tv_usec = (suseconds_t)(us % 1000000);
+	usage->ru_stime.tv_sec = 0;
+	usage->ru_stime.tv_usec = 0;
+	return 0;
+}
+
+bool clock_call(long nr, const long a[6], long *r)
+{
+	switch (nr) {
+	case SYS_clock_gettime:
+		if (is_usual((clockid_t)a[0]))
+			return false;
+		*r = clock_gettime((clockid_t)a[0], (struct timespec *)a[1]);
+		return true;
+	case SYS_getrusage:
+		*r = getrusage((int)a[0], (struct rusage *)a[1]);
+		return true;
+	default:
+		return false;
+	}
+}
