@@ -33,6 +33,7 @@ struct report {
 	const char *library;  /* the shim's file */
 	const char **scripts; /* each: a script, and who runs it */
 	int scripts_count;
+	bool raw;	     /* --raw was asked for */
 	const char *refused; /* why it cannot be greened, or NULL */
 
 	/* What is found here. */

@@ -148,6 +148,7 @@ static void write_program(const struct report *r)
 	json_string("libc", libc ? libc->elf.path : NULL);
 	json_string("libc_version", *r->libc_version ? r->libc_version : NULL);
 	json_string("library", r->library);
+	json_bool("raw", r->raw);
 }
 
 void report_json(const struct report *r)

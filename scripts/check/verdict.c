@@ -137,6 +137,9 @@ static void judge_program(struct report *r)
 		       strcmp(r->privileges, "capabilities") == 0
 			       ? "file capabilities"
 			       : "a setuid or setgid bit");
+	else if (r->raw && !r->features[FEATURE_SUD].found)
+		refuse(r, "--raw needs Syscall User Dispatch (Linux 5.11); "
+			  "leave it out");
 }
 
 /* ---- what limits it ---- */
@@ -169,13 +172,24 @@ static void judge_imports(struct report *r, const struct module *m)
 
 static void judge_system_calls(struct report *r, const struct module *m)
 {
+	const char *plural = m->raw.count == 1 ? "" : "s";
+	const char *way_out = r->features[FEATURE_SUD].found
+				      ? "; with --raw it would not"
+				      : "";
+
 	if (m->raw.count == 0)
 		return;
-	find(&r->limits, "system-calls", m,
-	     "it may contain %zu system-call instruction%s; one that waits "
-	     "blocks a kernel thread, and the others go on after 10 ms, "
-	     "unless --raw is given",
-	     m->raw.count, m->raw.count == 1 ? "" : "s");
+	if (r->raw)
+		find(&r->notes, "system-calls", m,
+		     "it may contain %zu system-call instruction%s, which "
+		     "--raw takes care of",
+		     m->raw.count, plural);
+	else
+		find(&r->limits, "system-calls", m,
+		     "it may contain %zu system-call instruction%s; one that "
+		     "waits blocks a kernel thread, and the others go on "
+		     "after 10 ms%s",
+		     m->raw.count, plural, way_out);
 }
 
 static void judge_modules(struct report *r)

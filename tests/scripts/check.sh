@@ -260,6 +260,8 @@ holds system-call-address 1 "sites[0]['address'] == 0x$first" json ./raw
 says text-system-calls 1 "*./raw may contain 3, the first at 0x$first*read*" \
 	"$greenrun" --check ./raw
 
+holds raw 0 'r["raw"] and "system-calls" in notes and len(sites) == 3' \
+	json --raw ./raw
 # Real programs are as good as their own parts.
 for program in python3 memcached curl openssl; do
 	found=$(command -v "$program") || continue
@@ -447,6 +449,8 @@ holds strict 1 '{f["name"] for f in r["features"] if f["found"]} <= {"fsgsbase",
 	"mappings" in notes and waits["accept"] == ("symbols", "event-loop") and
 	waits["fgets"] == (None, "hand-off")' \
 	./strict "$greenrun" --check --json ./echo
+holds raw-without-dispatch 2 '"--raw needs" in r["reason"]' \
+	./strict "$greenrun" --check --json --raw ./echo
 says text-strict 1 '*shut libc door *fgets*guard pages *no *mprotect*' \
 	./strict "$greenrun" --check ./echo
 
