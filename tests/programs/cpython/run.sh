@@ -117,6 +117,7 @@ once() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	rm -f "$xml"
+	: >"$log" # it is looked at, however late the process begins
 	# A session of its own: a test may signal its process group, and what
 	# a killed test leaves behind can be found and ended.
 	(
