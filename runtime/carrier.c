@@ -145,7 +145,7 @@ static void *carrier_thread(void *arg)
 	struct carrier *c = arg;
 
 	rt_carrier = c;
-	c->tcb = arch_tls_base();
+	c->tcb = c->listed_tcb = arch_tls_base();
 	atomic_store(&c->tid, (int)raw_syscall(SYS_gettid));
 	raw_syscall(SYS_futex, &c->tid, FUTEX_WAKE_PRIVATE, 1);
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
@@ -424,8 +424,10 @@ int carrier_start(void)
 	tcb_set((void *)f->tcb, f->tid, f);
 	cputime_start(f);
 	rt_started = true;
+	f->carrier->listed_tcb = f->tcb;
 	signal_start();
 	monitor_start();
+	signal_install_setxid();
 	trap_carrier(f->carrier);
 	return 0;
 }
@@ -439,6 +441,11 @@ void carrier_fork_child(struct fiber *f)
 	to_make = NULL;
 	if (adopt(f) < 0)
 		rt_panic("no memory for the child of a fork");
+	/* libc's fork listed the calling thread.  A fiber may be recycled
+	 * before the process ends, so its carrier's TCB stands in for it. */
+	f->carrier->listed_tcb = f->main ? f->tcb : f->carrier->tcb;
+	if (!f->main)
+		tcb_list_instead((void *)f->tcb, (void *)f->carrier->tcb);
 	signal_fork_child(f);
 	monitor_fork_child();
 	trap_carrier(f->carrier);

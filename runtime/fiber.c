@@ -438,8 +438,6 @@ void fiber_fork_child(struct fiber *me)
 	me->robust_held = 0; /* they are the parent's */
 	me->cpu_ns = 0;
 	fiber_each(wire_fork_child, NULL);
-	if (!me->main)
-		tcb_fork_child((void *)me->tcb);
 	me->timer.hub = NULL;
 	atomic_store(&rt.nfibers, 1);
 	quit = false;

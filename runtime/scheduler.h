@@ -242,11 +242,12 @@ struct carrier {
 	_Atomic int tid; /* kernel's; 0: not there yet */
 	void *altstack;	 /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
-	_Atomic bool poked, nudged;  /* by a signal that says nothing */
-	_Atomic uint64_t cpu_mark;   /* see cputime.c */
-	bool bound;		     /* one fiber's alone: wire.c */
-	bool marked;		     /* its kernel thread is not like others */
-	_Atomic uint32_t leave;	     /* that fiber has ended */
+	uintptr_t listed_tcb;	    /* on libc's list, for this kernel thread */
+	_Atomic bool poked, nudged; /* by a signal that says nothing */
+	_Atomic uint64_t cpu_mark;  /* see cputime.c */
+	bool bound;		    /* one fiber's alone: wire.c */
+	bool marked;		    /* its kernel thread is not like others */
+	_Atomic uint32_t leave;	    /* that fiber has ended */
 	/* Of a process, which PR_SET_PDEATHSIG tells when the thread ends. */
 	bool parent;
 };
@@ -435,7 +436,8 @@ void tcb_set(void *tcb, int tid, struct fiber *self);
 struct fiber *tcb_fiber(uintptr_t tcb);
 void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
-void tcb_fork_child(void *tcb);
+/* On libc's list of threads, tcb takes the place of another. */
+void tcb_list_instead(void *listed, void *tcb);
 struct robust_list_head *tcb_robust_list(void); /* the caller's, libc's */
 /* Tell the kernel that the calling kernel thread's list is this (NULL: that);
  * returns the one before. */
@@ -464,6 +466,7 @@ void trap_entry(int sig, siginfo_t *info, void *context);
 
 /* signal.c, signal_queue.c, signal_process.c */
 void signal_start(void);
+void signal_install_setxid(void); /* when libc has made a thread */
 void signal_carrier_start(struct carrier *c);
 void signal_carrier_unblock(void); /* all but what is held */
 void signal_carrier_end(struct carrier *c);

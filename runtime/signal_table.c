@@ -253,6 +253,42 @@ void signal_libc_cancel(int sig, siginfo_t *info, void *context)
 		handler(sig, info, context);
 }
 
+/*
+ * setuid and kin have every thread of libc's make the call, by a signal, and
+ * go on asking until each has said so in its TCB.  Those threads are the
+ * carriers: the handler must find the TCB of the one that it runs on.
+ */
+static struct action libc_setxid;
+
+static void setxid_handler(int sig, siginfo_t *info, void *context)
+{
+	void (*handler)(int, siginfo_t *, void *) =
+		(void (*)(int, siginfo_t *, void *))libc_setxid.handler;
+	struct fiber *f = green_self;
+	struct carrier *c = f ? f->carrier : rt_carrier;
+	uintptr_t tls = arch_tls_base();
+
+	if (c)
+		arch_set_tls_base(c->listed_tcb);
+	handler(sig, info, context);
+	arch_set_tls_base(tls);
+}
+
+void signal_install_setxid(void)
+{
+	struct action k = { (void *)setxid_handler,
+			    SA_SIGINFO | SA_RESTORER | SA_RESTART,
+			    arch_sigreturn, ~0ull };
+	struct action old;
+
+	/* libc has its own once it has made a thread. */
+	if (kernel_action(SIG_SETXID, NULL, &old) < 0 ||
+	    old.handler == (void *)SIG_DFL || old.handler == k.handler)
+		return;
+	libc_setxid = old;
+	kernel_action(SIG_SETXID, &k, NULL);
+}
+
 void signal_start(void)
 {
 	struct fiber *f = green_self;

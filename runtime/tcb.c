@@ -156,18 +156,19 @@ void tcb_reset(void *tcb_)
 	tls_reset(tcb);
 }
 
-/*
- * libc's fork put the calling thread on its list of running threads.  A fiber
- * does not belong there: it may be recycled before the process ends.
- */
-void tcb_fork_child(void *tcb)
+void tcb_list_instead(void *listed, void *tcb)
 {
-	void ***list = (void ***)((char *)tcb + list_offset);
+	void ***from = (void ***)((char *)listed + list_offset);
+	void ***to = (void ***)((char *)tcb + list_offset);
 
-	/* Both neighbours' links: next stands first, then prev. */
-	list[0][1] = list[1];
-	list[1][0] = list[0];
-	list[0] = list[1] = (void **)list;
+	/* next stands first, then prev; an empty one points to itself. */
+	if (from[0] == (void **)from)
+		return;
+	to[0] = from[0];
+	to[1] = from[1];
+	to[0][1] = to;
+	to[1][0] = to;
+	from[0] = from[1] = (void **)from;
 }
 
 void tcb_set(void *tcb, int tid, struct fiber *self)

@@ -53,6 +53,8 @@ void arch_init(void);
 
 /* The TLS base of the running kernel thread: the address of the TCB. */
 static inline uintptr_t arch_tls_base(void);
+/* For a moment, with no thread-local variable of ours in use. */
+static inline void arch_set_tls_base(uintptr_t tp);
 
 /* Fill the CPU's part of a TCB header: self pointers, guards copied from the
  * running thread, "there are several threads". */

@@ -11,6 +11,14 @@ static inline uintptr_t arch_tls_base(void)
 	return tp;
 }
 
+static inline void arch_set_tls_base(uintptr_t tp)
+{
+	if (arch_fast_tls)
+		__asm__ volatile("wrfsbase %0" : : "r"(tp) : "memory");
+	else
+		raw_syscall(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, tp);
+}
+
 #define ARCH_AUDIT	AUDIT_ARCH_X86_64 /* <linux/audit.h>: this ABI */
 #define ARCH_RED_ZONE	128
 #define ARCH_CHILD_ROOM 128 /* what a child finds on its stack: trap.c */
