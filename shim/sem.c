@@ -90,6 +90,16 @@ static int wait_until(struct sem *s, clockid_t clock,
 	return (int)as_errno(r);
 }
 
+/* By libc, on a hop, which a request to cancel interrupts. */
+#define IN_LIBC(call)                                                          \
+	({                                                                     \
+		int in_libc_ = IN_HOP(call);                                   \
+                                                                               \
+		if (in_libc_ < 0 && errno == EINTR)                            \
+			cancel_test();                                         \
+		in_libc_;                                                      \
+	})
+
 /* libc leaves the place of our own field as it was. */
 INTERPOSE(int, sem_init, (sem_t * sem, int pshared, unsigned value))
 {
@@ -106,7 +116,8 @@ INTERPOSE(int, sem_wait, (sem_t * sem))
 
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
-		return take(s) ? 0 : IN_HOP(LIBC(sem_wait, "GLIBC_2.2.5")(sem));
+		return take(s) ? 0
+			       : IN_LIBC(LIBC(sem_wait, "GLIBC_2.2.5")(sem));
 	}
 	return wait_until(s, CLOCK_MONOTONIC, NULL);
 }
@@ -125,8 +136,8 @@ INTERPOSE(int, sem_timedwait, (sem_t * sem, const struct timespec *until))
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
 		return take(s) ? 0
-			       : IN_HOP(LIBC(sem_timedwait,
-					     "GLIBC_2.2.5")(sem, until));
+			       : IN_LIBC(LIBC(sem_timedwait,
+					      "GLIBC_2.2.5")(sem, until));
 	}
 	return wait_until(s, CLOCK_REALTIME, until);
 }
@@ -141,8 +152,8 @@ INTERPOSE(int, sem_clockwait,
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
 		return take(s) ? 0
-			       : IN_HOP(LIBC(sem_clockwait,
-					     "GLIBC_2.30")(sem, clock, until));
+			       : IN_LIBC(LIBC(sem_clockwait,
+					      "GLIBC_2.30")(sem, clock, until));
 	}
 	return wait_until(s, clock, until);
 }
