@@ -248,6 +248,15 @@ static void life_unlock(struct fiber *me, struct fiber *f, struct hub *h)
 		sched_leave(me, h);
 }
 
+/* Nobody may join or detach f any more: libc tells one that was joined, and
+ * is gone, from one that is or will be somebody's. */
+static int spoken_for_locked(struct fiber *f)
+{
+	if (f->joined && f->ended && !f->joiners)
+		return -ESRCH;
+	return f->detached || f->joined ? -EINVAL : 0;
+}
+
 int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 {
 	struct fiber *me = rt_fiber();
@@ -257,9 +266,10 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 	if (f == green_self)
 		return -EDEADLK;
 	h = life_lock(me, f);
-	if (f->detached || f->joined) {
+	r = spoken_for_locked(f);
+	if (r < 0) {
 		life_unlock(me, f, h);
-		return -EINVAL;
+		return r;
 	}
 	f->joined = true;
 	atomic_fetch_add(&f->joiners, 1);
@@ -293,11 +303,13 @@ int green_detach(struct fiber *f)
 	struct fiber *me = rt_fiber();
 	struct hub *h;
 	bool ended;
+	int r;
 
 	h = life_lock(me, f);
-	if (f->detached || f->joined) {
+	r = spoken_for_locked(f);
+	if (r < 0) {
 		life_unlock(me, f, h);
-		return -EINVAL;
+		return r;
 	}
 	f->detached = true;
 	ended = f->ended;

@@ -235,12 +235,9 @@ again:
 		return alien_sleep(&w, deadline_ns);
 
 	why = park(me, s.h, kind, key, deadline_ns);
-	if (why == WAKE_EVENT)
-		return 0;
-	enter(&s);
-	if (!withdraw(&w) && why == WAKE_NONE)
+	if (why != WAKE_EVENT && !withdraw(&w) && why == WAKE_NONE)
 		why = WAKE_EVENT;
-	leave(&s);
+	park_leave(me);
 	if (why == WAKE_TIMEOUT)
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)

@@ -43,11 +43,13 @@ int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	why = park(f, h, WAIT_FD, (void *)((intptr_t)fd | (intptr_t)what << 32),
 		   deadline_ns);
 	f->io_budget = 128;
+	if (why != WAKE_EVENT && why != WAKE_CLOSED)
+		iowait_unlist(&w);
+	park_leave(f);
 	if (why == WAKE_EVENT)
 		return 0;
 	if (why == WAKE_CLOSED)
 		return -EBADF;
-	iowait_unlist(&w);
 	if (why == WAKE_TIMEOUT)
 		return -EAGAIN;
 	if (why == WAKE_INTR && wait_interrupted(f, restartable))

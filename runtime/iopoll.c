@@ -67,12 +67,13 @@ static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 			/* A waker may have claimed us meanwhile: its claim
 			 * is void once the state is RUNNING again. */
 			atomic_store(&f->state, FIBER_RUNNING);
-			sched_leave(f, h);
 			unlist_all(w, n);
+			sched_leave(f, h);
 			return r;
 		}
 		why = park(f, h, WAIT_POLL, &set, deadline_ns);
 		unlist_all(w, n);
+		park_leave(f);
 		if (why == WAKE_TIMEOUT)
 			return ask(fds, n);
 		if ((why == WAKE_INTR || f->signals_ran) &&

@@ -174,7 +174,6 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	if (UNLIKELY(atomic_load(&f->interrupts) || f->signals_ran) &&
 	    atomic_compare_exchange_strong(&f->state, &s, FIBER_RUNNING)) {
 		atomic_store(&f->interrupts, 0);
-		sched_leave(f, h);
 		return WAKE_INTR;
 	}
 	if (deadline_ns != GREEN_FOREVER) {
@@ -201,7 +200,6 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
 	if (why == WAKE_INTR)
 		atomic_store(&f->interrupts, 0);
-	sched_leave(f, f->carrier->hub);
 	return why;
 }
 
@@ -288,6 +286,7 @@ int green_sleep_until(uint64_t deadline_ns)
 
 		park_prepare(f);
 		why = park(f, h, WAIT_SLEEP, NULL, deadline_ns);
+		park_leave(f);
 		if (why == WAKE_TIMEOUT)
 			return 0;
 		if (why == WAKE_INTR && wait_interrupted(f, false))

@@ -308,9 +308,15 @@ static inline void park_prepare(struct fiber *f)
 }
 /* Give the stack up until somebody unparks f or the deadline passes.  f must
  * have called park_prepare() before it told anyone of itself.  h as returned
- * by sched_enter(); on return the fiber is outside the scheduler. */
+ * by sched_enter().  On return the fiber is still inside the scheduler, maybe
+ * on another carrier: the caller takes it off its lists, then calls
+ * park_leave(), which runs handlers of the program's; these may jump out. */
 enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	       const void *object, uint64_t deadline_ns);
+static inline void park_leave(struct fiber *f)
+{
+	sched_leave(f, f->carrier->hub);
+}
 /* First waker wins: true if it was this one. */
 bool unpark(struct fiber *f, enum wake why);
 void sched_yield_to(struct fiber *f, struct hub *h, enum after after);
@@ -438,6 +444,9 @@ void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
 /* On libc's list of threads, tcb takes the place of another. */
 void tcb_list_instead(void *listed, void *tcb);
+/* The running fiber is in a wait inside libc that may be cancelled. */
+bool tcb_libc_cancels(void);
+void tcb_libc_leave_cancel(void); /* and will not come back to it */
 struct robust_list_head *tcb_robust_list(void); /* the caller's, libc's */
 /* Tell the kernel that the calling kernel thread's list is this (NULL: that);
  * returns the one before. */

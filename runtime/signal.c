@@ -177,10 +177,11 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 			signal_default_or_dump(sig);
 		sig = 0;
 	}
-	if (UNLIKELY(signal_cancel_hook && (f->cancel & CANCEL_ASYNC) &&
-		     cancel_is_due(f))) {
+	if (UNLIKELY(signal_cancel_hook && cancel_is_due(f) &&
+		     ((f->cancel & CANCEL_ASYNC) || tcb_libc_cancels()))) {
 		errno = saved;
 		f->under_mask = false;
+		tcb_libc_leave_cancel();
 		kernel_mask(signals_held);
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
@@ -412,8 +413,12 @@ bool wait_interrupted(struct fiber *f, bool restartable)
 {
 	if (signal_is_due(f))
 		signal_poke_self();
-	if (cancel_is_due(f))
+	if (cancel_is_due(f)) {
+		/* Natively its handler would act, whatever is waited for. */
+		if (f->cancel & CANCEL_ASYNC)
+			signal_cancel_hook();
 		return true;
+	}
 	return (f->signals_ran & RAN_NO_RESTART) ||
 	       (f->signals_ran && !restartable);
 }

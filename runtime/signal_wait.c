@@ -268,6 +268,7 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 		h = sched_enter(f);
 		park_prepare(f);
 		why = park(f, h, WAIT_SIGNAL, NULL, deadline_ns);
+		park_leave(f);
 		if (why == WAKE_TIMEOUT)
 			break;
 		sig = take_pending(f, set, info);
@@ -304,10 +305,12 @@ int signal_suspend(const uint64_t *mask)
 	old = signal_mask_swap(mask ? *mask : f->sigmask);
 	for (;;) {
 		struct hub *h = sched_enter(f);
+		enum wake why;
 
 		park_prepare(f);
-		if (park(f, h, WAIT_SIGNAL, NULL, GREEN_FOREVER) == WAKE_INTR &&
-		    wait_interrupted(f, false))
+		why = park(f, h, WAIT_SIGNAL, NULL, GREEN_FOREVER);
+		park_leave(f);
+		if (why == WAKE_INTR && wait_interrupted(f, false))
 			break;
 	}
 	signal_mask_restore(old);

@@ -93,6 +93,11 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	_Atomic uint32_t *word;
 	uint32_t was;
 
+	/* The one thread there is cancels itself: from now on its calls are
+	 * cancellation points. */
+	if (!f && !rt_started && pthread_equal(id, pthread_self()) &&
+	    green_start() == 0)
+		f = fiber_of(id);
 	if (!f && (rt_started || !pthread_equal(id, pthread_self()))) {
 		int r = LIBC(pthread_cancel, "GLIBC_2.34")(id);
 
