@@ -198,6 +198,11 @@ enum {
 	KNOWN = 2  /* not where strangers may have to wake it: -ENOTSUP */
 };
 
+/*
+ * The one wait.  unlock, if not NULL, is called once in line: a condition's
+ * wait.  Its CHECK is that nobody signalled since it first stood in line; so
+ * a handler in between makes it neither lose a signal nor return without.
+ */
 static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
@@ -208,6 +213,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 	struct waiter w = { .key = key,
 			    .bitset = bitset,
 			    .known = (how & KNOWN) != 0 };
+	bool first = true;
 	enum wake why;
 
 	enter(&s);
@@ -216,6 +222,8 @@ again:
 	spin_lock(&b->lock);
 	/* Counted before the value is read: see green_futex_wake(). */
 	count(b, 1, memory_order_seq_cst);
+	if (unlock && first)
+		expected = *(const volatile uint32_t *)key;
 	if ((how & CHECK) && (*(const volatile uint32_t *)key != expected ||
 			      UNLIKELY(w.known && strangers))) {
 		count(b, -1, memory_order_relaxed);
@@ -229,8 +237,9 @@ again:
 	spin_unlock(&b->lock);
 	if (!me)
 		leave(&s);
-	if (unlock)
+	if (unlock && first)
 		unlock(mutex);
+	first = false;
 	if (!me)
 		return alien_sleep(&w, deadline_ns);
 
@@ -243,8 +252,11 @@ again:
 	if (why == WAKE_EVENT)
 		return 0;
 	/* As the kernel restarts the call: not when there is a timeout. */
-	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER) ||
-	    !(how & CHECK))
+	/* A condition's wait goes on whatever the handler's flags. */
+	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER || unlock) &&
+	    (!unlock || cancel_is_due(me)))
+		return -EINTR;
+	if (!(how & CHECK))
 		return -EINTR;
 	enter(&s);
 	goto again;
@@ -270,10 +282,13 @@ int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns)
 		       deadline_ns, ~0u, NULL, NULL);
 }
 
-int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
-		    uint64_t deadline_ns)
+int green_cond_wait(uint32_t *key, bool counts, void (*unlock)(void *),
+		    void *mutex, uint64_t deadline_ns)
 {
-	return wait_on(WAIT_FUTEX, key, 0, 0, deadline_ns, ~0u, unlock, mutex);
+	int r = wait_on(WAIT_FUTEX, key, counts ? CHECK : 0, 0, deadline_ns,
+			~0u, unlock, mutex);
+
+	return r == -EAGAIN ? 0 : r;
 }
 
 /* b's lock held; w leaves the line.  False: it had given up already. */

@@ -232,12 +232,13 @@ int io_wait_epoll(int fd, uint64_t deadline_ns);
 int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 
 /*
- * Wait on a key of the futex table without looking at its value: enqueue,
- * unlock(mutex), park.  0 woken, -ETIMEDOUT, -EINTR (then no waker counted
- * this waiter).
+ * A condition's wait: get in line at *signals, unlock(mutex), park.  counts:
+ * who wakes adds 1 to *signals before, so that the wait can go on after a
+ * handler.  0 woken, or maybe so; -ETIMEDOUT; -EINTR: cancelled, or a handler
+ * ran where signals are not counted.
  */
-int green_cond_wait(uint32_t *key, void (*unlock)(void *), void *mutex,
-		    uint64_t deadline_ns);
+int green_cond_wait(uint32_t *signals, bool counts, void (*unlock)(void *),
+		    void *mutex, uint64_t deadline_ns);
 
 /* ---- robust mutexes (robust.c) ---- */
 /* libc's struct __pthread_mutex_s, as robust mutexes use it. */

@@ -1,9 +1,9 @@
 /*
  * Condition variables.
  *
- * The first word counts the waiters; the address of the second is the key in
- * the futex table under which they sleep, first come first served.  A waiter
- * adds itself while it holds the mutex, is put in line before the mutex is
+ * The first word counts the waiters, the second the signals; its address is
+ * the key in the futex table under which they sleep, first come first served.
+ * A waiter adds itself while it holds the mutex, is put in line before it is
  * released (green_cond_wait), and subtracts itself when it wakes, before it
  * locks the mutex again: so a signal that comes after the mutex was released
  * always finds it, one that finds no waiters touches nothing else, and
@@ -26,7 +26,7 @@ enum { COND_SHARED = 1, COND_MONOTONIC = 2 };
 
 struct cond {
 	uint32_t waiters; /* and COND_DESTROYED */
-	uint32_t key;	  /* never changes; its address is the line */
+	uint32_t signals; /* counted; its address is the line */
 };
 #define COND_DESTROYED 0x80000000u
 
@@ -61,9 +61,17 @@ static void leave(struct cond *c)
 		green_futex_wake(&c->waiters, INT_MAX, ANY_WAITER);
 }
 
+/* Whether it has waiters must be known before: it may be gone afterwards. */
+static void wake(struct cond *c, int n)
+{
+	__atomic_fetch_add(&c->signals, 1, __ATOMIC_RELEASE);
+	green_futex_wake(&c->signals, n, ANY_WAITER);
+}
+
 /*
- * Wait in line.  When a signal handler ran we return as if signalled: POSIX
- * allows it, and a signal sent meanwhile went to somebody else.
+ * Wait in line.  After a handler the wait goes on, unless somebody signalled
+ * meanwhile, maybe for us.  Where signals are not counted it returns as if
+ * signalled, which POSIX allows.
  */
 static int wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
 			uint64_t deadline, bool count)
@@ -77,7 +85,8 @@ static int wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
 		return error;
 	if (count)
 		__atomic_fetch_add(&c->waiters, 1, __ATOMIC_RELAXED);
-	r = green_cond_wait(&c->key, mutex_unlock_to_wait, m, deadline);
+	r = green_cond_wait(&c->signals, count, mutex_unlock_to_wait, m,
+			    deadline);
 	if (count)
 		leave(c);
 	error = mutex_lock_after_wait(m);
@@ -143,12 +152,12 @@ int cond_signal(pthread_cond_t *cond)
 	struct cond *c = ours(cond);
 
 	if (UNLIKELY(is_shared(cond))) {
-		if (green_futex_wake(&c->key, 1, ANY_WAITER) == 1)
+		if (green_futex_wake(&c->signals, 1, ANY_WAITER) == 1)
 			return 0;
 		return LIBC(pthread_cond_signal, "GLIBC_2.3.2")(cond);
 	}
 	if (PEEK(c->waiters))
-		green_futex_wake(&c->key, 1, ANY_WAITER);
+		wake(c, 1);
 	return 0;
 }
 
@@ -157,11 +166,11 @@ int cond_broadcast(pthread_cond_t *cond)
 	struct cond *c = ours(cond);
 
 	if (UNLIKELY(is_shared(cond))) {
-		green_futex_wake(&c->key, INT_MAX, ANY_WAITER);
+		green_futex_wake(&c->signals, INT_MAX, ANY_WAITER);
 		return LIBC(pthread_cond_broadcast, "GLIBC_2.3.2")(cond);
 	}
 	if (PEEK(c->waiters))
-		green_futex_wake(&c->key, INT_MAX, ANY_WAITER);
+		wake(c, INT_MAX);
 	return 0;
 }
 
