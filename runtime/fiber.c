@@ -171,6 +171,10 @@ static void leave(struct fiber *f, int status)
 	robust_fiber_end(f);
 	wire_end(f);
 	signal_fiber_end(f);
+	/* libc's main thread goes on, as a carrier: setuid must reach it. */
+	if (f->main && tcb_cancel_offset >= 0)
+		__atomic_fetch_and((int *)(f->tcb + tcb_cancel_offset),
+				   ~LIBC_EXITING, __ATOMIC_RELAXED);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1) {
 		/* The last thread of a process ends it, as the last that libc
 		 * knows or, if it does not know of all, as the kernel does. */

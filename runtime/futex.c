@@ -251,8 +251,8 @@ again:
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)
 		return 0;
-	/* As the kernel restarts the call: not when there is a timeout. */
-	/* A condition's wait goes on whatever the handler's flags. */
+	/* As the kernel restarts the call: not when there is a timeout.  A
+	 * condition's wait goes on, whatever the flags of the handler. */
 	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER || unlock) &&
 	    (!unlock || cancel_is_due(me)))
 		return -EINTR;

@@ -99,10 +99,13 @@ extern long tcb_tid_offset __attribute__((visibility("hidden")));
  * the libc door leads to us from there are no cancellation points.
  */
 extern long tcb_cancel_offset __attribute__((visibility("hidden")));
+/* nptl/descr.h */
+enum { LIBC_CANCEL_OFF = 1, LIBC_CANCEL_AT_ONCE = 2, LIBC_EXITING = 16 };
 static inline bool rt_libc_holds_cancel(uintptr_t tcb)
 {
 	return tcb_cancel_offset >= 0 &&
-	       (*(volatile int *)(tcb + (uintptr_t)tcb_cancel_offset) & 1);
+	       (*(volatile int *)(tcb + (uintptr_t)tcb_cancel_offset) &
+		LIBC_CANCEL_OFF);
 }
 void tcb_find_tid(void); /* at start, before the program locks anything */
 static inline int rt_tid(void)

@@ -444,9 +444,6 @@ void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
 /* On libc's list of threads, tcb takes the place of another. */
 void tcb_list_instead(void *listed, void *tcb);
-/* The running fiber is in a wait inside libc that may be cancelled. */
-bool tcb_libc_cancels(void);
-void tcb_libc_leave_cancel(void); /* and will not come back to it */
 struct robust_list_head *tcb_robust_list(void); /* the caller's, libc's */
 /* Tell the kernel that the calling kernel thread's list is this (NULL: that);
  * returns the one before. */

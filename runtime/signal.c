@@ -21,6 +21,23 @@ void (*signal_cancel_hook)(void);
 
 static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc);
 
+/*
+ * Inside a wait of its own that may be cancelled (that of a condition variable
+ * shared between processes, aio_suspend), libc marks the thread as one to be
+ * cancelled at once.  Nobody else sets that mark: what the program wishes is
+ * kept in the fiber.  True: it was set, and is no more.
+ */
+static bool leave_libc_wait(void)
+{
+	int *flags = (int *)(arch_tls_base() + (uintptr_t)tcb_cancel_offset);
+
+	if (tcb_cancel_offset < 0)
+		return false;
+	return __atomic_fetch_and(flags, ~LIBC_CANCEL_AT_ONCE,
+				  __ATOMIC_RELAXED) &
+	       LIBC_CANCEL_AT_ONCE;
+}
+
 /* ---- faults ---- */
 
 static void report_overflow(struct fiber *f, uintptr_t at)
@@ -178,10 +195,9 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		sig = 0;
 	}
 	if (UNLIKELY(signal_cancel_hook && cancel_is_due(f) &&
-		     ((f->cancel & CANCEL_ASYNC) || tcb_libc_cancels()))) {
+		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
 		errno = saved;
 		f->under_mask = false;
-		tcb_libc_leave_cancel();
 		kernel_mask(signals_held);
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);

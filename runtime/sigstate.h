@@ -30,7 +30,7 @@
 /*
  * libc keeps two signals for itself.  The first interrupts a thread that is
  * cancelled, and we use it for the same and for "look at what is pending";
- * the second makes all its threads change their user: never touched.
+ * the second makes all its threads change their user, and is never blocked.
  */
 #define SIG_POKE    32
 #define SIG_SETXID  33

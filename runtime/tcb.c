@@ -36,7 +36,6 @@ static void *(*allocate_tls)(void *);
 static void (*call_tls_dtors)(void);
 static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
-static long cancel_offset;    /* -1: not published */
 static ptrdiff_t self_offset; /* of green_self from the TCB */
 
 static void *libc_private(const char *name)
@@ -75,7 +74,6 @@ int tcb_init(void)
 	size = libc_private("_thread_db_sizeof_pthread");
 	tcb_find_tid();
 	list_offset = published_offset("_thread_db_pthread_list");
-	cancel_offset = published_offset("_thread_db_pthread_cancelhandling");
 	specific_offset = published_offset("_thread_db_pthread_specific");
 	tcb_cancel_offset = published_offset(
 		"_thread_db_pthread_cancelhandling");
@@ -93,26 +91,6 @@ int tcb_init(void)
 		robust_offset = 0;
 	self_offset = (char *)&green_self - (char *)arch_tls_base();
 	return tls_modules_init();
-}
-
-/*
- * Inside a wait of its own that may be cancelled (a condition variable's that
- * is shared between processes, aio_suspend), libc marks the thread as one to
- * be cancelled at once; nobody else sets that mark, as the program's wishes
- * are kept in the fiber.
- */
-bool tcb_libc_cancels(void)
-{
-	return cancel_offset > 0 &&
-	       (*(volatile int *)(arch_tls_base() + (uintptr_t)cancel_offset) &
-		LIBC_CANCELTYPE);
-}
-
-void tcb_libc_leave_cancel(void)
-{
-	if (cancel_offset > 0)
-		*(volatile int *)(arch_tls_base() +
-				  (uintptr_t)cancel_offset) &= ~LIBC_CANCELTYPE;
 }
 
 size_t tcb_area_size(void)
