@@ -9,9 +9,12 @@ static void *park_once(void *arg)
 {
 	struct fiber *f = green_current();
 	struct hub *h = sched_enter(f);
+	enum wake why;
 
 	park_prepare(f);
-	return (void *)(long)park(f, h, WAIT_SIGNAL, arg, GREEN_FOREVER);
+	why = park(f, h, WAIT_SIGNAL, arg, GREEN_FOREVER);
+	park_leave(f);
+	return (void *)(long)why;
 }
 
 Test(park, first_waker_wins)
@@ -32,11 +35,14 @@ static void *woken_before_it_parks(void *arg)
 {
 	struct fiber *f = green_current();
 	struct hub *h = sched_enter(f);
+	enum wake why;
 
 	(void)arg;
 	park_prepare(f);
 	claims += unpark(f, WAKE_EVENT);
-	return (void *)(long)park(f, h, WAIT_SIGNAL, NULL, GREEN_FOREVER);
+	why = park(f, h, WAIT_SIGNAL, NULL, GREEN_FOREVER);
+	park_leave(f);
+	return (void *)(long)why;
 }
 
 Test(park, wake_up_before_the_switch_is_kept)
