@@ -11,13 +11,37 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 
-enum { MQ_RECEIVE, MQ_SEND, SETLKW, OFD_SETLKW, LOCKF, FIFO, LIO, RESTARTED };
+enum {
+	MQ_RECEIVE,
+	MQ_SEND,
+	SETLKW,
+	OFD_SETLKW,
+	LOCKF,
+	FIFO,
+	AIO,
+	LIO,
+	WAIT,
+	WAITID,
+	RESTARTED
+};
 enum { MSGRCV = RESTARTED, MSGSND, SEMOP, SEMTIMEDOP, AIO_TIMED, KINDS };
 
 static const char *names[] = {
-	"mq_receive", "mq_send", "F_SETLKW",   "F_OFD_SETLKW",
-	"lockf",      "open",	 "aio",	       "msgrcv",
-	"msgsnd",     "semop",	 "semtimedop", "aio_suspend with a time-out",
+	[MQ_RECEIVE] = "mq_receive",
+	[MQ_SEND] = "mq_send",
+	[SETLKW] = "F_SETLKW",
+	[OFD_SETLKW] = "F_OFD_SETLKW",
+	[LOCKF] = "lockf",
+	[FIFO] = "open",
+	[AIO] = "aio_suspend",
+	[LIO] = "lio_listio",
+	[WAIT] = "wait",
+	[WAITID] = "waitid",
+	[MSGRCV] = "msgrcv",
+	[MSGSND] = "msgsnd",
+	[SEMOP] = "semop",
+	[SEMTIMEDOP] = "semtimedop",
+	[AIO_TIMED] = "aio_suspend with a time-out",
 };
 
 struct message {
@@ -46,6 +70,7 @@ static long wait_in(void)
 	struct flock none = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 	struct sembuf op = { 0, -1, 0 };
 	struct message m = { 1, "" };
+	siginfo_t info;
 	char data[8];
 	int fd;
 
@@ -68,8 +93,14 @@ static long wait_in(void)
 	case FIFO:
 		fd = open(fifo, O_WRONLY);
 		return fd < 0 ? -1 : close(fd);
-	case LIO:
+	case AIO:
 		return aio_suspend(list, 1, NULL);
+	case LIO:
+		return lio_listio(LIO_WAIT, (struct aiocb **)list, 1, NULL);
+	case WAIT:
+		return wait(NULL) == holder ? 0 : -1;
+	case WAITID:
+		return waitid(P_ALL, 0, &info, WEXITED);
 	case AIO_TIMED:
 		return aio_suspend(list, 1, &long_time);
 	case MSGRCV:
@@ -98,9 +129,19 @@ static void *waiter(void *argument)
 	return r == 0 ? argument : (void *)(long)errno;
 }
 
+static int is_child(void)
+{
+	return kind == WAIT || kind == WAITID;
+}
+
 static int is_lock(void)
 {
 	return kind == SETLKW || kind == OFD_SETLKW || kind == LOCKF;
+}
+
+static int is_request(void)
+{
+	return kind == AIO || kind == AIO_TIMED || kind == LIO;
 }
 
 /* Another process has the lock, until it is told. */
@@ -136,23 +177,25 @@ static void release(void)
 
 static void prepare(void)
 {
-	if (is_lock())
+	if (is_lock() || is_child())
 		hold();
-	if (kind == LIO || kind == AIO_TIMED) {
+	if (is_request()) {
 		memset(&request, 0, sizeof(request));
 		request.aio_fildes = pipe_fds[0];
 		request.aio_buf = &got;
 		request.aio_nbytes = 1;
-		CHECK_INT(aio_read(&request), 0);
+		request.aio_lio_opcode = LIO_READ;
+		if (kind != LIO)
+			CHECK_INT(aio_read(&request), 0);
 	}
 }
 
 /* What must end even if nobody waits for it any more. */
 static void finish(void)
 {
-	if (is_lock())
+	if (is_lock() || is_child())
 		release();
-	if (kind == LIO || kind == AIO_TIMED) {
+	if (is_request()) {
 		CHECK_INT(write(pipe_fds[1], "x", 1), 1);
 		while (aio_error(&request) == EINPROGRESS)
 			sleep_ms(1);
@@ -166,6 +209,10 @@ static void fulfil(void)
 	char data[8];
 	int fd;
 
+	if (is_child()) {
+		close(locked_by[1]);
+		return;
+	}
 	finish();
 	if (kind == MQ_RECEIVE)
 		CHECK_INT(mq_send(empty, "x", 1, 0), 0);
@@ -242,7 +289,9 @@ int main(void)
 			while (msgsnd(queue, &m, 8, IPC_NOWAIT) == 0)
 				;
 		for (int way = 0; way < 2; way++) {
-			CHECK_INT(interrupt(0, way), EINTR);
+			/* libc's list on the stack does not survive that. */
+			if (kind != LIO)
+				CHECK_INT(interrupt(0, way), EINTR);
 			CHECK_INT(interrupt(SA_RESTART, way),
 				  kind < RESTARTED ? 0 : EINTR);
 		}
