@@ -226,8 +226,8 @@ static struct carrier *take_spare(void)
 	return c;
 }
 
-/* Carriers that the monitor is to make, as their makers' kernel threads are
- * not like others. */
+/* Carriers that the monitor is to make: as their makers' kernel threads are
+ * not like others, or may not wait for what making a thread takes. */
 static struct carrier *_Atomic to_make;
 
 static void make_later(struct carrier *c)
@@ -240,6 +240,23 @@ static void make_later(struct carrier *c)
 	monitor_kick();
 }
 
+/* It cannot be made; what it was meant for goes another way. */
+static void do_without(struct carrier *c)
+{
+	struct hub *h = c->give_hub;
+	struct fiber *f = c->give_fiber;
+
+	if (!h && !f) {
+		make_later(c);
+		return;
+	}
+	retire(c);
+	if (h)
+		hub_stay_vacant(h);
+	else
+		runq_inject(f->hub, f);
+}
+
 void carrier_make_late(void)
 {
 	struct carrier *c = atomic_exchange(&to_make, NULL), *next;
@@ -249,8 +266,20 @@ void carrier_make_late(void)
 		if (carrier_thread_make(carrier_thread, c) == 0)
 			count_carrier();
 		else
-			make_later(c);
+			do_without(c);
 	}
+}
+
+/*
+ * Making a thread calls malloc, which may wait for a fiber that stands in
+ * the queue of the very hub whose carrier is to make it: as it is inside the
+ * scheduler, nobody could take the hub from it.
+ */
+static bool keeps_a_hub(void)
+{
+	struct carrier *c = green_self ? green_self->carrier : rt_carrier;
+
+	return c && c->state == CARRIER_RT && c->hub && rt.has_monitor;
 }
 
 /* Start the thread of a carrier whose fields are set. */
@@ -298,6 +327,10 @@ static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
 	c->give_hub = h;
 	c->give_fiber = f;
 	c->reserved = reserved;
+	if ((h || f) && keeps_a_hub()) {
+		make_later(c);
+		return c;
+	}
 	return launch(c, false) ? c : NULL;
 }
 
@@ -439,6 +472,7 @@ void carrier_fork_child(struct fiber *f)
 	rt.nburning = 0;
 	spare_count = 0;
 	to_make = NULL;
+	rt.has_monitor = false;
 	if (adopt(f) < 0)
 		rt_panic("no memory for the child of a fork");
 	/* libc's fork listed the calling thread.  A fiber may be recycled

@@ -145,7 +145,7 @@ void hub_loop(struct carrier *c)
  * There is no kernel thread for this hub, which has none: it stays vacant,
  * and what came for it goes to another that runs, or will at once.
  */
-static void stay_vacant(struct hub *h)
+void hub_stay_vacant(struct hub *h)
 {
 	struct fiber *f, *next;
 	struct hub *other = NULL;
@@ -176,7 +176,7 @@ void hub_wake(struct hub *h)
 	if (h->carrier)
 		uvloop_wake(h);
 	else if (!carrier_give_hub(h))
-		stay_vacant(h);
+		hub_stay_vacant(h);
 }
 
 void hub_wake_one(void)

@@ -222,7 +222,9 @@ void monitor_kick(void)
 
 void monitor_start(void)
 {
-	if (carrier_thread_make(monitor_main, NULL) < 0)
+	if (carrier_thread_make(monitor_main, NULL) == 0)
+		rt.has_monitor = true;
+	else
 		rt_say("no monitor thread: a fiber that blocks or computes "
 		       "will hold up its hub");
 }

@@ -263,6 +263,7 @@ struct rt {
 	_Atomic uint64_t handoffs, carriers_made, traps;
 	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 	_Atomic bool monitor_asleep;
+	_Atomic bool has_monitor;
 	pid_t pid;
 };
 extern struct rt rt;
@@ -349,8 +350,9 @@ int hub_init_all(int n);
 void hub_loop(struct carrier *c); /* returns when the hub was taken */
 struct fiber *hub_pick(struct hub *h);
 void hub_poll(struct hub *h);
-void hub_wake(struct hub *h); /* if idle */
-void hub_wake_one(void);      /* some idle hub, to come and steal */
+void hub_wake(struct hub *h);	     /* if idle */
+void hub_stay_vacant(struct hub *h); /* woken, but nobody can run it */
+void hub_wake_one(void);	     /* some idle hub, to come and steal */
 struct hub *hub_any(void);
 
 /* carrier.c */
