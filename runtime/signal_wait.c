@@ -3,12 +3,9 @@
  */
 #include "sigstate.h"
 
-/*
- * Bits that stay with the kernel while every fiber blocks them: some signalfd
- * wants them, or a timer makes them, of which the kernel keeps one pending and
- * counts the rest, however short the timer's interval is.
- */
-static _Atomic uint64_t kept_bits;
+/* Bits that some signalfd wants; they stay with the kernel while every fiber
+ * blocks them. */
+static _Atomic uint64_t fd_bits;
 
 /* ---- what the kernel blocks as well ---- */
 
@@ -35,9 +32,9 @@ static void review_held(uint64_t blocked, uint64_t unblocked)
 		signal_carriers_review();
 	}
 	hold = blocked & TERMINAL_BITS;
-	if (blocked & kept_bits & ~signals_held) {
+	if (blocked & fd_bits) {
 		fiber_each(tally_one, &t);
-		hold |= blocked & kept_bits & t.blocked;
+		hold |= blocked & fd_bits & t.blocked;
 	}
 	if (rt_config.raw)
 		hold &= ~BIT(SIGSYS);
@@ -49,20 +46,13 @@ static void review_held(uint64_t blocked, uint64_t unblocked)
 	signal_return_held();
 }
 
-void signal_keep(uint64_t set)
+void signal_fd_opened(uint64_t set)
 {
 	struct fiber *f = green_self;
 
-	atomic_fetch_or(&kept_bits, set & ~UNBLOCKABLE);
+	atomic_fetch_or(&fd_bits, set & ~UNBLOCKABLE);
 	if (f)
 		review_held(f->sigmask & set, 0);
-}
-
-/* The main fiber is the only one yet. */
-void signal_hold_early(struct fiber *f)
-{
-	atomic_fetch_or(&signals_held,
-			f->sigmask & (kept_bits | TERMINAL_BITS));
 }
 
 /* ---- the mask ---- */
@@ -81,7 +71,7 @@ static void change_mask(struct fiber *f, uint64_t mask)
 	if (blocked)
 		queue_blocked(f, blocked);
 	if (UNLIKELY((unblocked & signals_held) ||
-		     (blocked & (kept_bits | TERMINAL_BITS))))
+		     (blocked & (fd_bits | TERMINAL_BITS))))
 		review_held(blocked, unblocked);
 	if (unblocked)
 		queue_claim(f);

@@ -119,7 +119,6 @@ static inline bool signal_is_due(struct fiber *f)
 }
 
 void signal_early_again(void);
-void signal_hold_early(struct fiber *f);
 
 /* signal_queue.c */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
