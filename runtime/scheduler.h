@@ -316,7 +316,10 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	       const void *object, uint64_t deadline_ns);
 static inline void park_leave(struct fiber *f)
 {
-	sched_leave(f, f->carrier->hub);
+	struct carrier *c = f->carrier;
+
+	/* One that never left a carrier whose hub was taken has it not. */
+	sched_leave(f, c->state == CARRIER_RT ? c->hub : NULL);
 }
 /* First waker wins: true if it was this one. */
 bool unpark(struct fiber *f, enum wake why);
