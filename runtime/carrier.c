@@ -372,11 +372,6 @@ struct carrier *carrier_reserve(void)
 	return c ? c : hire(NULL, NULL, true);
 }
 
-void carrier_use(struct carrier *c, struct hub *h)
-{
-	carrier_wake(c, h, NULL);
-}
-
 void carrier_let_go(struct carrier *c)
 {
 	spare_add(c);

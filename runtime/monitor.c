@@ -120,7 +120,7 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 	take(h, c, w);
 	w->carrier = spare;
 	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
-	carrier_use(spare, h);
+	carrier_wake(spare, h, NULL);
 }
 
 static bool look_at(struct hub *h, uint64_t now, struct watch *w)

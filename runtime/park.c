@@ -207,7 +207,7 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 void sched_yield_to(struct fiber *f, struct hub *h, enum after after)
 {
 	switch_away(f, h, after);
-	sched_leave(f, f->carrier->hub);
+	park_leave(f);
 }
 
 void sched_exit(struct fiber *f)

@@ -364,7 +364,6 @@ bool carrier_give_hub(struct hub *h); /* false: no kernel thread for it */
 void carrier_give_fiber(struct fiber *f);
 void carrier_fork_child(struct fiber *f);
 struct carrier *carrier_reserve(void);
-void carrier_use(struct carrier *c, struct hub *h);
 void carrier_let_go(struct carrier *c);
 bool carrier_try_spare(struct fiber *f); /* false: there is none */
 void carrier_make_wanted(void);		 /* the monitor's, at its ticks */

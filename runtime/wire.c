@@ -87,7 +87,7 @@ static int bind_here(struct fiber *f, struct hub *h)
 		h->carrier = NULL;
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
-		carrier_use(other, h);
+		carrier_wake(other, h, NULL);
 	}
 	c->wake = 0;
 	c->bound = true;

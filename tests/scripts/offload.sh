@@ -3,39 +3,9 @@
 # the programs that a program starts make of it. The calls themselves are in
 # demos/offload.
 
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-case $BUILD in
-/*) ;;
-*) BUILD=$PWD/$BUILD ;;
-esac
-export GREENSHIM_LIBRARY="$BUILD/libgreenshim.so"
-greenrun=$PWD/scripts/greenrun
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-# check NAME STATUS PATTERN COMMAND...
-check()
-{
-	name=offload-$1
-	want=$2
-	pattern=$3
-	shift 3
-	output=$("$@" 2>&1 </dev/null)
-	status=$?
-	# shellcheck disable=SC2254 # a pattern is wanted
-	case $status:$output in
-	"$want":$pattern) echo "PASS scripts/$name" ;;
-	*)
-		printf 'FAIL scripts/%s: status %s, wanted %s; output: %s\n' \
-			"$name" "$status" "$want" \
-			"$(printf '%s' "$output" | tr '\n' ' ')"
-		failed=1
-		;;
-	esac
-}
+option=offload
+# shellcheck source=tests/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # refused NAME SPEC REASON: before the program prints anything, in one line.
 refused()
