@@ -1,4 +1,5 @@
 /* GREENSHIM_* variables.  A bad value is an error that names the variable. */
+#include <limits.h>
 #include <stdio.h>
 
 #include "scheduler.h"
@@ -119,6 +120,7 @@ static void read_raw(void)
 
 void config_read(void)
 {
+	static char stats_file[PATH_MAX];
 	const char *stats = get("GREENSHIM_STATS");
 	const char *disable = get("GREENSHIM_DISABLE");
 
@@ -129,8 +131,11 @@ void config_read(void)
 	read_hubs();
 	read_stack();
 	read_signal();
-	if (stats && strcmp(stats, "0") != 0)
-		rt_config.stats = stats;
-	if (rt_config.stats)
+	if (stats && strcmp(stats, "0") != 0) {
+		/* Servers write their title over arguments and environment. */
+		if (strlen(stats) >= sizeof(stats_file))
+			bad("GREENSHIM_STATS", "...", "a path (too long)");
+		rt_config.stats = strcpy(stats_file, stats);
 		stats_init();
+	}
 }

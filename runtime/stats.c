@@ -19,6 +19,9 @@
 #define REPORT_MAX  4096
 #define PATH_LENGTH 4096
 
+/* A copy: servers write their title over the arguments. */
+static char name[64];
+
 struct report {
 	char text[REPORT_MAX];
 	size_t length;
@@ -139,7 +142,6 @@ static int write_all(int fd, const char *text, size_t n)
 static void report_at_exit(void)
 {
 	int pid = (int)raw_syscall(SYS_getpid), fd = 2, r = -ENAMETOOLONG;
-	const char *name = program_invocation_short_name;
 	struct report report = { .length = 0 };
 	char path[PATH_LENGTH];
 
@@ -177,6 +179,9 @@ void stats_init(void)
 {
 	static bool registered;
 
+	if (!*name)
+		snprintf(name, sizeof(name), "%s",
+			 program_invocation_short_name);
 	if (!registered)
 		registered = atexit(report_at_exit) == 0;
 }

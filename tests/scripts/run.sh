@@ -470,5 +470,6 @@ check bootstrap-names-packages 1 '*missing:*memcached*' \
 tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
 tests/scripts/raw.sh || failed=1
+tests/scripts/stats.sh || failed=1
 
 exit $failed
