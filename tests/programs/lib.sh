@@ -388,13 +388,14 @@ tp_run() {
 
 	shift
 	echo "+ ${GREEN[*]} $*" >>"$TP_LOG"
-	"${TP_SIGNALS[@]}" "${GREEN[@]}" "$@" </dev/null >"$TP_TMP/run.out" \
-		2>>"$TP_LOG" &
+	# In a session of its own, so that its children end with it below.
+	setsid "${TP_SIGNALS[@]}" "${GREEN[@]}" "$@" </dev/null \
+		>"$TP_TMP/run.out" 2>>"$TP_LOG" &
 	SRV=$!
 	TP_PIDS+=("$SRV")
 	if ! tp_wait_gone "$SRV" "$seconds"; then
 		tp_dump
-		kill -KILL "$SRV"
+		pkill -KILL -s "$SRV"
 		tp_fail "$1 is not done in $seconds s"
 	fi
 	wait "$SRV"
