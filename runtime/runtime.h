@@ -299,7 +299,7 @@ int signal_suspend(const uint64_t *mask);
 /* Around a wait under another mask, as in ppoll: what to restore. */
 uint64_t signal_mask_swap(uint64_t mask);
 void signal_mask_restore(uint64_t mask);
-void signal_fd_opened(uint64_t set); /* a signalfd now wants these */
+void signal_keep(uint64_t set); /* for a signalfd or a timer, while blocked */
 /* A timer's signal to one thread: 1 if tid is a fiber's, and ev was changed. */
 int signal_timer_target(struct sigevent *ev, int tid);
 void signal_timer_forget(const void *target);

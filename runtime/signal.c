@@ -274,8 +274,7 @@ static void to_monitor(int sig, const siginfo_t *info)
 }
 
 /* For one fiber, which the monitor will tell. */
-static void signal_to_timer(struct fiber *target, int sig,
-			    const siginfo_t *info)
+void signal_to_timer(struct fiber *target, int sig, const siginfo_t *info)
 {
 	signal_to_fiber(target, sig, info);
 	atomic_store(&tell_wanted, true);
@@ -381,7 +380,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 			signal_return_held();
 	}
 	if (at != IN_CHILD && (signals_held & BIT(sig))) {
-		/* A signalfd is to have it: this thread did not know yet.
+		/* The kernel is to keep it: this thread did not know yet.
 		 * From now on it blocks it, and some thread is the last. */
 		uint64_t held;
 

@@ -73,6 +73,22 @@ static void append(struct fiber *f, struct signal_node *n)
 	atomic_fetch_or(&q->bits, BIT(n->info.si_signo));
 }
 
+/* A timer has one signal pending at most, which counts the others. */
+static bool add_overrun(struct fiber *f, int sig, const siginfo_t *info)
+{
+	struct signal_node *n;
+
+	if (info->si_code != SI_TIMER || !(queue_of(f)->bits & BIT(sig)))
+		return false;
+	for (n = queue_of(f)->head; n; n = n->next)
+		if (n->info.si_signo == sig && n->info.si_code == SI_TIMER &&
+		    n->info.si_timerid == info->si_timerid) {
+			n->info.si_overrun += 1 + info->si_overrun;
+			return true;
+		}
+	return false;
+}
+
 /* False: it is pending already (only real-time signals queue), or no
  * memory. */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
@@ -80,6 +96,8 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 {
 	struct signal_node *n;
 
+	if (add_overrun(f, sig, info))
+		return false;
 	if (sig < SIG_POKE && (queue_of(f)->bits & BIT(sig)))
 		return false;
 	n = node_new();

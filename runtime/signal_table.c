@@ -311,6 +311,7 @@ void signal_start(void)
 	signal_unlock(mask);
 	f->sigmask &= ~UNBLOCKABLE;
 	signal_virtualise(f->sigmask & ~signals_sig_ign);
+	signal_hold_early(f);
 	signal_barrier_start();
 	signal_carrier_start(f->carrier);
 }

@@ -3,56 +3,93 @@
  */
 #include "sigstate.h"
 
-/* Bits that some signalfd wants; they stay with the kernel while every fiber
- * blocks them. */
-static _Atomic uint64_t fd_bits;
+/*
+ * Bits that stay with the kernel while every fiber blocks them: some signalfd
+ * wants them, or a timer makes them, of which the kernel keeps one pending and
+ * counts the rest, however short the timer's interval is.
+ */
+static _Atomic uint64_t kept_bits;
 
 /* ---- what the kernel blocks as well ---- */
 
+/* Not blocked, or waited for. */
+static uint64_t open_to(struct fiber *f)
+{
+	return f->alive && !f->ended ? ~f->sigmask | f->sigwait : 0;
+}
+
 struct tally {
 	uint64_t blocked; /* by every fiber */
+	uint64_t wanted;
+	struct fiber *other; /* to which one of the wanted is open */
 };
 
 static void tally_one(struct fiber *f, void *arg)
 {
 	struct tally *t = arg;
 
-	if (f->alive && !f->ended)
-		t->blocked &= f->sigmask;
+	t->blocked &= ~open_to(f);
+	if (open_to(f) & t->wanted)
+		t->other = f;
+}
+
+/* Which of these does every fiber block, and none wait for? */
+static uint64_t all_block(uint64_t bits)
+{
+	static struct fiber *_Atomic other; /* who had it open the last time */
+	struct tally t = { ~UNBLOCKABLE, bits, other };
+
+	if (t.other && !(bits & ~open_to(t.other)))
+		return 0;
+	fiber_each(tally_one, &t);
+	other = t.other;
+	return bits & t.blocked;
 }
 
 /* A fiber has a new mask: which signals shall the kernel hold back from now on? */
 static void review_held(uint64_t blocked, uint64_t unblocked)
 {
-	struct tally t = { ~UNBLOCKABLE };
-	uint64_t hold;
+	uint64_t hold, keep;
 
 	if (unblocked & signals_held) {
 		atomic_fetch_and(&signals_held, ~unblocked);
 		signal_carriers_review();
 	}
 	hold = blocked & TERMINAL_BITS;
-	if (blocked & fd_bits) {
-		fiber_each(tally_one, &t);
-		hold |= blocked & fd_bits & t.blocked;
-	}
+	keep = blocked & kept_bits & ~signals_held & ~TERMINAL_BITS;
 	if (rt_config.raw)
-		hold &= ~BIT(SIGSYS);
+		keep &= ~BIT(SIGSYS);
+	if (keep)
+		keep = all_block(keep);
+	hold |= keep;
 	if (!(hold & ~signals_held))
 		return;
 	atomic_fetch_or(&signals_held, hold);
+	/* One that opened itself meanwhile may have seen it not held yet. */
+	if (keep)
+		atomic_fetch_and(&signals_held, ~(keep & ~all_block(keep)));
 	signal_virtualise(hold);
 	signal_carriers_review();
 	signal_return_held();
 }
 
-void signal_fd_opened(uint64_t set)
+void signal_keep(uint64_t set)
 {
 	struct fiber *f = green_self;
 
-	atomic_fetch_or(&fd_bits, set & ~UNBLOCKABLE);
+	atomic_fetch_or(&kept_bits, set & ~UNBLOCKABLE);
 	if (f)
 		review_held(f->sigmask & set, 0);
+}
+
+/* The main fiber is the only one yet. */
+void signal_hold_early(struct fiber *f)
+{
+	uint64_t keep = kept_bits | TERMINAL_BITS;
+
+	if (rt_config.raw)
+		keep &= ~BIT(SIGSYS);
+	atomic_fetch_or(&signals_held, f->sigmask & keep);
 }
 
 /* ---- the mask ---- */
@@ -71,7 +108,7 @@ static void change_mask(struct fiber *f, uint64_t mask)
 	if (blocked)
 		queue_blocked(f, blocked);
 	if (UNLIKELY((unblocked & signals_held) ||
-		     (blocked & (fd_bits | TERMINAL_BITS))))
+		     (blocked & (kept_bits | TERMINAL_BITS))))
 		review_held(blocked, unblocked);
 	if (unblocked)
 		queue_claim(f);
@@ -225,11 +262,36 @@ static int take_pending(struct fiber *f, uint64_t set, siginfo_t *info)
 	return sig;
 }
 
+/* The same of what is held: that is pending in the kernel.  From now on it comes
+ * here; f is known to wait already. */
+static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
+{
+	struct timespec zero = { 0, 0 };
+	uint64_t held;
+
+	while ((held = set & signals_held & ~TERMINAL_BITS) != 0) {
+		struct fiber *target;
+		int sig = (int)raw_syscall(SYS_rt_sigtimedwait, &held, info,
+					   &zero, 8);
+
+		if (sig <= 0) {
+			atomic_fetch_and(&signals_held, ~held);
+			signal_carriers_review();
+			break;
+		}
+		target = signal_timer_fiber(info);
+		if (!target || target == f)
+			return sig;
+		signal_to_timer(target, sig, info);
+	}
+	return 0;
+}
+
 int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 {
 	struct fiber *f = rt_fiber();
-	struct timespec zero = { 0, 0 }, left, *timeout = NULL;
-	uint64_t held, mask;
+	struct timespec left, *timeout = NULL;
+	uint64_t mask;
 	enum wake why;
 	int sig;
 
@@ -246,22 +308,13 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 		return (int)raw_syscall(SYS_rt_sigtimedwait, &set, info,
 					timeout, 8);
 	}
-	/* Held ones are pending in the kernel; from now on they come here. */
-	held = set & signals_held & ~TERMINAL_BITS;
-	if (held) {
-		sig = (int)raw_syscall(SYS_rt_sigtimedwait, &held, info, &zero,
-				       8);
-		if (sig > 0)
-			return sig;
-		atomic_fetch_and(&signals_held, ~held);
-		signal_carriers_review();
-	}
 	signal_virtualise(set);
 	atomic_fetch_add(&signal_waiters, 1);
-	for (;;) {
+	atomic_store(&f->sigwait, set);
+	sig = take_held(f, set, info);
+	while (!sig) {
 		struct hub *h;
 
-		atomic_store(&f->sigwait, set);
 		sig = take_pending(f, set, info);
 		if (sig || deadline_ns == 0)
 			break;

@@ -101,6 +101,7 @@ void signal_ignored_for_real(bool on);
 void signal_trampoline(int sig, siginfo_t *info, void *context);
 void signal_poke_self(void);
 void signal_frame_home(struct fiber *f, ucontext_t *uc);
+void signal_to_timer(struct fiber *target, int sig, const siginfo_t *info);
 
 /* signal_process.c */
 void carrier_poke(struct carrier *c);
@@ -119,6 +120,7 @@ static inline bool signal_is_due(struct fiber *f)
 }
 
 void signal_early_again(void);
+void signal_hold_early(struct fiber *f);
 
 /* signal_queue.c */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,

@@ -46,7 +46,7 @@ INTERPOSE(int, signalfd, (int fd, const sigset_t *mask, int flags))
 		uint64_t bits;
 
 		memcpy(&bits, mask, sizeof(bits));
-		signal_fd_opened(bits);
+		signal_keep(bits);
 	}
 	return (int)as_errno(r);
 }

@@ -1,10 +1,14 @@
 /*
  * sigtimer.c - timers that make signals.
  *
- * alarm, setitimer and timers that signal the process are the kernel's own;
- * only a timer that signals one thread must learn which fiber that is.
+ * alarm, setitimer and timers that signal the process are the kernel's own.
+ * But while their signals are blocked, the kernel is to see that, and not only
+ * the fibers: it has one pending then, and counts the others.  And a timer
+ * that signals one thread must learn which fiber that is.
  */
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sigset.h"
 
@@ -56,6 +60,10 @@ INTERPOSE(int, timer_create,
 	if (event && event->sigev_notify == SIGEV_THREAD)
 		return IN_HOP(
 			LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer));
+	if (!event)
+		signal_keep(bit_of(SIGALRM));
+	else if (event->sigev_notify == SIGEV_SIGNAL && !mapped)
+		signal_keep(bit_of(event->sigev_signo));
 	r = LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer);
 	if (mapped && r < 0)
 		signal_timer_forget(changed.sigev_value.sival_ptr);
@@ -76,4 +84,28 @@ INTERPOSE(int, timer_delete, (timer_t timer))
 			signal_timer_forget(target);
 	}
 	return r;
+}
+
+INTERPOSE(int, setitimer,
+	  (__itimer_which_t which, const struct itimerval *restrict value,
+	   struct itimerval *restrict old))
+{
+	static const int signals[] = { SIGALRM, SIGVTALRM, SIGPROF };
+
+	if (value && (unsigned)which < 3)
+		signal_keep(bit_of(signals[which]));
+	return (int)PASS(SYS_setitimer, which, value, old);
+}
+
+/* The time that was left, in microseconds. */
+INTERPOSE(useconds_t, ualarm, (useconds_t first, useconds_t interval))
+{
+	struct itimerval value = { { 0, (suseconds_t)interval },
+				   { 0, (suseconds_t)first } };
+	struct itimerval old;
+
+	if (setitimer(ITIMER_REAL, &value, &old) < 0)
+		return (useconds_t)-1;
+	return (useconds_t)(old.it_value.tv_sec * 1000000 +
+			    old.it_value.tv_usec);
 }

@@ -1,0 +1,26 @@
+/*
+ * A signalfd that was opened before the first thread was made, for a signal
+ * that was blocked before, never had it: the kernel thread blocked it no more.
+ */
+#include "lib.h"
+#include <sys/signalfd.h>
+
+int main(void)
+{
+	struct signalfd_siginfo info;
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, 0);
+	CHECK(fd >= 0);
+	be_threaded();
+	alarm(20); /* rather than wait for ever */
+	CHECK_INT(kill(getpid(), SIGUSR1), 0);
+	CHECK_INT(read(fd, &info, sizeof(info)), sizeof(info));
+	CHECK_INT(info.ssi_signo, SIGUSR1);
+	ok("taken");
+	return 0;
+}
