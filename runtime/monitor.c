@@ -6,6 +6,9 @@
  * fiber's own code is handed to a spare carrier; the old one goes on with
  * its one fiber.  When every hub sleeps, so does the monitor: an idle
  * process makes no wake-ups.
+ *
+ * A program whose fibers block in the kernel where nothing intercepts them
+ * will do so again: once one has, ticks are short for a while.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -15,10 +18,13 @@
 
 #define TICK_NS	    10000000l
 #define QUIET_TICKS 5
+#define KEEN_NS	    500000l /* a tick where fibers have blocked of late */
+#define KEEN_TICKS  200
 #define FRUITLESS   4 /* switches between two hand-offs that are no progress */
 #define STREAK_MAX  7 /* 128 at once */
 
 static _Atomic uint32_t wakes;
+static int keen; /* short ticks left */
 
 /* What was seen of a hub at the last tick. */
 struct watch {
@@ -118,24 +124,29 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 		return;
 	}
 	take(h, c, w);
+	if (!burns)
+		keen = KEEN_TICKS;
 	w->carrier = spare;
 	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
 	carrier_wake(spare, h, NULL);
 }
 
+/* now: 0 between two whole ticks. */
 static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 {
 	struct carrier *c = h->carrier;
 	uint32_t n;
 	bool burns;
 
-	atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
+	if (now) {
+		atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
+		atomic_store_explicit(&h->poll_now, true, memory_order_relaxed);
+	}
 	if (h->idle || !c) {
 		w->carrier = NULL;
 		return !h->idle;
 	}
 	n = atomic_load_explicit(&h->nswitch, memory_order_relaxed);
-	atomic_store_explicit(&h->poll_now, true, memory_order_relaxed);
 	if (c != w->carrier || n != w->nswitch) {
 		w->carrier = c;
 		w->nswitch = n;
@@ -147,9 +158,9 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 }
 
 /* A tick's length, doing what signals ask for meanwhile; the time after it. */
-static uint64_t wait_tick(void)
+static uint64_t wait_tick(long ns)
 {
-	uint64_t now = now_ns(), end = now + TICK_NS;
+	uint64_t now = now_ns(), end = now + (uint64_t)ns;
 
 	do {
 		uint32_t w = atomic_load(&wakes);
@@ -166,6 +177,7 @@ static uint64_t wait_tick(void)
 static void *monitor_main(void *arg)
 {
 	static struct watch watches[HUBS_MAX];
+	uint64_t whole_ns = 0;
 	int quiet = 0;
 
 	(void)arg;
@@ -173,16 +185,21 @@ static void *monitor_main(void *arg)
 	robust_keep();
 	memset(watches, 0, sizeof(watches));
 	for (;;) {
-		bool busy = false;
+		bool busy = false, whole;
 		uint64_t now;
 		uint32_t w;
 		int i;
 
-		now = wait_tick();
+		now = wait_tick(keen ? KEEN_NS : TICK_NS);
+		keen -= keen != 0;
+		whole = now - whole_ns >= TICK_NS;
+		if (whole)
+			whole_ns = now;
 		for (i = 0; i < rt.nhubs; i++)
-			busy |= look_at(rt.hubs[i], now, &watches[i]);
+			busy |= look_at(rt.hubs[i], whole ? now : 0,
+					&watches[i]);
 		carrier_make_wanted();
-		quiet = busy ? 0 : quiet + 1;
+		quiet = busy ? 0 : quiet + whole;
 		if (quiet < QUIET_TICKS)
 			continue;
 		/* Asleep first, then look once more; a hub that wakes looks
