@@ -13,7 +13,6 @@ struct fdent {
 	struct spin lock;
 	_Atomic uint32_t generation; /* +1 whenever fd means another file */
 	uint8_t kind;		     /* enum fd_kind */
-	uint8_t listening_turn;	     /* a fiber is inside accept() */
 	_Atomic bool suspect;	     /* may have been replaced unseen */
 	bool nonblock;		     /* the program's wish, if not shared */
 	bool shared;		     /* its open file has other holders */
@@ -27,8 +26,9 @@ struct fdent {
 	bool no_nowait;		     /* its read knows no RWF_NOWAIT */
 	uint8_t slow;		     /* calls still to be made on a hop */
 	uint16_t hub;
-	uint16_t epoch;		 /* of the last fork it was checked in */
-	_Atomic uint32_t rd_seq; /* +1 for each event to read */
+	uint16_t epoch;		    /* of the last fork it was checked in */
+	_Atomic int listening_turn; /* the fiber inside accept(), by its tid */
+	_Atomic uint32_t rd_seq;    /* +1 for each event to read */
 	_Atomic uint32_t wr_seq;
 	uint32_t drained; /* rd_seq at which it was read empty */
 	struct iowait *waiters;

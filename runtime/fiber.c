@@ -123,6 +123,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	}
 	f->under_mask = false;
 	f->spawning = false;
+	f->accepting = NULL;
 	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
 	f->sigwait = 0;
 	f->timer.hub = NULL;

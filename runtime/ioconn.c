@@ -18,31 +18,63 @@ static bool listens(int fd, struct fdent *e)
 	return on;
 }
 
-/*
- * accept has no per-call flag.  Fibers take turns, and only after poll saw a
- * connection: so none blocks, unless another process takes it first; where
- * the listener is shared with one, the call itself is made on a hop.
- */
-int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+/* f is done with e, or will not come back to it: the next one may try. */
+static void turn_end(struct fiber *f, struct fdent *e)
 {
-	struct fdent *e = fdtab_get(fd);
-	uint64_t deadline = 0;
-	bool shared;
+	int mine = f->tid;
+
+	atomic_compare_exchange_strong(&e->listening_turn, &mine, 0);
+	if (e->waiters)
+		fdtab_pass_turn(e);
+}
+
+/* A handler interrupts f in accept: it may wait itself, or jump out. */
+void accept_interrupted(struct fiber *f)
+{
+	struct fdent *e = f->accepting;
+
+	f->accepting = NULL;
+	turn_end(f, e);
+}
+
+/* It is our turn; but the connection may be gone since poll looked. */
+static int accept_now(int fd, struct fdent *e, struct sockaddr *sa,
+		      socklen_t *len, int flags)
+{
+	bool shared = fdtab_is_shared(e);
 	int r;
 
-	if (!e || !listens(fd, e) ||
-	    (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
-	    fdtab_wants_nonblock(fd, e))
-		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
-	io_charge(green_self);
+	if (!io_ready_now(fd, POLLIN))
+		return -EAGAIN;
+	if (shared)
+		hop_enter();
+	r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	if (shared)
+		hop_leave();
+	return r;
+}
+
+static int accept_in_turn(int fd, struct fdent *e, struct sockaddr *sa,
+			  socklen_t *len, int flags)
+{
+	struct fiber *f = green_self;
+	uint64_t deadline = 0;
+	int r;
+
 	for (;;) {
 		uint32_t seq = e->rd_seq;
+		int nobody = 0;
 
 		if (io_ready_now(fd, POLLIN) != 0) {
-			if (!__atomic_test_and_set(&e->listening_turn,
-						   __ATOMIC_ACQUIRE))
-				break;
-			green_yield();
+			if (!atomic_compare_exchange_strong(&e->listening_turn,
+							    &nobody, f->tid)) {
+				green_yield();
+				continue;
+			}
+			r = accept_now(fd, e, sa, len, flags);
+			turn_end(f, e);
+			if (r != -EAGAIN)
+				return r;
 			continue;
 		}
 		if (!deadline)
@@ -55,21 +87,29 @@ int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 			return r;
 		}
 	}
-	/* Ours alone now; but it may be gone since poll looked. */
-	r = -EAGAIN;
-	shared = fdtab_is_shared(e);
-	if (io_ready_now(fd, POLLIN) != 0) {
-		if (shared)
-			hop_enter();
-		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
-		if (shared)
-			hop_leave();
-	}
-	__atomic_clear(&e->listening_turn, __ATOMIC_RELEASE);
-	if (e->waiters)
-		fdtab_pass_turn(e);
-	if (r == -EAGAIN)
-		return io_accept(fd, sa, len, flags);
+}
+
+/*
+ * accept has no per-call flag.  Fibers take turns, and only after poll saw a
+ * connection: so none blocks, unless another process takes it first; where
+ * the listener is shared with one, the call itself is made on a hop.  The turn
+ * ends where a handler begins.  What comes after that in accept may find the
+ * connection gone, and block: that costs a hand-off, no more.
+ */
+int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	struct fdent *e = fdtab_get(fd);
+	struct fiber *f = green_self;
+	int r;
+
+	if (!e || !listens(fd, e) ||
+	    (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
+	    fdtab_wants_nonblock(fd, e))
+		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	io_charge(f);
+	f->accepting = e;
+	r = accept_in_turn(fd, e, sa, len, flags);
+	f->accepting = NULL;
 	return r;
 }
 

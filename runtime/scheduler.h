@@ -179,6 +179,7 @@ struct fiber {
 	unsigned wires;		      /* wire_enter() less wire_leave() */
 	struct robust_list_head *list_before; /* the carrier's own, then */
 	struct carrier *_Atomic wired;	      /* runs there only: wire.c */
+	struct fdent *volatile accepting;     /* inside accept on it */
 };
 
 struct poll_set {
@@ -416,6 +417,9 @@ void fdtab_fork_child(void);
 int netpoll_init(struct hub *h);
 void netpoll_run(struct hub *h);
 void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
+
+/* ioconn.c */
+void accept_interrupted(struct fiber *f);
 
 /* fdtab.c internal part in fdtab.h */
 

@@ -115,7 +115,10 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	bool held = (atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_HELD) &
 		     CANCEL_HELD) != 0;
 	bool under_mask = f->under_mask;
+	struct fdent *accepting = f->accepting;
 
+	if (UNLIKELY(accepting != NULL))
+		accept_interrupted(f);
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
@@ -127,6 +130,7 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	if (held)
 		atomic_fetch_or(&f->cancel, CANCEL_HELD);
 	f->under_mask = under_mask;
+	f->accepting = accepting;
 	memcpy(&after, &uc->uc_sigmask, sizeof(after));
 	atomic_store(&f->sigmask, after & ~UNBLOCKABLE);
 	f->signals_ran = ran |
@@ -198,6 +202,8 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
 		errno = saved;
 		f->under_mask = false;
+		if (f->accepting)
+			accept_interrupted(f);
 		kernel_mask(signals_held);
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
