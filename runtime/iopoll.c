@@ -90,8 +90,15 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
 	int r;
 
 	r = ask(fds, n);
-	if (r != 0 || deadline_ns == 0)
+	if (r != 0)
 		return r;
+	if (deadline_ns == 0) {
+		/* Linux: a signal that the call's mask lets through comes
+		 * before the timeout, also where there is no time at all. */
+		struct fiber *f = rt_fiber();
+
+		return f->under_mask && wait_interrupted(f, false) ? -EINTR : 0;
+	}
 	if (n == 0) {
 		r = green_sleep_until(deadline_ns);
 		return r < 0 ? r : 0;
