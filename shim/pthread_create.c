@@ -89,9 +89,20 @@ static int attr_wire(const pthread_attr_t *attr, struct carrier **wire)
 	return r < 0 ? (int)r : 0;
 }
 
-INTERPOSE(int, pthread_create,
-	  (pthread_t * id, const pthread_attr_t *attr, void *(*start)(void *),
-	   void *arg))
+static _Atomic bool defaults_changed;
+
+/* libc keeps them; we only must know that they are no longer what they were. */
+INTERPOSE(int, pthread_setattr_default_np, (const pthread_attr_t *attr))
+{
+	int r = LIBC(pthread_setattr_default_np, "GLIBC_2.34")(attr);
+
+	if (r == 0)
+		defaults_changed = true;
+	return r;
+}
+
+static int create(pthread_t *id, const pthread_attr_t *attr,
+		  void *(*start)(void *), void *arg)
 {
 	struct green_attr a;
 	struct fiber *f;
@@ -100,13 +111,10 @@ INTERPOSE(int, pthread_create,
 	struct carrier *wire = NULL;
 	int r;
 
-	/* What cannot be greened runs as it would natively. */
-	if (UNLIKELY(!rt_started) && green_start() < 0)
-		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	r = attr_decode(attr, &a, &mask, &has_mask);
 	if (attr && r == 0)
 		r = attr_wire(attr, &wire);
-	/* glibc's default attributes and ours are the same: ulimit -s. */
+	/* glibc's first default attributes and ours are the same: ulimit -s. */
 	if (attr && r == 0)
 		r = green_spawn_masked(&f, &a, start, arg,
 				       has_mask ? &mask : NULL, wire, id);
@@ -115,6 +123,26 @@ INTERPOSE(int, pthread_create,
 	if (r < 0)
 		wire_discard(wire);
 	return as_error(r);
+}
+
+INTERPOSE(int, pthread_create,
+	  (pthread_t * id, const pthread_attr_t *attr, void *(*start)(void *),
+	   void *arg))
+{
+	pthread_attr_t defaults;
+	int r;
+
+	/* What cannot be greened runs as it would natively. */
+	if (UNLIKELY(!rt_started) && green_start() < 0)
+		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
+	if (LIKELY(attr || !defaults_changed))
+		return create(id, attr, start, arg);
+	r = pthread_getattr_default_np(&defaults);
+	if (r)
+		return r;
+	r = create(id, &defaults, start, arg);
+	pthread_attr_destroy(&defaults);
+	return r;
 }
 
 static int join(pthread_t id, void **result, uint64_t deadline_ns)
