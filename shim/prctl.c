@@ -158,13 +158,23 @@ static bool changes_caller(long nr, const long a[6])
 		return a[0] != 0xffffffff;
 	case SYS_prctl:
 		return changes_thread((int)a[0]);
-	case SYS_ioprio_set: /* IOPRIO_WHO_PROCESS, itself */
-		return a[0] == 1 && a[1] == 0;
-	case SYS_sched_setattr:
-		return a[0] == 0;
 	default:
 		return false;
 	}
+}
+
+/* The class and priority of a thread's I/O. */
+static long ioprio_call(long nr, const long a[6])
+{
+	pid_t tid = (pid_t)a[1];
+
+	if (a[0] == 1 /* IOPRIO_WHO_PROCESS */) {
+		tid = nr == SYS_ioprio_get ? sched_asked(tid)
+					   : sched_changed(tid);
+		if (tid < 0)
+			return tid;
+	}
+	return raw_syscall(nr, a[0], tid, a[2]);
 }
 
 /* Those whose first argument, or second, is a thread's number. */
@@ -190,6 +200,14 @@ static bool attribute_call(long nr, const long a[6], long *r)
 	case SYS_sched_rr_get_interval:
 	case SYS_sched_getattr:
 		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2], a[3]);
+		return true;
+	case SYS_sched_setattr:
+		*r = as_errno(sched_set_attr((pid_t)a[0], (uint32_t *)a[1],
+					     (unsigned)a[2]));
+		return true;
+	case SYS_ioprio_get:
+	case SYS_ioprio_set:
+		*r = as_errno(ioprio_call(nr, a));
 		return true;
 	case SYS_setpriority:
 		*r = setpriority((int)a[0], (id_t)a[1], (int)a[2]);

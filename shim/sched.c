@@ -10,9 +10,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "pthread_sched.h"
 
-enum { CPU_BYTES = 1024 };
+enum { CPU_BYTES = 1024, ATTR_BYTES = 256 };
 
 /* NULL: not a fiber's. */
 static struct fiber *fiber_named(pid_t tid)
@@ -69,6 +70,28 @@ bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
 	memcpy(want, set, size);
 	return raw_syscall(SYS_sched_getaffinity, 0, sizeof(now), now) > 0 &&
 	       !memcmp(now, want, sizeof(now));
+}
+
+/* What the caller has, as sched_getattr(2) tells; GLib gives it to threads. */
+static bool has_attr(const uint32_t *attr)
+{
+	uint32_t now[ATTR_BYTES / sizeof(uint32_t)], size;
+
+	if (bad_pointer(attr) ||
+	    raw_syscall(SYS_sched_getattr, 0, now, sizeof(now), 0) < 0)
+		return false;
+	size = attr[0];
+	return size >= sizeof(*now) && size <= now[0] &&
+	       !memcmp(now + 1, attr + 1, size - sizeof(*now));
+}
+
+/* libc has no function for this one. */
+long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
+{
+	if (!flags && sched_asked(tid) == 0 && rt_fiber() && has_attr(attr))
+		return 0;
+	tid = sched_changed(tid);
+	return tid < 0 ? tid : raw_syscall(SYS_sched_setattr, tid, attr, flags);
 }
 
 INTERPOSE(int, sched_setaffinity,
