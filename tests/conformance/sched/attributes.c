@@ -98,7 +98,8 @@ int main(void)
 	memcpy(batch, settings, sizeof(batch));
 	batch[1] = SCHED_BATCH;
 	CHECK_INT(syscall(SYS_sched_setattr, tid, batch, 0), 0);
-	CHECK_INT(syscall(SYS_ioprio_set, WHO_PROCESS, tid, IDLE << CLASS_SHIFT),
+	CHECK_INT(syscall(SYS_ioprio_set, WHO_PROCESS, tid,
+			  IDLE << CLASS_SHIFT),
 		  0);
 	pthread_barrier_wait(&barrier);
 	join(thread);
