@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sys/single_threaded.h>
 
 #include "scheduler.h"
 
@@ -35,6 +36,12 @@ void *rt_libc_symbol(const char *name, const char *version)
 	if (!p)
 		rt_panic("libc has no %s", name);
 	return p;
+}
+
+bool rt_is_alien(void)
+{
+	return UNLIKELY(!__libc_single_threaded) && !green_self &&
+	       !rt_carrier && rt_tid() != (int)raw_syscall(SYS_getpid);
 }
 
 static void spare_add(struct carrier *c)

@@ -69,6 +69,9 @@ static inline struct fiber *rt_fiber(void)
 	return LIKELY(state & CARRIER_OWN_CODE) ? f : NULL;
 }
 
+/* Is the caller a kernel thread that libc made for itself? */
+bool rt_is_alien(void);
+
 /* True once green threads exist in this process. */
 extern bool rt_started __attribute__((visibility("hidden")));
 

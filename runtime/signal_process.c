@@ -468,7 +468,7 @@ _Atomic uint32_t *fiber_cancel_word(struct fiber *f)
 {
 	if (!f)
 		f = green_self;
-	if (!f && !rt_started)
+	if (!f && !rt_started && !rt_is_alien())
 		f = fiber_main_early();
 	return f ? &f->cancel : NULL;
 }

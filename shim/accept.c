@@ -48,7 +48,7 @@ static int take(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 	int r;
 
 	if (!rt_fiber() || !may_wait(fd, flags))
-		r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+		r = (int)RAW_CANCEL(SYS_accept4, fd, sa, len, flags);
 	else
 		r = CANCEL_POINT(io_accept(fd, sa, len, flags));
 	if (r >= 0)

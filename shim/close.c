@@ -16,7 +16,7 @@ INTERPOSE(int, close, (int fd))
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
 	fdtab_closing(fd);
-	return (int)PASS(SYS_close, fd);
+	return (int)PASS_CANCEL(SYS_close, fd);
 }
 INTERPOSE_ALIAS(__close, close)
 

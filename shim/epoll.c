@@ -58,7 +58,8 @@ INTERPOSE(int, epoll_wait,
 	  (int set, struct epoll_event *events, int n, int timeout))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_epoll_wait, set, events, n, timeout);
+		return (int)PASS_CANCEL(SYS_epoll_wait, set, events, n,
+					timeout);
 	return (int)as_errno(CANCEL_POINT(
 		wait_until(set, events, n, deadline_in_ms(timeout))));
 }
@@ -77,8 +78,8 @@ INTERPOSE(int, epoll_pwait,
 	   const sigset_t *mask))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_epoll_pwait, set, events, n, timeout, mask,
-				 KERNEL_SIGSET_SIZE);
+		return (int)PASS_CANCEL(SYS_epoll_pwait, set, events, n,
+					timeout, mask, KERNEL_SIGSET_SIZE);
 	return (int)as_errno(
 		CANCEL_POINT(wait_masked(set, events, n, timeout, mask)));
 }
@@ -99,8 +100,8 @@ INTERPOSE(int, epoll_pwait2,
 	   const struct timespec *timeout, const sigset_t *mask))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_epoll_pwait2, set, events, n, timeout,
-				 mask, KERNEL_SIGSET_SIZE);
+		return (int)PASS_CANCEL(SYS_epoll_pwait2, set, events, n,
+					timeout, mask, KERNEL_SIGSET_SIZE);
 	return (int)as_errno(
 		CANCEL_POINT(wait_masked_ns(set, events, n, timeout, mask)));
 }

@@ -74,7 +74,7 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 	case F_SETLKW:
 	case F_OFD_SETLKW:
 		if (!rt_fiber())
-			return (int)PASS(SYS_fcntl, fd, cmd, arg);
+			return (int)PASS_CANCEL(SYS_fcntl, fd, cmd, arg);
 		r = CANCEL_POINT(lock_wait(fd, cmd, arg));
 		break;
 	default:

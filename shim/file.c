@@ -10,14 +10,14 @@
 INTERPOSE(int, fsync, (int fd))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_fsync, fd);
+		return (int)PASS_CANCEL(SYS_fsync, fd);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fsync, fd)));
 }
 
 INTERPOSE(int, fdatasync, (int fd))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_fdatasync, fd);
+		return (int)PASS_CANCEL(SYS_fdatasync, fd);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fdatasync, fd)));
 }
 
@@ -34,7 +34,7 @@ INTERPOSE(int, syncfs, (int fd))
 INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_sync_file_range, fd, at, n, flags);
+		return (int)PASS_CANCEL(SYS_sync_file_range, fd, at, n, flags);
 	return (int)as_errno(
 		CANCEL_POINT(HOP(SYS_sync_file_range, fd, at, n, flags)));
 }
@@ -42,7 +42,7 @@ INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
 INTERPOSE(int, msync, (void *start, size_t n, int flags))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_msync, start, n, flags);
+		return (int)PASS_CANCEL(SYS_msync, start, n, flags);
 	if (!(flags & MS_SYNC))
 		return (int)as_errno(
 			CANCEL_POINT(raw_syscall(SYS_msync, start, n, flags)));
@@ -53,7 +53,7 @@ INTERPOSE(int, msync, (void *start, size_t n, int flags))
 INTERPOSE(int, fallocate, (int fd, int mode, off_t at, off_t n))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_fallocate, fd, mode, at, n);
+		return (int)PASS_CANCEL(SYS_fallocate, fd, mode, at, n);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fallocate, fd, mode, at, n)));
 }
 INTERPOSE_ALIAS(fallocate64, fallocate)

@@ -6,7 +6,7 @@
  *	INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
  *	{
  *		if (!rt_fiber())
- *			return PASS(SYS_read, fd, buf, n);
+ *			return PASS_CANCEL(SYS_read, fd, buf, n);
  *		return as_errno(CANCEL_POINT(io_read(fd, buf, n)));
  *	}
  *	INTERPOSE_ALIAS(__read, read)
@@ -84,6 +84,24 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 			cancel_test();                                         \
 		cancel_r_;                                                     \
 	})
+
+/*
+ * A blocking call that is a cancellation point, made outside of any fiber.  In
+ * a thread that libc made for itself, cancellation is libc's affair: it acts at
+ * once while the call lasts.
+ */
+int cancel_alien_begin(void);
+void cancel_alien_end(int before);
+#define CANCEL_IN_LIBC(call)                                                   \
+	({                                                                     \
+		int type_ = cancel_alien_begin();                              \
+		__typeof__(call) alien_r_ = (call);                            \
+                                                                               \
+		cancel_alien_end(type_);                                       \
+		alien_r_;                                                      \
+	})
+#define RAW_CANCEL(...)	 CANCEL_IN_LIBC(raw_syscall(__VA_ARGS__))
+#define PASS_CANCEL(...) as_errno(RAW_CANCEL(__VA_ARGS__))
 
 /* A blocking function of libc itself, on a carrier of its own when a fiber
  * calls it. */

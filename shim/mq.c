@@ -25,8 +25,8 @@ static long send_until(mqd_t queue, const char *message, size_t n,
 
 	/* Errors of the arguments are the kernel's to find. */
 	if (!rt_fiber() || !is_time(until))
-		return raw_syscall(SYS_mq_timedsend, queue, message, n,
-				   priority, until);
+		return RAW_CANCEL(SYS_mq_timedsend, queue, message, n, priority,
+				  until);
 	r = raw_syscall(SYS_mq_timedsend, queue, message, n, priority, &passed);
 	if (r != -ETIMEDOUT)
 		return r;
@@ -54,8 +54,8 @@ static long receive_until(mqd_t queue, char *message, size_t n,
 	long r;
 
 	if (!rt_fiber() || !is_time(until))
-		return raw_syscall(SYS_mq_timedreceive, queue, message, n,
-				   priority, until);
+		return RAW_CANCEL(SYS_mq_timedreceive, queue, message, n,
+				  priority, until);
 	r = raw_syscall(SYS_mq_timedreceive, queue, message, n, priority,
 			&passed);
 	if (r != -ETIMEDOUT)

@@ -35,7 +35,7 @@ static long open_in(int dir, const char *path, int flags, mode_t mode)
 	if (may_wait(dir, path, flags))
 		fd = HOP(SYS_openat, dir, path, flags, mode);
 	else
-		fd = raw_syscall(SYS_openat, dir, path, flags, mode);
+		fd = RAW_CANCEL(SYS_openat, dir, path, flags, mode);
 	return new_fd(fd, FD_UNKNOWN, flags & O_NONBLOCK);
 }
 

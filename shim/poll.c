@@ -7,7 +7,7 @@
 INTERPOSE(int, poll, (struct pollfd * fds, nfds_t n, int timeout))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_poll, fds, n, timeout);
+		return (int)PASS_CANCEL(SYS_poll, fds, n, timeout);
 	return (int)as_errno(
 		CANCEL_POINT(io_poll(fds, n, deadline_in_ms(timeout))));
 }
@@ -41,8 +41,9 @@ INTERPOSE(int, ppoll,
 	if (!rt_fiber()) {
 		if (timeout)
 			left = *timeout;
-		return (int)PASS(SYS_ppoll, fds, n, timeout ? &left : NULL,
-				 mask, KERNEL_SIGSET_SIZE);
+		return (int)PASS_CANCEL(SYS_ppoll, fds, n,
+					timeout ? &left : NULL, mask,
+					KERNEL_SIGSET_SIZE);
 	}
 	return (int)as_errno(CANCEL_POINT(poll_masked(fds, n, timeout, mask)));
 }

@@ -44,6 +44,27 @@ bool cancel_pending_now(void)
 	return word && due(*word);
 }
 
+/* ---- threads that libc makes for itself ---- */
+
+#define NO_ALIEN (-1)
+
+int cancel_alien_begin(void)
+{
+	int before;
+
+	if (LIKELY(!rt_is_alien()) ||
+	    LIBC(pthread_setcanceltype,
+		 "GLIBC_2.2.5")(PTHREAD_CANCEL_ASYNCHRONOUS, &before))
+		return NO_ALIEN;
+	return before;
+}
+
+void cancel_alien_end(int before)
+{
+	if (UNLIKELY(before != NO_ALIEN))
+		LIBC(pthread_setcanceltype, "GLIBC_2.2.5")(before, NULL);
+}
+
 /* ---- the end of a thread that unwinds ---- */
 
 static void main_left(void)

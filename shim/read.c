@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS(SYS_read, fd, buf, n);
+		return PASS_CANCEL(SYS_read, fd, buf, n);
 	return as_errno(CANCEL_POINT(io_read(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__read, read)
@@ -23,7 +23,7 @@ INTERPOSE(ssize_t, __read_chk, (int fd, void *buf, size_t n, size_t room))
 INTERPOSE(ssize_t, readv, (int fd, const struct iovec *iov, int n))
 {
 	if (!rt_fiber())
-		return PASS(SYS_readv, fd, iov, n);
+		return PASS_CANCEL(SYS_readv, fd, iov, n);
 	return as_errno(CANCEL_POINT(io_readv(fd, iov, n)));
 }
 LIBC_DOOR(readv)
@@ -33,7 +33,7 @@ INTERPOSE(ssize_t, pread, (int fd, void *buf, size_t n, off_t at))
 	struct iovec iov = { buf, n };
 
 	if (!rt_fiber() || at < 0)
-		return PASS(SYS_pread64, fd, buf, n, at);
+		return PASS_CANCEL(SYS_pread64, fd, buf, n, at);
 	return as_errno(CANCEL_POINT(io_preadv(fd, &iov, 1, at, 0)));
 }
 INTERPOSE_ALIAS(pread64, pread)
@@ -51,7 +51,7 @@ INTERPOSE_ALIAS(__pread64_chk, __pread_chk)
 INTERPOSE(ssize_t, preadv, (int fd, const struct iovec *iov, int n, off_t at))
 {
 	if (!rt_fiber() || at < 0)
-		return PASS(SYS_preadv, fd, iov, n, at, 0);
+		return PASS_CANCEL(SYS_preadv, fd, iov, n, at, 0);
 	return as_errno(CANCEL_POINT(io_preadv(fd, iov, n, at, 0)));
 }
 INTERPOSE_ALIAS(preadv64, preadv)
@@ -61,7 +61,7 @@ INTERPOSE(ssize_t, preadv2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {
 	if (!rt_fiber() || (flags & RWF_NOWAIT) || at < -1)
-		return PASS(SYS_preadv2, fd, iov, n, at, 0, flags);
+		return PASS_CANCEL(SYS_preadv2, fd, iov, n, at, 0, flags);
 	if (at < 0 && !flags)
 		return readv(fd, iov, n);
 	if (at < 0 && fdtab_kind(fd) != FD_FILE)

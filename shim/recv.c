@@ -11,7 +11,8 @@ INTERPOSE(ssize_t, recvfrom,
 	struct sockaddr *sa = from.__sockaddr__;
 
 	if (!rt_fiber())
-		return PASS(SYS_recvfrom, fd, buf, n, flags, sa, fromlen);
+		return PASS_CANCEL(SYS_recvfrom, fd, buf, n, flags, sa,
+				   fromlen);
 	return as_errno(
 		CANCEL_POINT(io_recvfrom(fd, buf, n, flags, sa, fromlen)));
 }
@@ -29,7 +30,7 @@ INTERPOSE(ssize_t, __recvfrom_chk,
 INTERPOSE(ssize_t, recv, (int fd, void *buf, size_t n, int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
+		return PASS_CANCEL(SYS_recvfrom, fd, buf, n, flags, NULL, NULL);
 	return as_errno(
 		CANCEL_POINT(io_recvfrom(fd, buf, n, flags, NULL, NULL)));
 }
@@ -48,7 +49,7 @@ INTERPOSE(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags))
 	long r;
 
 	if (!rt_fiber())
-		r = raw_syscall(SYS_recvmsg, fd, m, flags);
+		r = RAW_CANCEL(SYS_recvmsg, fd, m, flags);
 	else
 		r = CANCEL_POINT(io_recvmsg(fd, m, flags));
 	if (r >= 0)
@@ -107,7 +108,7 @@ INTERPOSE(int, recvmmsg,
 	long i, r;
 
 	if (!rt_fiber()) {
-		r = raw_syscall(SYS_recvmmsg, fd, v, n, flags, timeout);
+		r = RAW_CANCEL(SYS_recvmmsg, fd, v, n, flags, timeout);
 	} else if (timeout && !timespec_valid(timeout)) {
 		r = -EINVAL;
 	} else {

@@ -248,7 +248,7 @@ INTERPOSE(int, select,
 	   fd_set *restrict ex, struct timeval *restrict timeout))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_select, n, in, out, ex, timeout);
+		return (int)PASS_CANCEL(SYS_select, n, in, out, ex, timeout);
 	return (int)as_errno(
 		CANCEL_POINT(select_timed(n, in, out, ex, timeout)));
 }
@@ -275,8 +275,8 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	if (mask && bad_pointer(mask))
 		return -EFAULT;
 	if (!rt_fiber())
-		return raw_syscall(SYS_pselect6, n, in, out, ex,
-				   timeout ? &left : NULL, &masked);
+		return RAW_CANCEL(SYS_pselect6, n, in, out, ex,
+				  timeout ? &left : NULL, &masked);
 	return UNDER_MASK(mask, select_until(&s, wait_deadline(timeout)));
 }
 

@@ -11,7 +11,7 @@ INTERPOSE(ssize_t, sendto,
 	const struct sockaddr *sa = to.__sockaddr__;
 
 	if (!rt_fiber())
-		return PASS(SYS_sendto, fd, buf, n, flags, sa, tolen);
+		return PASS_CANCEL(SYS_sendto, fd, buf, n, flags, sa, tolen);
 	return as_errno(CANCEL_POINT(io_sendto(fd, buf, n, flags, sa, tolen)));
 }
 LIBC_DOOR(sendto)
@@ -19,7 +19,7 @@ LIBC_DOOR(sendto)
 INTERPOSE(ssize_t, send, (int fd, const void *buf, size_t n, int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_sendto, fd, buf, n, flags, NULL, 0);
+		return PASS_CANCEL(SYS_sendto, fd, buf, n, flags, NULL, 0);
 	return as_errno(CANCEL_POINT(io_sendto(fd, buf, n, flags, NULL, 0)));
 }
 INTERPOSE_ALIAS(__send, send)
@@ -30,7 +30,7 @@ INTERPOSE(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags))
 	long r;
 
 	if (!rt_fiber())
-		r = raw_syscall(SYS_sendmsg, fd, m, flags);
+		r = RAW_CANCEL(SYS_sendmsg, fd, m, flags);
 	else
 		r = CANCEL_POINT(io_sendmsg(fd, m, flags));
 	if (r >= 0)
@@ -107,7 +107,7 @@ INTERPOSE(int, sendmmsg, (int fd, struct mmsghdr *v, unsigned int n, int flags))
 	long i, r;
 
 	if (!rt_fiber())
-		r = raw_syscall(SYS_sendmmsg, fd, v, n, flags);
+		r = RAW_CANCEL(SYS_sendmmsg, fd, v, n, flags);
 	else
 		r = CANCEL_POINT(send_many(fd, v, n, flags));
 	for (i = 0; i < r; i++)

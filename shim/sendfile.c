@@ -223,7 +223,8 @@ INTERPOSE(ssize_t, splice,
 	   unsigned int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_splice, in, in_at, out, out_at, n, flags);
+		return PASS_CANCEL(SYS_splice, in, in_at, out, out_at, n,
+				   flags);
 	return as_errno(
 		CANCEL_POINT(splice_on(in, in_at, out, out_at, n, flags)));
 }
@@ -250,7 +251,7 @@ static long tee_on(int in, int out, size_t n, unsigned int flags)
 INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_tee, in, out, n, flags);
+		return PASS_CANCEL(SYS_tee, in, out, n, flags);
 	return as_errno(CANCEL_POINT(tee_on(in, out, n, flags)));
 }
 
@@ -278,7 +279,7 @@ INTERPOSE(ssize_t, vmsplice,
 	  (int fd, const struct iovec *iov, size_t n, unsigned int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_vmsplice, fd, iov, n, flags);
+		return PASS_CANCEL(SYS_vmsplice, fd, iov, n, flags);
 	return as_errno(CANCEL_POINT(vmsplice_on(fd, iov, n, flags)));
 }
 
@@ -287,8 +288,8 @@ INTERPOSE(ssize_t, copy_file_range,
 	   unsigned int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_copy_file_range, in, in_at, out, out_at, n,
-			    flags);
+		return PASS_CANCEL(SYS_copy_file_range, in, in_at, out, out_at,
+				   n, flags);
 	return as_errno(CANCEL_POINT(
 		HOP(SYS_copy_file_range, in, in_at, out, out_at, n, flags)));
 }

@@ -16,7 +16,8 @@ static long wait_for(const sigset_t *set, siginfo_t *info,
 	if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
 		r = signal_wait(bits_of(set), &own, 0);
 	else
-		r = signal_wait(bits_of(set), &own, deadline_in(timeout));
+		r = CANCEL_IN_LIBC(
+			signal_wait(bits_of(set), &own, deadline_in(timeout)));
 	if (r > 0 && info) {
 		*info = own;
 		if (info->si_code == SI_TKILL) /* as libc says it */
@@ -52,17 +53,22 @@ INTERPOSE(int, sigwait, (const sigset_t *restrict set, int *restrict sig))
 	return 0;
 }
 
+static int suspend(const uint64_t *mask)
+{
+	return CANCEL_IN_LIBC(signal_suspend(mask));
+}
+
 INTERPOSE(int, sigsuspend, (const sigset_t *set))
 {
 	uint64_t bits = bits_of(set);
 
-	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
 }
 INTERPOSE_ALIAS(__sigsuspend, sigsuspend)
 
 INTERPOSE(int, pause, (void))
 {
-	return (int)as_errno(CANCEL_POINT(signal_suspend(NULL)));
+	return (int)as_errno(CANCEL_POINT(suspend(NULL)));
 }
 
 /* X/Open: wait with this one signal unblocked. */
@@ -74,7 +80,7 @@ INTERPOSE(int, __xpg_sigpause, (int sig))
 		return (int)as_errno(-EINVAL);
 	signal_mask(SIG_BLOCK, NULL, &bits);
 	bits &= ~bit_of(sig);
-	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
 }
 
 /* BSD: wait with this mask.  What sigpause is without a feature macro. */
@@ -85,7 +91,7 @@ INTERPOSE(int, __sigpause, (int sig_or_mask, int is_sig))
 
 	if (is_sig)
 		return __xpg_sigpause(sig_or_mask);
-	return (int)as_errno(CANCEL_POINT(signal_suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
 }
 
 /* The header gives the name sigpause to the X/Open one. */

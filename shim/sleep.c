@@ -22,7 +22,7 @@ static int doze(uint64_t deadline_ns, struct timespec *rem)
 static int nap(const struct timespec *req, struct timespec *rem)
 {
 	if (!rt_fiber())
-		return (int)raw_syscall(SYS_nanosleep, req, rem);
+		return (int)RAW_CANCEL(SYS_nanosleep, req, rem);
 	if (bad_pointer(req))
 		return -EFAULT;
 	if (!timespec_valid(req))
@@ -69,7 +69,7 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
 		clock = (clockid_t)(~0u << 3 | 2);
 	if (!rt_fiber())
-		return raw_syscall(SYS_clock_nanosleep, clock, flags, req, rem);
+		return RAW_CANCEL(SYS_clock_nanosleep, clock, flags, req, rem);
 	if (!is_time(clock))
 		return CANCEL_POINT(HOP_NO_RESTART(SYS_clock_nanosleep, clock,
 						   flags, req, rem));

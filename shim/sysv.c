@@ -24,7 +24,7 @@ static long send_message(int id, const void *message, size_t n, int flags)
 INTERPOSE(int, msgsnd, (int id, const void *message, size_t n, int flags))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_msgsnd, id, message, n, flags);
+		return (int)PASS_CANCEL(SYS_msgsnd, id, message, n, flags);
 	return (int)as_errno(CANCEL_POINT(send_message(id, message, n, flags)));
 }
 
@@ -46,7 +46,7 @@ INTERPOSE(ssize_t, msgrcv,
 	  (int id, void *message, size_t n, long type, int flags))
 {
 	if (!rt_fiber())
-		return PASS(SYS_msgrcv, id, message, n, type, flags);
+		return PASS_CANCEL(SYS_msgrcv, id, message, n, type, flags);
 	return as_errno(
 		CANCEL_POINT(receive_message(id, message, n, type, flags)));
 }

@@ -12,7 +12,7 @@
 INTERPOSE(int, tcdrain, (int fd))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_ioctl, fd, TCSBRK, 1);
+		return (int)PASS_CANCEL(SYS_ioctl, fd, TCSBRK, 1);
 	return (int)as_errno(
 		CANCEL_POINT(HOP_NO_RESTART(SYS_ioctl, fd, TCSBRK, 1)));
 }

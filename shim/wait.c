@@ -46,7 +46,8 @@ INTERPOSE(pid_t, wait4,
 	  (pid_t pid, int *status, int options, struct rusage *usage))
 {
 	if (!rt_fiber())
-		return (pid_t)PASS(SYS_wait4, pid, status, options, usage);
+		return (pid_t)PASS_CANCEL(SYS_wait4, pid, status, options,
+					  usage);
 	return (pid_t)as_errno(
 		CANCEL_POINT(do_wait4(pid, status, options, usage)));
 }
@@ -94,6 +95,6 @@ static long do_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 INTERPOSE(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options))
 {
 	if (!rt_fiber())
-		return (int)PASS(SYS_waitid, type, id, info, options, 0);
+		return (int)PASS_CANCEL(SYS_waitid, type, id, info, options, 0);
 	return (int)as_errno(CANCEL_POINT(do_waitid(type, id, info, options)));
 }

@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, write, (int fd, const void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS(SYS_write, fd, buf, n);
+		return PASS_CANCEL(SYS_write, fd, buf, n);
 	return as_errno(CANCEL_POINT(io_write(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__write, write)
@@ -16,7 +16,7 @@ LIBC_DOOR(write)
 INTERPOSE(ssize_t, writev, (int fd, const struct iovec *iov, int n))
 {
 	if (!rt_fiber())
-		return PASS(SYS_writev, fd, iov, n);
+		return PASS_CANCEL(SYS_writev, fd, iov, n);
 	return as_errno(CANCEL_POINT(io_writev(fd, iov, n)));
 }
 LIBC_DOOR(writev)
@@ -26,7 +26,7 @@ INTERPOSE(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at))
 	struct iovec iov = { (void *)buf, n };
 
 	if (!rt_fiber() || at < 0)
-		return PASS(SYS_pwrite64, fd, buf, n, at);
+		return PASS_CANCEL(SYS_pwrite64, fd, buf, n, at);
 	return as_errno(CANCEL_POINT(io_pwritev(fd, &iov, 1, at, 0)));
 }
 INTERPOSE_ALIAS(pwrite64, pwrite)
@@ -35,7 +35,7 @@ INTERPOSE_ALIAS(__pwrite64, pwrite)
 INTERPOSE(ssize_t, pwritev, (int fd, const struct iovec *iov, int n, off_t at))
 {
 	if (!rt_fiber() || at < 0)
-		return PASS(SYS_pwritev, fd, iov, n, at, 0);
+		return PASS_CANCEL(SYS_pwritev, fd, iov, n, at, 0);
 	return as_errno(CANCEL_POINT(io_pwritev(fd, iov, n, at, 0)));
 }
 INTERPOSE_ALIAS(pwritev64, pwritev)
@@ -45,7 +45,7 @@ INTERPOSE(ssize_t, pwritev2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {
 	if (!rt_fiber() || (flags & RWF_NOWAIT) || at < -1)
-		return PASS(SYS_pwritev2, fd, iov, n, at, 0, flags);
+		return PASS_CANCEL(SYS_pwritev2, fd, iov, n, at, 0, flags);
 	if (at < 0 && !flags)
 		return writev(fd, iov, n);
 	if (at < 0 && fdtab_kind(fd) != FD_FILE)
