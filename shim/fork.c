@@ -14,6 +14,7 @@
 #include <utmp.h>
 
 #include "interpose.h"
+#include "ptrace.h"
 #include "startup.h"
 
 /*
@@ -39,6 +40,7 @@ INTERPOSE(pid_t, fork, (void))
 {
 	pid_t pid;
 
+	ptrace_before_fork();
 	fork_prepare();
 	fork_pid = (pid_t)raw_syscall(SYS_getpid);
 	pid = LIBC(fork, "GLIBC_2.2.5")();
@@ -58,6 +60,7 @@ INTERPOSE(pid_t, _Fork, (void))
 {
 	pid_t pid;
 
+	ptrace_before_fork();
 	fork_prepare();
 	pid = LIBC(_Fork, "GLIBC_2.34")();
 	if (pid == 0)

@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 
 #include "interpose.h"
+#include "module.h"
 #include "offload.h"
 
 #define EXIT_OURS 125
@@ -192,78 +193,6 @@ static bool find_function(struct offload *o)
 
 /* ---- the importers' entries ---- */
 
-/* What of a module's dynamic section is wanted here. */
-struct module {
-	uintptr_t base;
-	const ElfW(Sym) * symbols;
-	const char *strings;
-	const uint16_t *versions;     /* of each symbol, or NULL */
-	const ElfW(Verneed) * needed; /* what the numbers mean */
-	const ElfW(Rela) * tables[2]; /* of the PLT, and of data */
-	size_t sizes[2];	      /* in bytes */
-	uintptr_t relro, relro_end;   /* write-protected pages */
-};
-
-/* libc has added the base to the addresses in place, but not in a section
- * that cannot be written, such as the kernel's own library's. */
-static void *address_in(const struct module *m, uintptr_t value)
-{
-	return (void *)(value < m->base ? m->base + value : value);
-}
-
-static void read_dynamic(struct module *m, const ElfW(Dyn) * d)
-{
-	for (; d->d_tag != DT_NULL; d++) {
-		void *p = address_in(m, d->d_un.d_ptr);
-
-		switch (d->d_tag) {
-		case DT_SYMTAB:
-			m->symbols = p;
-			break;
-		case DT_STRTAB:
-			m->strings = p;
-			break;
-		case DT_VERSYM:
-			m->versions = p;
-			break;
-		case DT_VERNEED:
-			m->needed = p;
-			break;
-		case DT_JMPREL:
-			m->tables[0] = p;
-			break;
-		case DT_PLTRELSZ:
-			m->sizes[0] = d->d_un.d_val;
-			break;
-		case DT_RELA:
-			m->tables[1] = p;
-			break;
-		case DT_RELASZ:
-			m->sizes[1] = d->d_un.d_val;
-			break;
-		}
-	}
-}
-
-static void read_module(struct module *m, const struct dl_phdr_info *info)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	int i;
-
-	*m = (struct module){ .base = info->dlpi_addr };
-	for (i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = m->base + ph->p_vaddr;
-
-		if (ph->p_type == PT_DYNAMIC) {
-			read_dynamic(m, (const ElfW(Dyn) *)at);
-		} else if (ph->p_type == PT_GNU_RELRO) {
-			m->relro = at & -page;
-			m->relro_end = (at + ph->p_memsz) & -page;
-		}
-	}
-}
-
 /* The version of a symbol that the module asks for, or NULL. */
 static const char *version_of(const struct module *m, size_t symbol)
 {
@@ -315,10 +244,9 @@ static void scan_table(struct offload *o, const struct module *m,
 		void **entry = (void **)(m->base + r->r_offset);
 		const char *name;
 
-		if (ELF64_R_TYPE(r->r_info) != ARCH_REL_JUMP_SLOT &&
-		    ELF64_R_TYPE(r->r_info) != ARCH_REL_GLOB_DAT)
+		if (!module_binds(r))
 			continue;
-		name = m->strings + m->symbols[symbol].st_name;
+		name = module_names(m, r);
 		if (strcmp(name, o->function) != 0)
 			continue;
 		/* Bound to it, or lazily bound: not to anything so far. */
@@ -342,8 +270,7 @@ static int scan_module(struct dl_phdr_info *info, size_t size, void *arg)
 	/* Never our own: the runtime's calls must stay where they are. */
 	if (info->dlpi_addr == (uintptr_t)module_of(&inherited))
 		return 0;
-	read_module(&m, info);
-	if (!m.symbols || !m.strings)
+	if (!module_read(&m, info))
 		return 0;
 	for (i = 0; i < 2; i++)
 		if (m.tables[i])

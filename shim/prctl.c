@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "prctl.h"
+#include "ptrace.h"
 #include "pthread_sched.h"
 
 /* Make the call on the fiber's own kernel thread. */
@@ -234,6 +235,10 @@ bool prctl_call(long nr, const long a[6], long *r)
 	    ((int)a[0] == PR_SET_NAME || (int)a[0] == PR_GET_NAME ||
 	     (int)a[0] == SYSCALL_USER_DISPATCH)) {
 		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);
+		return true;
+	}
+	if (nr == SYS_ptrace) {
+		*r = ptrace_by_number(a);
 		return true;
 	}
 	if (!changes_caller(nr, a))

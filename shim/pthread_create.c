@@ -12,6 +12,7 @@
 
 #include "interpose.h"
 #include "pthread_sched.h"
+#include "ptrace.h"
 
 /* libc's thread: for what we cannot green, and to wait for aliens. */
 static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
@@ -130,18 +131,23 @@ INTERPOSE(int, pthread_create,
 	   void *arg))
 {
 	pthread_attr_t defaults;
+	bool first = !rt_started;
 	int r;
 
 	/* What cannot be greened runs as it would natively. */
-	if (UNLIKELY(!rt_started) && green_start() < 0)
+	if (UNLIKELY(first) && green_start() < 0)
 		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
-	if (LIKELY(attr || !defaults_changed))
-		return create(id, attr, start, arg);
-	r = pthread_getattr_default_np(&defaults);
-	if (r)
-		return r;
-	r = create(id, &defaults, start, arg);
-	pthread_attr_destroy(&defaults);
+	if (LIKELY(attr || !defaults_changed)) {
+		r = create(id, attr, start, arg);
+	} else {
+		r = pthread_getattr_default_np(&defaults);
+		if (r)
+			return r;
+		r = create(id, &defaults, start, arg);
+		pthread_attr_destroy(&defaults);
+	}
+	if (UNLIKELY(first))
+		ptrace_threads_begin();
 	return r;
 }
 

@@ -6,15 +6,20 @@
 #include <sys/wait.h>
 
 #include "interpose.h"
+#include "ptrace.h"
 
 #define SYS_PIDFD_OPEN 434
 
-/* Wait in the hub for the end of one child.  0, -EINTR; -EPERM: no pidfd. */
+/* Wait in the hub for the end of one child.  0, -EINTR; -EPERM: no pidfd, or
+ * that tells not all. */
 static long child_ended(pid_t pid)
 {
-	int fd = (int)raw_syscall(SYS_PIDFD_OPEN, pid, 0);
+	int fd;
 	long r;
 
+	if (ptrace_sees_stops())
+		return -EPERM;
+	fd = (int)raw_syscall(SYS_PIDFD_OPEN, pid, 0);
 	if (fd < 0)
 		return -EPERM;
 	fdtab_opened(fd, FD_POLLED, false);

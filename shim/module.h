@@ -1,0 +1,37 @@
+/* module.h - what a loaded library imports (module.c). */
+#ifndef GREEN_MODULE_H
+#define GREEN_MODULE_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/arch.h"
+
+/* What of a module's dynamic section is wanted here. */
+struct module {
+	uintptr_t base;
+	const ElfW(Sym) * symbols;
+	const char *strings;
+	const uint16_t *versions;     /* of each symbol, or NULL */
+	const ElfW(Verneed) * needed; /* what the numbers mean */
+	const ElfW(Rela) * tables[2]; /* of the PLT, and of data */
+	size_t sizes[2];	      /* in bytes */
+	uintptr_t relro, relro_end;   /* write-protected pages */
+};
+
+/* False: there is nothing to read. */
+bool module_read(struct module *m, const struct dl_phdr_info *info);
+/* Does r bind a function? */
+static inline bool module_binds(const ElfW(Rela) * r)
+{
+	return ELF64_R_TYPE(r->r_info) == ARCH_REL_JUMP_SLOT ||
+	       ELF64_R_TYPE(r->r_info) == ARCH_REL_GLOB_DAT;
+}
+static inline const char *module_names(const struct module *m,
+				       const ElfW(Rela) * r)
+{
+	return m->strings + m->symbols[ELF64_R_SYM(r->r_info)].st_name;
+}
+
+#endif
