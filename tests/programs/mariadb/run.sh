@@ -1,5 +1,5 @@
 #!/bin/bash
-# MariaDB: a thread for each connection, InnoDB; sysbench, SIGKILL, recovery.
+# MariaDB: a thread for each connection or a pool, InnoDB; SIGKILL, recovery.
 # shellcheck source=tests/programs/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -12,7 +12,7 @@ user=$(id -un)
 [ "$user" = root ] && user=mysql
 data=$TP_TMP/data
 sock=$TP_TMP/sock
-seconds=${TP_MARIADB_SECONDS:-10}
+seconds=${TP_MARIADB_SECONDS:-9}
 # fsync and reads that miss hop to pool carriers, which are kernel threads.
 TP_SPARE=24
 
@@ -22,13 +22,14 @@ mariadb-install-db --no-defaults --user="$user" --datadir="$data" \
 	--auth-root-authentication-method=normal --skip-test-db \
 	>>"$TP_LOG.helper" 2>&1 || tp_fail "mariadb-install-db"
 
+# start OPTION...
 start() {
 	# shellcheck disable=SC2086 # more options, to try others by hand
 	tp_start mariadbd --no-defaults --user="$user" --datadir="$data" \
 		--socket="$sock" --port="$port" --bind-address=127.0.0.1 \
 		--max-connections=400 --innodb-buffer-pool-size=64M \
 		--thread-handling=one-thread-per-connection \
-		--skip-name-resolve ${TP_MARIADB_OPTIONS:-}
+		--skip-name-resolve "$@" ${TP_MARIADB_OPTIONS:-}
 	tp_ready 60 mariadb-admin --no-defaults -S "$sock" -u root ping
 }
 
@@ -43,9 +44,12 @@ bench=(sysbench --db-driver=mysql --mysql-host=127.0.0.1
 	--mysql-db=greenshim)
 transfer=("${bench[@]}" "$TP_HERE/mariadb/transfer.lua" --threads=128)
 
-# The money in all accounts, and as many ledger lines as transfers.
+# The money in all accounts, and as many ledger lines as transfers. The check
+# warns of deleted rows that are in one index and no longer in the other, as
+# they are while the purge goes on; so wait for its end, which must come.
 check() {
 	local sum
+	sql "SET GLOBAL innodb_max_purge_lag_wait=0"
 	tp_do 120 mariadb-check mariadb-check --no-defaults -S "$sock" -u root \
 		--all-databases --check --extended
 	grep -Ev 'OK$|^note' "$TP_TMP/do.out" >>"$TP_LOG" &&
@@ -72,8 +76,13 @@ tp_say "$(grep -E 'transactions:' "$TP_TMP/do.out")"
 tp_watched
 tp_check_threads "$TP_MOST"
 check "after the load"
+TP_STOP_DEADLINE=60
+tp_stop TERM
 
-# Killed in the middle of transfers, it must recover all that it promised.
+# Killed in the middle of transfers, it must recover all that it promised; by
+# other ways to run queries and to write than before.
+start --thread-handling=pool-of-threads --innodb-use-native-aio=0 \
+	--innodb-flush-method=fsync
 mkdir "$TP_TMP/acked"
 ACKED=$TP_TMP/acked tp_helper "${transfer[@]}" --time=30 run
 sleep 3
@@ -91,6 +100,5 @@ found=$(sql "source $TP_TMP/found.sql")
 [ "$found" = "$acked" ] ||
 	tp_fail "of $acked committed transfers $found outlived SIGKILL"
 tp_say "$acked committed transfers outlived SIGKILL"
-TP_STOP_DEADLINE=60
 tp_stop TERM
 tp_end
