@@ -156,6 +156,7 @@ static void *carrier_thread(void *arg)
 	atomic_store(&c->tid, (int)raw_syscall(SYS_gettid));
 	raw_syscall(SYS_futex, &c->tid, FUTEX_WAKE_PRIVATE, 1);
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
+	tcb_leave_rseq();
 	signal_carrier_start(c);
 	trap_carrier(c);
 	carrier_run(c);
@@ -456,6 +457,7 @@ int carrier_start(void)
 		return r;
 	if (rt_config.stats)
 		stats_init();
+	tcb_leave_rseq();
 	tcb_set((void *)f->tcb, f->tid, f);
 	cputime_start(f);
 	rt_started = true;

@@ -448,6 +448,7 @@ void *tcb_make(void *area_top); /* NULL: no memory */
 void tcb_reset(void *tcb);	/* as new, but for libc's own TLS */
 void tcb_set(void *tcb, int tid, struct fiber *self);
 struct fiber *tcb_fiber(uintptr_t tcb);
+void tcb_leave_rseq(void); /* the calling kernel thread */
 void tcb_run_destructors(void);
 void tcb_leave_robust(void); /* the caller ends */
 /* On libc's list of threads, tcb takes the place of another. */

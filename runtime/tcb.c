@@ -15,10 +15,12 @@
 #include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
+#include <sys/rseq.h>
 
 #include "scheduler.h"
 
 #define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
+#define RSEQ_LENGTH	  32		 /* that libc registers, at least */
 #define LIBC_CANCELTYPE	  2   /* CANCELTYPE_BITMASK of nptl/descr.h */
 #define TCB_HEADER_SIZE	  704 /* sizeof(tcbhead_t), part of the ABI */
 
@@ -36,6 +38,7 @@ static void *(*allocate_tls)(void *);
 static void (*call_tls_dtors)(void);
 static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
+static unsigned rseq_length;
 static ptrdiff_t self_offset; /* of green_self from the TCB */
 
 static void *libc_private(const char *name)
@@ -63,6 +66,7 @@ int tcb_init(void)
 	void (*static_info)(size_t *, size_t *);
 	const uint32_t *size;
 	const ptrdiff_t *rseq;
+	const unsigned *length;
 	void *head = NULL;
 	size_t len;
 
@@ -84,6 +88,10 @@ int tcb_init(void)
 	pthread_size = *size;
 	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");
 	rseq_offset = rseq ? *rseq : 0;
+	length = dlsym(RTLD_DEFAULT, "__rseq_size");
+	if (length && *length) /* what of it is in use; 0: not registered */
+		rseq_length = *length > RSEQ_LENGTH ? (*length + 31) & ~31u
+						    : RSEQ_LENGTH;
 	/* The kernel was told where the main thread's robust list is. */
 	if (raw_syscall(SYS_get_robust_list, 0, &head, &len) == 0 && head)
 		robust_offset = (long)((uintptr_t)head - arch_tls_base());
@@ -274,6 +282,22 @@ struct robust_list_head *tcb_list_register(struct robust_list_head *list)
 	raw_syscall(SYS_set_robust_list, list ? list : tcb_robust_list(),
 		    sizeof(*before));
 	return before;
+}
+
+/*
+ * The kernel keeps a thread's CPU in its TCB (rseq(2)), and libc registers that
+ * for its threads.  But a fiber is on another kernel thread every time; and one
+ * that forked there, or its child, outlives that thread's TCB.  So none of ours
+ * keeps the registration: all find that there is none, as on an old kernel.
+ */
+void tcb_leave_rseq(void)
+{
+	uint32_t *rseq = (uint32_t *)((char *)arch_tls_base() + rseq_offset);
+
+	if (rseq_offset && rseq_length &&
+	    raw_syscall(SYS_rseq, rseq, rseq_length, RSEQ_FLAG_UNREGISTER,
+			RSEQ_SIG) == 0)
+		rseq[1] = RSEQ_UNREGISTERED;
 }
 
 void tcb_run_destructors(void)
