@@ -40,8 +40,10 @@ void *rt_libc_symbol(const char *name, const char *version)
 
 bool rt_is_alien(void)
 {
-	return UNLIKELY(!__libc_single_threaded) && !green_self &&
-	       !rt_carrier && rt_tid() != (int)raw_syscall(SYS_getpid);
+	if (LIKELY(__libc_single_threaded) || green_self || rt_carrier ||
+	    rt_vforked)
+		return false;
+	return rt_tid() != (rt.pid ? rt.pid : raw_syscall(SYS_getpid));
 }
 
 static void spare_add(struct carrier *c)
@@ -448,11 +450,12 @@ static int adopt(struct fiber *f)
 	return 0;
 }
 
-int carrier_start(void)
+int carrier_start(struct fiber *f)
 {
-	struct fiber *f = fiber_wrap_main();
-	int r = adopt(f);
+	int r;
 
+	f = f ? fiber_wrap_forked(f) : fiber_wrap_main();
+	r = adopt(f);
 	if (r < 0)
 		return r;
 	if (rt_config.stats)
@@ -461,7 +464,11 @@ int carrier_start(void)
 	tcb_set((void *)f->tcb, f->tid, f);
 	cputime_start(f);
 	rt_started = true;
-	f->carrier->listed_tcb = f->tcb;
+	/* libc's fork listed the calling thread.  A fiber may be recycled
+	 * before the process ends, so its carrier's TCB stands in for it. */
+	f->carrier->listed_tcb = f->main ? f->tcb : f->carrier->tcb;
+	if (!f->main)
+		tcb_list_instead((void *)f->tcb, (void *)f->carrier->tcb);
 	signal_start();
 	monitor_start();
 	signal_install_setxid();
@@ -469,22 +476,12 @@ int carrier_start(void)
 	return 0;
 }
 
-void carrier_fork_child(struct fiber *f)
+void carrier_forget_all(void)
 {
 	memset(&spare_lock, 0, sizeof(spare_lock));
 	spares = retired = NULL;
 	rt.nburning = 0;
 	spare_count = 0;
+	spares_wanted = 0;
 	to_make = NULL;
-	rt.has_monitor = false;
-	if (adopt(f) < 0)
-		rt_panic("no memory for the child of a fork");
-	/* libc's fork listed the calling thread.  A fiber may be recycled
-	 * before the process ends, so its carrier's TCB stands in for it. */
-	f->carrier->listed_tcb = f->main ? f->tcb : f->carrier->tcb;
-	if (!f->main)
-		tcb_list_instead((void *)f->tcb, (void *)f->carrier->tcb);
-	signal_fork_child(f);
-	monitor_fork_child();
-	trap_carrier(f->carrier);
 }

@@ -55,6 +55,13 @@ struct fdent *fdtab_peek(int fd)
 	return LIKELY((unsigned)fd < (unsigned)table_size) ? &table[fd] : NULL;
 }
 
+/* Numbers in the child of a vfork are not those of the process that the table
+ * is about. */
+static struct fdent *to_note(int fd)
+{
+	return UNLIKELY(rt_vforked) ? NULL : fdtab_peek(fd);
+}
+
 /* ---- what is known of an fd ---- */
 
 static void reset_locked(struct fdent *e)
@@ -205,7 +212,7 @@ struct fdent *fdtab_get(int fd)
 
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 	struct lock_scope s;
 
 	if (!e || fd < 0)
@@ -220,7 +227,7 @@ void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
 
 void fdtab_duped(int fd, int old)
 {
-	struct fdent *from = fdtab_peek(old), *e = fdtab_peek(fd);
+	struct fdent *from = fdtab_peek(old), *e = to_note(fd);
 	struct fdent copy;
 	struct lock_scope s;
 
@@ -272,7 +279,7 @@ bool fdtab_is_message(int fd, struct fdent *e)
 
 void fdtab_closing(int fd)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 	struct lock_scope s;
 
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
@@ -290,7 +297,7 @@ void fdtab_closing(int fd)
 
 void fdtab_suspect(int fd)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e && e->kind != FD_UNKNOWN)
 		e->suspect = true;
@@ -298,7 +305,7 @@ void fdtab_suspect(int fd)
 
 void fdtab_shared(int fd)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e)
 		e->shared = true;
@@ -306,7 +313,7 @@ void fdtab_shared(int fd)
 
 void fdtab_set_nonblock(int fd, bool on)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e)
 		e->nonblock = on;
@@ -314,7 +321,7 @@ void fdtab_set_nonblock(int fd, bool on)
 
 void fdtab_set_direct(int fd, bool on)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e)
 		e->direct = on;
@@ -322,7 +329,7 @@ void fdtab_set_direct(int fd, bool on)
 
 void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (!e)
 		return;
@@ -334,7 +341,7 @@ void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns)
 
 void fdtab_set_kind(int fd, enum fd_kind kind)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e)
 		e->kind = (uint8_t)kind;
@@ -342,7 +349,7 @@ void fdtab_set_kind(int fd, enum fd_kind kind)
 
 void fdtab_no_short_read(int fd)
 {
-	struct fdent *e = fdtab_peek(fd);
+	struct fdent *e = to_note(fd);
 
 	if (e)
 		e->no_short_read = true;
@@ -508,10 +515,11 @@ void fdtab_fork_child(void)
 {
 	int i;
 
-	/* Every open file is now shared with the parent, and the runtime's
-	 * own are the parent's: close our names of them, touch nothing. */
+	/* Every open file is now shared with the parent.  The runtime's own
+	 * are the parent's: they stay hidden, and are closed when this process
+	 * needs its own, as libuv has some of their numbers in its variables.
+	 */
 	fork_epoch++;
-	fdtab_close_ours();
 	for (i = 0; i <= highest; i++) {
 		struct fdent *e = &table[i];
 

@@ -63,6 +63,5 @@ void iowait_unlist(struct iowait *w); /* takes the lock */
 void fdtab_event(int fd, uint32_t generation, uint32_t events);
 /* Let the next exclusive waiter have its try. */
 void fdtab_pass_turn(struct fdent *e);
-void fdtab_close_ours(void);
 
 #endif

@@ -12,6 +12,8 @@
 #define HIDDEN_MAX (4 * HUBS_MAX + 64)
 #define HIDE_BELOW 384 /* above what programs name by number */
 
+bool fdtab_hides;
+
 static int ours[HIDDEN_MAX]; /* ascending */
 static int nours;
 static uint64_t fillers[HIDE_BELOW / 64];
@@ -105,6 +107,7 @@ void fdtab_hide_end(void)
 			ours[nours++] = fd;
 			fdtab_peek(fd)->kind = FD_UNKNOWN;
 		}
+	fdtab_hides = nours > 0;
 }
 
 /* In the child of a fork, where they are the parent's. */
@@ -115,6 +118,7 @@ void fdtab_close_ours(void)
 	for (i = 0; i < nours; i++)
 		raw_syscall(SYS_close, ours[i]);
 	nours = 0;
+	fdtab_hides = false;
 }
 
 int fdtab_next_ours(int first)
@@ -130,8 +134,9 @@ int fdtab_next_ours(int first)
 bool fdtab_is_ours(int fd)
 {
 	/* From within the scheduler and from our own threads, it is libuv
-	 * that asks; only a fiber's own code is the program. */
-	if (!rt_fiber())
+	 * that asks; only a fiber's own code is the program.  Without fibers,
+	 * as after a fork, all is the program's. */
+	if (rt_started && !rt_fiber())
 		return false;
 	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
 	       fdtab_next_ours(fd) == fd;

@@ -43,10 +43,16 @@ static int next_tid(void)
 	       (int)((tid_base + atomic_fetch_add(&tids, 1)) % TID_SPAN);
 }
 
+/* The thread that ends; in the child of a fork it may be no fiber again yet. */
+static struct fiber *ending(void)
+{
+	return green_self ? green_self : fiber_forked();
+}
+
 /* Where libc's unwinder jumps to when it has left the fiber's last frame. */
 static void unwound(void)
 {
-	fiber_exit(green_self->result);
+	fiber_exit(ending()->result);
 }
 
 void fiber_main(void *arg)
@@ -188,7 +194,7 @@ static void leave(struct fiber *f, int status)
 
 void fiber_exit(void *result)
 {
-	struct fiber *f = green_self;
+	struct fiber *f = ending();
 
 	f->result = result;
 	tcb_run_destructors();
@@ -327,9 +333,18 @@ int green_detach(struct fiber *f)
 /* ---- the main thread, and what is asked about fibers ---- */
 
 /* Its cancellation state can be set before it is a fiber. */
-struct fiber *fiber_main_early(void)
+struct fiber *fiber_early(void)
 {
-	return &main_fiber;
+	return fiber_forked() ? fiber_forked() : &main_fiber;
+}
+
+/* What the kernel thread has had for itself so far becomes the fiber's. */
+static void ask_kernel(struct fiber *f)
+{
+	f->altstack = (stack_t){ .ss_flags = SS_DISABLE };
+	raw_syscall(SYS_sigaltstack, 0, &f->altstack);
+	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, &f->sigmask, 8);
+	raw_syscall(SYS_prctl, 16 /* PR_GET_NAME */, f->name);
 }
 
 struct fiber *fiber_wrap_main(void)
@@ -344,10 +359,7 @@ struct fiber *fiber_wrap_main(void)
 	f->tid = rt_tid();
 	f->io_budget = 128;
 	f->hub = rt.hubs[0];
-	f->altstack.ss_flags = SS_DISABLE;
-	raw_syscall(SYS_sigaltstack, 0, &f->altstack);
-	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, &f->sigmask, 8);
-	raw_syscall(SYS_prctl, 16 /* PR_GET_NAME */, f->name);
+	ask_kernel(f);
 	/* libc knows the main stack; ours is not there yet. */
 	getattr = rt_libc_symbol("pthread_getattr_np", "GLIBC_2.32");
 	if (getattr(f->tcb, &attr) == 0) {
@@ -423,7 +435,7 @@ int fiber_set_name(struct fiber *f, const char *name)
 		return -ERANGE;
 	memcpy(f->name, name, n + 1);
 	/* ps and top show the kernel's name of the main thread. */
-	if (f->main) {
+	if (fiber_leads(f)) {
 		char path[64];
 		long fd;
 
@@ -443,21 +455,40 @@ uint64_t fiber_made(void)
 	return tids - tids_before + 1;
 }
 
-/* In the child of a fork every other fiber is gone. */
+/* In the child of a fork, which is a process without fibers: me is what its
+ * one thread was, and will be when it makes another. */
 void fiber_fork_child(struct fiber *me)
 {
-	fiber_pool_fork_child(me);
 	me->tid = rt_tid();
 	memset(&me->life, 0, sizeof(me->life));
 	/* Who was about to join it is gone. */
 	me->joined = false;
 	me->joiners = 0;
 	me->robust_held = 0; /* they are the parent's */
-	me->cpu_ns = 0;
-	fiber_each(wire_fork_child, NULL);
 	me->timer.hub = NULL;
+	me->spawning = false;
+	wire_forget(me, NULL);
+	cputime_wanted = false;
+	/* The kernel thread's name was a carrier's. */
+	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, me->name);
 	atomic_store(&rt.nfibers, 1);
+	atomic_store(&rt.ncarriers, 1);
 	quit = false;
+}
+
+/* Before the child's first thread: every other fiber is gone. */
+void fiber_forget_others(struct fiber *me)
+{
+	fiber_pool_forget(me);
+	fiber_each(wire_forget, NULL);
 	tids_before = tids;
 	tids_begin();
+}
+
+struct fiber *fiber_wrap_forked(struct fiber *f)
+{
+	f->hub = rt.hubs[0];
+	f->io_budget = 128;
+	ask_kernel(f);
+	return f;
 }

@@ -246,7 +246,7 @@ void fiber_free(struct fiber *f, struct hub *h)
 }
 
 /* In the child of a fork every other fiber is gone. */
-void fiber_pool_fork_child(struct fiber *me)
+void fiber_pool_forget(struct fiber *me)
 {
 	struct fiber *f;
 

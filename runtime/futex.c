@@ -33,7 +33,11 @@ struct bucket {
 	struct waiter *head, *tail;
 } __attribute__((aligned(CACHE_LINE)));
 
-static struct bucket table[BUCKETS];
+static struct bucket table[BUCKETS] __attribute__((aligned(4096)));
+
+/* Which pieces of it were ever written: the child of a fork touches no others. */
+#define PIECE 64 /* buckets; a page */
+static bool used[BUCKETS / PIECE];
 
 /* Threads that wake in the kernel alone may exist; and how many of those who
  * cannot be woken there are in the table.  Under the buckets' locks. */
@@ -63,6 +67,16 @@ static struct bucket *bucket_of(const uint32_t *key)
 	uint64_t h = (uint64_t)(uintptr_t)key >> 2;
 
 	return &table[(h * 0x9e3779b97f4a7c15ull) >> 52];
+}
+
+/* To change it. */
+static inline void bucket_lock(struct bucket *b)
+{
+	bool *mark = &used[(b - table) / PIECE];
+
+	if (UNLIKELY(!*mark))
+		*mark = true;
+	spin_lock(&b->lock);
 }
 
 static void enqueue(struct bucket *b, struct waiter *w)
@@ -219,7 +233,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 	enter(&s);
 	me = w.fiber = s.me;
 again:
-	spin_lock(&b->lock);
+	bucket_lock(b);
 	/* Counted before the value is read: see green_futex_wake(). */
 	count(b, 1, memory_order_seq_cst);
 	if (unlock && first)
@@ -341,9 +355,9 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 	int done = 0, moved = 0;
 
 	enter(&s);
-	spin_lock(&first->lock);
+	bucket_lock(first);
 	if (second != first)
-		spin_lock(&second->lock);
+		bucket_lock(second);
 	if (expected && *(const volatile uint32_t *)from != *expected) {
 		done = -EAGAIN;
 		w = NULL;
@@ -390,7 +404,7 @@ void futex_meet_strangers(void)
 	do {
 		for (b = table; b < table + BUCKETS; b++) {
 			enter(&s);
-			spin_lock(&b->lock);
+			bucket_lock(b);
 			for (w = b->head; w; w = next) {
 				next = w->next;
 				if (w->known)
@@ -404,7 +418,12 @@ void futex_meet_strangers(void)
 
 void futex_fork_child(void)
 {
-	memset(table, 0, sizeof(table));
+	int i;
+
+	for (i = 0; i < BUCKETS / PIECE; i++)
+		if (used[i])
+			memset(&table[i * PIECE], 0, PIECE * sizeof(table[0]));
+	memset(used, 0, sizeof(used));
 	known_waiters = 0;
 	strangers = false;
 }

@@ -6,12 +6,9 @@
  * `idle` is true for the last two; whoever turns it to false must see to it
  * that the hub is run.
  */
-#include <sched.h>
-
 #include "scheduler.h"
 
 struct rt rt;
-bool rt_started;
 __thread struct carrier *rt_carrier;
 
 uint64_t green_now(void)
@@ -189,81 +186,4 @@ void hub_wake_one(void)
 			hub_wake(rt.hubs[i]);
 			return;
 		}
-}
-
-static struct spin once; /* over starting */
-static int failed;	 /* why it could not: then never again */
-
-int green_start(void)
-{
-	int n = rt_config.hubs, r;
-	cpu_set_t set;
-
-	if (rt_started)
-		return 0;
-	if (rt_config.disabled)
-		return -ECANCELED;
-	/* The main thread starts it; a thread that libc made earlier may not
-	 * be taken for it. */
-	if (raw_syscall(SYS_gettid) != raw_syscall(SYS_getpid))
-		return -EPERM;
-	spin_lock(&once);
-	if (rt_started || failed) {
-		spin_unlock(&once);
-		return failed;
-	}
-	if (!n) {
-		CPU_ZERO(&set);
-		raw_syscall(SYS_sched_getaffinity, 0, sizeof(set), &set);
-		n = CPU_COUNT(&set);
-	}
-	n = n < 1 ? 1 : n > HUBS_MAX ? HUBS_MAX : n;
-	rt_config.hubs = n;
-	arch_init();
-	rt.pid = (pid_t)raw_syscall(SYS_getpid);
-	r = tcb_init();
-	if (r == 0)
-		r = fdtab_init();
-	if (r == 0)
-		r = hub_init_all(n);
-	if (r == 0)
-		r = carrier_start();
-	if (r < 0) {
-		failed = r;
-		rt_say("no green threads: %s; running natively", strerror(-r));
-	}
-	spin_unlock(&once);
-	return r;
-}
-
-void rt_fork_child(void)
-{
-	struct fiber *f = green_self;
-	int i;
-
-	if (!rt_started || !f)
-		return;
-	signal_child_begins();
-	/* Until adopt() whoever asks is in no fiber's own code. */
-	atomic_store(&f->carrier->state, CARRIER_TAKEN_RT);
-	rt.pid = (pid_t)raw_syscall(SYS_getpid);
-	stats_fork_child();
-	futex_fork_child();
-	fiber_fork_child(f);
-	fdtab_fork_child();
-	for (i = 0; i < rt.nhubs; i++) {
-		memset(rt.hubs[i], 0, sizeof(*rt.hubs[i]));
-	}
-	failed = hub_init_all(rt.nhubs);
-	if (failed < 0) {
-		/* The child has one thread: it can do without us. */
-		rt_say("no green threads after fork: %s; running natively",
-		       strerror(-failed));
-		rt_started = false;
-		signal_stop(f);
-		green_self = NULL;
-		return;
-	}
-	f->hub = rt.hubs[0];
-	carrier_fork_child(f);
 }

@@ -245,10 +245,3 @@ void monitor_start(void)
 		rt_say("no monitor thread: a fiber that blocks or computes "
 		       "will hold up its hub");
 }
-
-void monitor_fork_child(void)
-{
-	rt.monitor_asleep = false;
-	robust_fork_child();
-	monitor_start();
-}

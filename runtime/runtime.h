@@ -75,6 +75,15 @@ bool rt_is_alien(void);
 /* True once green threads exist in this process. */
 extern bool rt_started __attribute__((visibility("hidden")));
 
+/*
+ * Not 0 in the child of a vfork, until it calls exec: it has its parent's
+ * memory and TLS, while the parent waits, but descriptors and signals of its
+ * own.  It asks the kernel for everything, and writes nothing down.  Counted,
+ * for a child's own vfork.
+ */
+extern __thread int rt_vforked
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 /* ---- start-up (shim/startup.c) ---- */
 struct rt_config {
 	int hubs;		/* 0: as many as the CPUs that may be used */
@@ -207,6 +216,8 @@ void fdtab_forked(void);
 int fdtab_size(void);
 enum fd_kind fdtab_kind(int fd);
 bool fdtab_nonblock(int fd);
+/* Are there any descriptors that belong to the runtime? */
+extern bool fdtab_hides __attribute__((visibility("hidden")));
 /* 1: fd belongs to the runtime: to the program it is not open. */
 bool fdtab_is_ours(int fd);
 /* Move the runtime's own fd out of the program's way (dup2 onto it). */
@@ -355,7 +366,10 @@ void cancel_release(bool held);
 /* ---- processes ---- */
 void fork_prepare(void);  /* before fork, on the forking thread */
 void fork_parent(void);	  /* after it, in the parent */
-void rt_fork_child(void); /* in the child of fork, on its one fiber */
+void rt_fork_child(void); /* in the child of fork, on its one thread */
+/* What that thread was in the parent, until it makes another: so long it is no
+ * fiber.  NULL in other processes. */
+struct fiber *fiber_forked(void);
 /* pthread_atfork() was called: true if by libuv for a loop of ours. */
 bool uvloop_takes_atfork(void (*child)(void));
 void exec_prepare(void); /* the kernel's signal mask becomes the fiber's */
@@ -364,6 +378,11 @@ void exec_failed(void);
  * mask; the fiber waits nowhere but in the kernel. */
 void spawn_enter(void);
 void spawn_leave(void);
+/* Around a vfork, in the parent, with all signals blocked: enter returns the mask
+ * before, which child gives back to the child and leave to the parent. */
+uint64_t vfork_enter(void);
+void vfork_child(uint64_t mask);
+void vfork_leave(bool made, uint64_t mask);
 
 /* ---- libc's own functions, past our interposers ---- */
 void *rt_libc_symbol(const char *name, const char *version);

@@ -272,6 +272,13 @@ extern struct rt rt;
 extern __thread struct carrier *rt_carrier
 	__attribute__((tls_model("initial-exec")));
 
+/* Is it what others mean by the process: its first thread, or the one that a
+ * fork left? */
+static inline bool fiber_leads(const struct fiber *f)
+{
+	return f->main || f->tid == rt.pid;
+}
+
 /* ---- entering and leaving the scheduler (see the top comment) ---- */
 
 /* The hub of the running fiber, now protected from the monitor; NULL: the
@@ -360,10 +367,11 @@ void hub_wake_one(void);	     /* some idle hub, to come and steal */
 struct hub *hub_any(void);
 
 /* carrier.c */
-int carrier_start(void);
+/* f: the fiber that forked; NULL: the main thread is to be one. */
+int carrier_start(struct fiber *f);
 bool carrier_give_hub(struct hub *h); /* false: no kernel thread for it */
 void carrier_give_fiber(struct fiber *f);
-void carrier_fork_child(struct fiber *f);
+void carrier_forget_all(void); /* in the child of a fork */
 struct carrier *carrier_reserve(void);
 void carrier_let_go(struct carrier *c);
 bool carrier_try_spare(struct fiber *f); /* false: there is none */
@@ -388,13 +396,12 @@ bool wire_wait(struct carrier *c);
 void wire_give(struct fiber *f); /* run f, which is wired */
 int wire_inherit(struct fiber *f);
 void wire_end(struct fiber *f);
-void wire_fork_child(struct fiber *f, void *unused);
+void wire_forget(struct fiber *f, void *unused);
 
 /* monitor.c */
 void monitor_start(void);
 void monitor_wake(void);
 void monitor_kick(void);
-void monitor_fork_child(void);
 
 /* timer.c */
 void timer_arm(struct hub *h, struct timer *t, uint64_t deadline_ns);
@@ -412,6 +419,7 @@ void uvloop_wake(struct hub *h);
 int fdtab_hide_begin(void); /* -EMFILE: too few are left */
 void fdtab_hide_end(void);
 void fdtab_fork_child(void);
+void fdtab_close_ours(void); /* the parent's, in its child */
 
 /* netpoll.c */
 int netpoll_init(struct hub *h);
@@ -428,10 +436,12 @@ struct fiber *fiber_alloc(const struct green_attr *a);
 void fiber_free(struct fiber *f, struct hub *h);
 void fiber_main(void *arg);
 struct fiber *fiber_wrap_main(void);
-struct fiber *fiber_main_early(void);
-void fiber_fork_child(struct fiber *f);
+struct fiber *fiber_early(void);	/* of the process's one thread */
+void fiber_fork_child(struct fiber *f); /* the one that there is */
+void fiber_forget_others(struct fiber *f);
+struct fiber *fiber_wrap_forked(struct fiber *f);
 void fiber_publish(struct fiber *f);
-void fiber_pool_fork_child(struct fiber *me);
+void fiber_pool_forget(struct fiber *me);
 void fiber_each(void (*fn)(struct fiber *, void *), void *arg);
 uint64_t fiber_made(void);	   /* how many in this process, main included */
 void fiber_ended(struct fiber *f); /* off its stack for good */
@@ -487,8 +497,7 @@ void signal_carrier_unblock(void); /* all but what is held */
 void signal_carrier_end(struct carrier *c);
 void signal_fiber_end(struct fiber *f);
 void signal_child_begins(void);
-void signal_fork_child(struct fiber *f);
-void signal_stop(struct fiber *f); /* natively from here on */
+void signal_fork_child(struct fiber *f); /* natively from here on */
 /*
  * Between fork and rt_fork_child() the child runs libc's and the program's
  * code of after the fork, which may release locks: but the lines in which

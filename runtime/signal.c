@@ -167,6 +167,26 @@ void signal_frame_home(struct fiber *f, ucontext_t *uc)
 	memcpy(&uc->uc_sigmask, &held, sizeof(held));
 }
 
+/*
+ * A handler forked and returns, in the child, to what it interrupted.  That may
+ * have been the runtime, which counts on being there.  False: it cannot be had,
+ * and the kernel is to find f's own mask in the frame.
+ */
+static bool go_on_in_child(struct fiber *f, ucontext_t *uc)
+{
+	uint64_t mask = f->sigmask;
+	bool there;
+
+	kernel_mask(mask);
+	there = green_start() == 0;
+	kernel_mask(KERNEL_ALL);
+	if (there)
+		return true;
+	memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
+	uc->uc_stack.ss_flags = ~0; /* the kernel leaves it alone */
+	return false;
+}
+
 /* Run handlers on f, which was interrupted at uc: first for sig, if not 0,
  * then for what is due.  All signals are blocked in the kernel. */
 static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
@@ -208,19 +228,24 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
 	}
+	if (UNLIKELY(!rt_started) && !go_on_in_child(f, uc))
+		return;
 	signal_frame_home(f, uc);
 	errno = saved;
 }
 
 /* ---- the trampoline ---- */
 
-enum place { IN_FIBER, IN_RUNTIME, IN_ALIEN, IN_CHILD };
+enum place { IN_FIBER, IN_RUNTIME, IN_ALIEN, IN_CHILD, IN_VFORKED };
 
 static enum place where(struct fiber *f)
 {
 	struct carrier *c = f ? f->carrier : rt_carrier;
 	int state;
 
+	/* The parent's thread wakes with the mark still set. */
+	if (UNLIKELY(rt_vforked) && raw_syscall(SYS_getpid) != rt.pid)
+		return IN_VFORKED;
 	if (in_new_child)
 		return IN_CHILD;
 	if (!c || c->tid != raw_syscall(SYS_gettid))
@@ -249,7 +274,7 @@ static void main_wants(struct fiber *f, void *arg)
 {
 	struct seen *s = arg;
 
-	if (f->main && f->alive && !f->ended && !(f->sigmask & s->bit))
+	if (fiber_leads(f) && f->alive && !f->ended && !(f->sigmask & s->bit))
 		s->main = true;
 }
 
@@ -265,7 +290,7 @@ static bool is_ours_to_take(struct fiber *f, int sig)
 	if (signal_waiters)
 		return false;
 	/* Timers of CPU time want whoever uses it. */
-	if (f->main || sig == SIGPROF || sig == SIGVTALRM)
+	if (fiber_leads(f) || sig == SIGPROF || sig == SIGVTALRM)
 		return true;
 	fiber_each(main_wants, &s);
 	return !s.main;
@@ -307,6 +332,15 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	} else if (!(signals_ignored & BIT(sig))) {
 		to_monitor(sig, info);
 	}
+}
+
+/* The parent's handlers, or what the child has them be. */
+static void on_vforked(int sig, siginfo_t *info, ucontext_t *uc)
+{
+	if (signals_caught & BIT(sig))
+		on_alien(sig, info, uc);
+	else if (!(signals_ignored & BIT(sig)))
+		signal_default_of_child(sig);
 }
 
 /* One that the kernel had no room to say anything of. */
@@ -385,7 +419,9 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		if (sig == SIG_POKE)
 			signal_return_held();
 	}
-	if (at != IN_CHILD && (signals_held & BIT(sig))) {
+	if (at == IN_VFORKED) {
+		on_vforked(sig, info, uc);
+	} else if (at != IN_CHILD && (signals_held & BIT(sig))) {
 		/* The kernel is to keep it: this thread did not know yet.
 		 * From now on it blocks it, and some thread is the last. */
 		uint64_t held;
@@ -448,6 +484,7 @@ bool wait_interrupted(struct fiber *f, bool restartable)
 void signal_child_begins(void)
 {
 	in_new_child = true;
+	tell_wanted = false;
 }
 
 void signal_early_again(void)

@@ -10,6 +10,7 @@
 #define GUARD	      4096ul
 
 static struct carrier *carriers; /* under signal_lock */
+static _Atomic int exec_tid;	 /* the kernel thread that calls exec */
 
 /* ---- carriers ---- */
 
@@ -189,7 +190,8 @@ int signal_kill(pid_t pid, int sig, const siginfo_t *info)
 	siginfo_t own;
 	uint64_t bit;
 
-	if (!rt_started || pid != rt.pid || sig < 1 || sig > SIGNALS)
+	if (!rt_started || rt_vforked || pid != rt.pid || sig < 1 ||
+	    sig > SIGNALS)
 		goto kernel;
 	bit = BIT(sig);
 	if ((bit & (UNBLOCKABLE | signals_held)) ||
@@ -343,28 +345,40 @@ void signal_barrier_start(void)
 		    0, 0);
 }
 
+static void unhook_carriers(void)
+{
+	carriers = NULL;
+	exec_tid = 0;
+	cancels = false;
+	memset(targets, 0, sizeof(targets));
+}
+
+/*
+ * Everything in the kernel becomes what the program believes it is, for a
+ * process without fibers; f NULL: the forking thread was none.
+ */
 void signal_fork_child(struct fiber *f)
 {
-	stack_t now = { .ss_flags = SS_DISABLE };
+	uint64_t mask = kernel_mask(KERNEL_ALL);
 
 	rt_forking = 0;
 	signal_lock_reset();
 	queue_reset();
-	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
-	f->sigwait = 0;
-	carriers = NULL;
-	/* The kernel thread is a copy of the one that forked. */
-	raw_syscall(SYS_sigaltstack, 0, &now);
-	if (!(now.ss_flags & SS_DISABLE) && now.ss_size == ALTSTACK_SIZE)
-		f->carrier->altstack = now.ss_sp;
-	signal_barrier_start();
-	signal_carrier_start(f->carrier);
+	unhook_carriers();
+	signal_table_stop();
+	if (f) {
+		memset(&f->sigqueue, 0, sizeof(f->sigqueue));
+		f->sigwait = 0;
+		mask = f->sigmask;
+		/* No code runs on the carrier's: handlers are moved away. */
+		raw_syscall(SYS_sigaltstack, &f->altstack, 0);
+	}
+	signals_held = 0;
 	signal_early_again();
+	kernel_mask(mask);
 }
 
 /* ---- exec and spawn ---- */
-
-static _Atomic int exec_tid; /* the kernel thread that calls exec */
 
 /* Hand pending signals to the kernel, which keeps them across exec. */
 static void queue_to_kernel_locked(struct fiber *f, int tid)
@@ -404,7 +418,7 @@ void exec_prepare(void)
 	struct fiber *f = green_self;
 	int tid;
 
-	if (!rt_started || !f)
+	if (!rt_started || !f || rt_vforked)
 		return;
 	signal_ignored_for_real(true);
 	signal_lock();
@@ -417,7 +431,7 @@ void exec_prepare(void)
 
 void exec_failed(void)
 {
-	if (!rt_started || !green_self)
+	if (!rt_started || !green_self || rt_vforked)
 		return;
 	exec_tid = 0;
 	kernel_mask(signals_held);
@@ -454,7 +468,7 @@ void spawn_leave(void)
 {
 	struct fiber *f = green_self;
 
-	if (!f || !f->spawning)
+	if (!f || !f->spawning || rt_vforked)
 		return;
 	f->spawning = false;
 	kernel_mask(signals_held);
@@ -463,13 +477,43 @@ void spawn_leave(void)
 	hop_leave();
 }
 
+/*
+ * The child uses the fiber's stack and TCB, while the fiber is inside the
+ * scheduler on a carrier for itself: so the child, whose carrier that is too,
+ * asks the kernel for everything, as outside of any fiber.
+ */
+uint64_t vfork_enter(void)
+{
+	uint64_t mask;
+
+	spawn_enter();
+	mask = kernel_mask(KERNEL_ALL);
+	rt_vforked++;
+	return mask;
+}
+
+void vfork_child(uint64_t mask)
+{
+	kernel_mask(mask);
+}
+
+void vfork_leave(bool made, uint64_t mask)
+{
+	if (made)
+		fdtab_forked();
+	rt_vforked--;
+	kernel_mask(mask);
+	if (!rt_vforked)
+		spawn_leave();
+}
+
 /* The calling thread's, made before its fiber maybe. */
 _Atomic uint32_t *fiber_cancel_word(struct fiber *f)
 {
 	if (!f)
 		f = green_self;
 	if (!f && !rt_started && !rt_is_alien())
-		f = fiber_main_early();
+		f = fiber_early();
 	return f ? &f->cancel : NULL;
 }
 

@@ -301,7 +301,7 @@ static void consider(struct fiber *f, void *arg)
 	}
 	if (f->sigmask & s->bit)
 		return;
-	if (f->main)
+	if (fiber_leads(f))
 		s->main = f;
 	else if (f == s->me)
 		s->mine = f;

@@ -21,7 +21,10 @@ static long kernel_action(int sig, const struct action *act, struct action *old)
 
 static void on_dump(int sig)
 {
-	(void)sig;
+	if (UNLIKELY(rt_vforked) && raw_syscall(SYS_getpid) != rt.pid) {
+		signal_default_of_child(sig);
+		return;
+	}
 	atomic_store(&dump_wanted, true);
 	monitor_kick();
 }
@@ -87,10 +90,29 @@ static void note_locked(int sig, const struct action *a)
 		atomic_fetch_or(&signals_caught, bit);
 }
 
+static bool is_our_handler(const void *handler)
+{
+	return handler == (void *)signal_trampoline ||
+	       handler == (void *)trap_entry || handler == (void *)on_dump;
+}
+
 static void drop_one(struct fiber *f, void *arg)
 {
 	if (f->alive)
 		queue_drop_locked(&f->sigqueue, f, *(uint64_t *)arg);
+}
+
+/* The child of a vfork has what the kernel copied for it; and where that is our
+ * own handler, what the table says, which is the parent's. */
+static int action_of_child(int sig, const struct action *act,
+			   struct action *old)
+{
+	struct action was;
+	int r = (int)kernel_action(sig, act, &was);
+
+	if (r == 0 && old)
+		*old = is_our_handler(was.handler) ? actions[sig] : was;
+	return r;
 }
 
 int signal_action(int sig, const struct action *act, struct action *old)
@@ -102,6 +124,8 @@ int signal_action(int sig, const struct action *act, struct action *old)
 		return -EINVAL;
 	if (!rt_started)
 		return (int)kernel_action(sig, act, old);
+	if (UNLIKELY(rt_vforked))
+		return action_of_child(sig, act, old);
 	bit = BIT(sig);
 	mask = signal_lock();
 	if (old)
@@ -204,6 +228,19 @@ void signal_default(int sig)
 	kernel_mask(KERNEL_ALL);
 	signal_install_locked(sig);
 	signal_unlock(mask);
+}
+
+/* The child of a vfork, which has a table of the kernel's own: the trampoline's
+ * return lets the signal in. */
+void signal_default_of_child(int sig)
+{
+	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
+
+	if (BIT(sig) & IGNORED_BY_DEFAULT)
+		return;
+	kernel_action(sig, &dfl, NULL);
+	raw_syscall(SYS_tgkill, raw_syscall(SYS_getpid),
+		    raw_syscall(SYS_gettid), sig);
 }
 
 /* The same for one that came from outside: who asks for a dump shall have it,
@@ -316,16 +353,25 @@ void signal_start(void)
 	signal_carrier_start(f->carrier);
 }
 
-/* The child of a fork that cannot be greened: the kernel is to do all that the
- * table says, by itself. */
-void signal_stop(struct fiber *f)
+/* Does the kernel know no more of sig than what the program asked for? */
+static bool is_plain(int sig)
+{
+	const struct action *a = &actions[sig];
+	uint64_t special = virtualised | ONSTACK_BITS | signals_caught;
+
+	if (sig == rt_config.dump_signal || (sig == SIGSYS && rt_config.raw))
+		return false;
+	return !(special & BIT(sig)) && !(a->flags & ~SA_RESTORER) && !a->mask;
+}
+
+/* In the child of a fork, where nobody but the kernel handles signals: it is
+ * told what stands in the table. */
+void signal_table_stop(void)
 {
 	int sig;
 
-	kernel_mask(KERNEL_ALL);
 	for (EACH_SIGNAL(sig))
-		if (!(BIT(sig) & UNBLOCKABLE))
+		if (!(BIT(sig) & UNBLOCKABLE) && !is_plain(sig))
 			kernel_action(sig, &actions[sig], NULL);
-	signal_early_again();
-	kernel_mask(f->sigmask);
+	virtualised = 0;
 }

@@ -92,6 +92,8 @@ void signal_virtualise(uint64_t bits); /* catch them though the program
 					* does not: they are to stay pending */
 void signal_default(int sig);	       /* the default action, now */
 void signal_default_or_dump(int sig);
+void signal_default_of_child(int sig);
+void signal_table_stop(void);
 void signal_install_locked(int sig);
 bool signal_take(int sig, struct action *out); /* and SA_RESETHAND */
 bool signal_is_virtual(uint64_t bit);

@@ -244,7 +244,7 @@ void tcb_leave_robust(void)
 	}
 	if (pending)
 		leave_robust((uint32_t *)(pending + to_word), tid);
-	if (green_self->wires) /* the kernel thread's: wire_end() */
+	if (wire_is_entered()) /* the kernel thread's: wire_end() */
 		return;
 	head[0] = head;
 	head[-1] = head;

@@ -146,7 +146,8 @@ static bool is_left_alone(uintptr_t pc, long nr)
 
 static void finish(ucontext_t *uc, long value)
 {
-	uint64_t held = signals_held;
+	/* In the child of a fork it is the kernel's business again. */
+	uint64_t held = rt_started ? signals_held : fiber_early()->sigmask;
 
 	arch_trap_return(uc, value);
 	memcpy(&uc->uc_sigmask, &held, sizeof(held));

@@ -150,8 +150,8 @@ static void go_there(struct fiber *f)
 		sched_yield_to(f, sched_enter(f), AFTER_HOP);
 }
 
-/* A process of one thread, as the child of a fork is, needs nothing: whatever
- * it makes later is to inherit from that thread. */
+/* A process of one thread needs nothing: whatever it makes later is to inherit
+ * from that thread. */
 static bool is_alone(struct fiber *f)
 {
 	return f->tid == rt.pid && f->carrier->tid == rt.pid &&
@@ -270,7 +270,7 @@ bool wire_is_entered(void)
 }
 
 /* The child's one kernel thread is a copy of the one that forked. */
-void wire_fork_child(struct fiber *f, void *unused)
+void wire_forget(struct fiber *f, void *unused)
 {
 	(void)unused;
 	memset(&wire_lock, 0, sizeof(wire_lock));

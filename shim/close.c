@@ -25,7 +25,7 @@ static long close_span(unsigned int first, unsigned int last, int flags)
 {
 	unsigned int fd;
 
-	if (!(flags & CLOSE_RANGE_CLOEXEC) && rt_started) {
+	if (!(flags & CLOSE_RANGE_CLOEXEC)) {
 		unsigned int size = (unsigned int)fdtab_size();
 
 		for (fd = first; fd < size && fd <= last; fd++)
@@ -46,9 +46,9 @@ static long close_between(unsigned int first, unsigned int last, int flags)
 	int ours;
 	long r;
 
-	if (!rt_started || first > last)
+	if (rt_vforked || first > last)
 		return raw_syscall(SYS_close_range, first, last, flags);
-	if (flags & CLOSE_RANGE_UNSHARE)
+	if (rt_started && (flags & CLOSE_RANGE_UNSHARE))
 		return -EINVAL;
 	for (;;) {
 		ours = first > INT_MAX ? -1 : fdtab_next_ours((int)first);

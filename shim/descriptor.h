@@ -23,7 +23,7 @@
 /* The runtime's own descriptors are not open as far as the program knows. */
 static inline bool hidden_fd(int fd)
 {
-	return UNLIKELY(rt_started) && UNLIKELY(fdtab_is_ours(fd));
+	return UNLIKELY(fdtab_hides) && UNLIKELY(fdtab_is_ours(fd));
 }
 
 /* A new descriptor (or -errno) on its way back to the program. */

@@ -24,11 +24,14 @@ static int get_sched(pthread_t id, pthread_attr_t *attr)
 
 INTERPOSE(int, pthread_getattr_np, (pthread_t id, pthread_attr_t *attr))
 {
-	struct fiber *f = fiber_of(id);
+	struct fiber *f = fiber_of(id), *forked = fiber_forked();
 	size_t size, guard;
 	void *low;
 	int r;
 
+	/* Its stack is one that libc does not know. */
+	if (!f && forked && fiber_id(forked) == id)
+		f = forked;
 	/* libc reads the main stack's bounds from the kernel's list. */
 	if (!f || fiber_is_main(f))
 		return LIBC(pthread_getattr_np, "GLIBC_2.32")(id, attr);

@@ -98,6 +98,8 @@ static int child_works(void)
 
 static int child_is_alone(void)
 {
+	if (rt_started || green_current() || green_start() < 0)
+		return 2;
 	return rt.nfibers == 1 && rt.ncarriers == 1 &&
 			       fiber_tid(green_current()) == getpid() &&
 			       rt.pid == getpid()
