@@ -77,6 +77,8 @@ void signal_keep(uint64_t set)
 {
 	struct fiber *f = green_self;
 
+	if (UNLIKELY(rt_vforked))
+		return;
 	atomic_fetch_or(&kept_bits, set & ~UNBLOCKABLE);
 	if (f)
 		review_held(f->sigmask & set, 0);
@@ -93,6 +95,12 @@ void signal_hold_early(struct fiber *f)
 }
 
 /* ---- the mask ---- */
+
+/* Whose mask and stack are ours to keep; NULL: the kernel keeps them. */
+static struct fiber *signal_owner(void)
+{
+	return UNLIKELY(rt_vforked) ? NULL : green_self;
+}
 
 /* Without running what is due now. */
 static void change_mask(struct fiber *f, uint64_t mask)
@@ -122,7 +130,7 @@ static void run_due(struct fiber *f)
 
 int signal_mask(int how, const uint64_t *set, uint64_t *old)
 {
-	struct fiber *f = green_self;
+	struct fiber *f = signal_owner();
 	uint64_t mask, change = set ? *set : 0;
 
 	if (!f)
@@ -178,8 +186,9 @@ bool signal_interrupted(bool restartable, bool cancels)
 {
 	struct fiber *f = green_self;
 
-	if (!f || (wait_interrupted(f, restartable) &&
-		   (cancels || !cancel_is_due(f))))
+	if (!f || rt_vforked ||
+	    (wait_interrupted(f, restartable) &&
+	     (cancels || !cancel_is_due(f))))
 		return true;
 	return (f->signals_ran & RAN_NO_RESTART) ||
 	       (f->signals_ran && !restartable);
@@ -187,7 +196,7 @@ bool signal_interrupted(bool restartable, bool cancels)
 
 int signal_pending(uint64_t *out)
 {
-	struct fiber *f = green_self;
+	struct fiber *f = signal_owner();
 	uint64_t kernel = 0;
 	int r = (int)raw_syscall(SYS_rt_sigpending, &kernel, 8);
 
@@ -211,7 +220,7 @@ static bool is_on(const stack_t *s, uintptr_t sp)
 
 int signal_altstack(const stack_t *stack, stack_t *old)
 {
-	struct fiber *f = green_self;
+	struct fiber *f = signal_owner();
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 	unsigned mode;
 

@@ -55,7 +55,7 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 	case F_GETFL:
 		/* The runtime may have the flag set for a connect. */
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
-		if (rt_started && r >= 0 && (r & O_NONBLOCK) &&
+		if (rt_started && !rt_vforked && r >= 0 && (r & O_NONBLOCK) &&
 		    fdtab_kind(fd) == FD_STREAM && !fdtab_nonblock(fd))
 			r &= ~O_NONBLOCK;
 		break;

@@ -1,8 +1,6 @@
 /*
- * fork, vfork: the child has the calling fiber alone and a fresh hub.
- *
- * A greened process's vfork is a fork: in a child that shares memory, the
- * runtime would believe that it is the parent.
+ * fork, vfork: the child has the calling thread alone, and no runtime until it
+ * makes another.
  */
 #include <fcntl.h>
 #include <paths.h>
@@ -53,8 +51,31 @@ INTERPOSE(pid_t, fork, (void))
 }
 INTERPOSE_ALIAS(__fork, fork)
 INTERPOSE_ALIAS(__libc_fork, fork)
-INTERPOSE_ALIAS(vfork, fork)
-INTERPOSE_ALIAS(__vfork, fork)
+
+/*
+ * A child in our memory and on our stack, which must not return through a frame
+ * of ours: its parent would find that overwritten.  No handler runs while the
+ * one still has the other's mark.
+ */
+__attribute__((used)) static uint64_t before_vfork(void)
+{
+	ptrace_before_fork();
+	return vfork_enter();
+}
+
+__attribute__((used)) static void in_vfork(uint64_t mask)
+{
+	vfork_child(mask);
+}
+
+__attribute__((used)) static pid_t after_vfork(long r, uint64_t mask)
+{
+	vfork_leave(r > 0, mask);
+	return (pid_t)as_errno(r);
+}
+
+ARCH_VFORK(vfork, before_vfork, in_vfork, after_vfork);
+ARCH_VFORK(__vfork, before_vfork, in_vfork, after_vfork);
 
 INTERPOSE(pid_t, _Fork, (void))
 {

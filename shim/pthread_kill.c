@@ -34,7 +34,7 @@ INTERPOSE(int, pthread_kill, (pthread_t id, int sig))
 {
 	struct fiber *f = fiber_of(id);
 
-	if (!f)
+	if (!f || rt_vforked)
 		return LIBC(pthread_kill, "GLIBC_2.34")(id, sig);
 	return as_error(send_to(f, sig, SI_TKILL, no_value));
 }
@@ -53,7 +53,7 @@ INTERPOSE(int, raise, (int sig))
 {
 	struct fiber *f = fiber_of(pthread_self());
 
-	if (!rt_started || !f)
+	if (!rt_started || !f || rt_vforked)
 		return LIBC(raise, "GLIBC_2.2.5")(sig);
 	return (int)as_errno(send_to(f, sig, SI_TKILL, no_value));
 }

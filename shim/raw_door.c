@@ -111,13 +111,15 @@ static long make_process(struct call *c, void *context)
 static long make_thread(struct call *c, void *context, uintptr_t top,
 			uintptr_t sp)
 {
+	uint64_t mask;
 	long r;
 
 	set_child_stack(c, top - ARCH_CHILD_ROOM);
 	if (c->flags & CLONE_VFORK) {
-		spawn_enter();
+		mask = vfork_enter();
+		vfork_child(mask); /* it does not come by here */
 		r = arch_trap_clone(context, c->nr, c->a, top, sp);
-		spawn_leave();
+		vfork_leave(r > 0, mask);
 	} else {
 		futex_meet_strangers();
 		mask_lend();

@@ -16,7 +16,9 @@
  * by it.  Also in a signal handler, whatever it interrupted. */
 static long thread_number(void)
 {
-	return green_self ? fiber_tid(green_self) : raw_syscall(SYS_gettid);
+	if (!green_self || UNLIKELY(rt_vforked))
+		return raw_syscall(SYS_gettid);
+	return fiber_tid(green_self);
 }
 
 INTERPOSE(pid_t, gettid, (void))

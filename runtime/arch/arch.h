@@ -136,6 +136,18 @@ int arch_trap_use_libc(const void *getppid, void *restorer);
  * that one sees our caller as its own.  At the top level of a C file.
  */
 
+/*
+ * ARCH_VFORK(name, before, child, after): define the function `name`, which
+ * calls
+ *	uint64_t before(void)
+ * and then vfork(2).  The child calls
+ *	void child(uint64_t kept)
+ * and returns 0; the parent, whose registers alone say where to, what
+ *	pid_t after(long r, uint64_t kept)
+ * makes of the call's value.  kept is what before() returned.  At the top level
+ * of a C file.
+ */
+
 /* 1: user space may write the TLS base itself. */
 extern int arch_fast_tls;
 

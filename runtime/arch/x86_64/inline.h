@@ -68,6 +68,42 @@ static inline void *arch_sigreturn_context(uintptr_t sp)
 		".size " #name ", .-" #name "\n")
 #define ARCH_SETJMP_SAVE "movl $1, %esi\n" /* always save the mask */
 
+#define ARCH_VFORK(name, before, child, after)                                 \
+	__asm__(".text\n"                                                      \
+		".globl " #name "\n"                                           \
+		".type " #name ", @function\n"                                 \
+		".p2align 4\n" #name ":\n"                                     \
+		".cfi_startproc\n"                                             \
+		"subq $8, %rsp\n"                                              \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		"call " #before "\n"                                           \
+		"addq $8, %rsp\n"                                              \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		"movq %rax, %rsi\n"                                            \
+		"popq %rdi\n"                                                  \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		".cfi_register rip, rdi\n"                                     \
+		"movl $58, %eax\n" /* SYS_vfork */                             \
+		"syscall\n"                                                    \
+		"pushq %rdi\n"                                                 \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		".cfi_rel_offset rip, 0\n"                                     \
+		"subq $8, %rsp\n"                                              \
+		".cfi_adjust_cfa_offset 8\n"                                   \
+		"movq %rax, %rdi\n"                                            \
+		"testq %rax, %rax\n"                                           \
+		"je 1f\n"                                                      \
+		"call " #after "\n"                                            \
+		"jmp 2f\n"                                                     \
+		"1: movq %rsi, %rdi\n"                                         \
+		"call " #child "\n"                                            \
+		"xorl %eax, %eax\n"                                            \
+		"2: addq $8, %rsp\n"                                           \
+		".cfi_adjust_cfa_offset -8\n"                                  \
+		"ret\n"                                                        \
+		".cfi_endproc\n"                                               \
+		".size " #name ", .-" #name "\n")
+
 static inline uintptr_t arch_stack_pointer(void)
 {
 	uintptr_t sp;
