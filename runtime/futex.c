@@ -236,10 +236,14 @@ again:
 	bucket_lock(b);
 	/* Counted before the value is read: see green_futex_wake(). */
 	count(b, 1, memory_order_seq_cst);
-	if (unlock && first)
+	if (unlock && first) {
+		/* From here on a signal finds it in line: it waits for the
+		 * lock of the bucket.  To look again would be to return with
+		 * the mutex still locked. */
 		expected = *(const volatile uint32_t *)key;
-	if ((how & CHECK) && (*(const volatile uint32_t *)key != expected ||
-			      UNLIKELY(w.known && strangers))) {
+	} else if ((how & CHECK) &&
+		   (*(const volatile uint32_t *)key != expected ||
+		    UNLIKELY(w.known && strangers))) {
 		count(b, -1, memory_order_relaxed);
 		spin_unlock(&b->lock);
 		leave(&s);
