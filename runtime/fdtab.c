@@ -151,7 +151,7 @@ static void wake_all_locked(struct fdent *e, enum wake why)
 		w->pprev = NULL;
 		unpark(w->fiber, why);
 	}
-	e->waiters = NULL;
+	e->waiters = e->newest = NULL;
 }
 
 static void classify(int fd, struct fdent *e)
@@ -405,19 +405,25 @@ int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
 		e->hub = (uint16_t)h->index;
 	}
 	w->ent = e;
-	w->next = e->waiters;
-	w->pprev = &e->waiters;
-	if (w->next)
-		w->next->pprev = &w->next;
-	e->waiters = w;
+	w->next = NULL;
+	w->pprev = e->waiters ? &e->newest->next : &e->waiters;
+	*w->pprev = w;
+	e->newest = w;
 	return 0;
 }
 
 static void unlist_locked(struct iowait *w)
 {
+	struct fdent *e = w->ent;
+
 	*w->pprev = w->next;
 	if (w->next)
 		w->next->pprev = w->pprev;
+	else if (w->pprev == &e->waiters)
+		e->newest = NULL;
+	else
+		e->newest = (struct iowait *)((char *)w->pprev -
+					      offsetof(struct iowait, next));
 	w->pprev = NULL;
 }
 
@@ -432,12 +438,12 @@ void iowait_unlist(struct iowait *w)
 
 static struct iowait *oldest_exclusive(struct fdent *e, int what)
 {
-	struct iowait *w, *oldest = NULL;
+	struct iowait *w;
 
 	for (w = e->waiters; w; w = w->next)
 		if (w->exclusive && (w->what & what))
-			oldest = w;
-	return oldest;
+			break;
+	return w;
 }
 
 /* One that gives up at this moment does not use the event up. */
@@ -452,6 +458,8 @@ static void wake_exclusive_locked(struct fdent *e, int what)
 	}
 }
 
+/* In the order in which they came: where many want the same byte, the last to
+ * come would else be the first to try again, each time. */
 static void wake_locked(struct fdent *e, int what)
 {
 	struct iowait *w, *next;
@@ -524,7 +532,7 @@ void fdtab_fork_child(void)
 		struct fdent *e = &table[i];
 
 		memset(&e->lock, 0, sizeof(e->lock));
-		e->waiters = NULL;
+		e->waiters = e->newest = NULL;
 		e->registered = false;
 		e->listening_turn = 0;
 		atomic_fetch_add(&e->generation, 1);

@@ -343,6 +343,29 @@ static ssize_t transfer_all(const struct op *op, struct fdent *e)
 	}
 }
 
+/*
+ * A fiber gives way (io_charge) before it takes something, and after it gave
+ * something: a pipe with a byte in it serves some programs as a lock, and
+ * whoever holds that must not be the one to wait for its turn.
+ */
+static ssize_t take(struct op *op, struct fdent *e)
+{
+	uint64_t deadline = 0;
+
+	io_charge(green_self);
+	return transfer(op, e, &deadline);
+}
+
+static ssize_t give(struct op *op, struct fdent *e)
+{
+	bool message = e->kind == FD_SOCKET && fdtab_is_message(op->fd, e);
+	uint64_t deadline = 0;
+	ssize_t r = message ? transfer(op, e, &deadline) : transfer_all(op, e);
+
+	io_charge(green_self);
+	return r;
+}
+
 /* read, readv, write, writev, at the file's own position. */
 static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 {
@@ -350,20 +373,16 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 	struct msghdr m = { .msg_iov = (struct iovec *)iov,
 			    .msg_iovlen = (size_t)n };
 	struct op op = { fd, what, 0, true, &m, false };
-	uint64_t deadline = 0;
 
 	if (UNLIKELY(!e || e->kind == FD_OTHER || e->kind == FD_UNKNOWN ||
 		     n <= 0 || n > IOV_MOST))
 		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
 				   fd, iov, n);
-	io_charge(green_self);
-	if (e->kind == FD_FILE)
+	if (e->kind == FD_FILE) {
+		io_charge(green_self);
 		return io_file(e, fd, what == WAIT_WRITE, iov, n);
-	if (what == WAIT_READ)
-		return transfer(&op, e, &deadline);
-	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e))
-		return transfer(&op, e, &deadline);
-	return transfer_all(&op, e);
+	}
+	return what == WAIT_READ ? take(&op, e) : give(&op, e);
 }
 
 ssize_t io_read(int fd, void *buf, size_t n)
@@ -408,14 +427,13 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct fdent *e = fdtab_get(fd);
 	struct op op = { fd, WAIT_READ, flags, false, m, true };
-	uint64_t deadline = 0;
 
 	if (must_pass(e, flags))
 		return raw_syscall(SYS_recvmsg, fd, m, flags);
-	io_charge(green_self);
 	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
 	    fdtab_is_message(fd, e))
-		return transfer(&op, e, &deadline);
+		return take(&op, e);
+	io_charge(green_self);
 	if (fdtab_wants_nonblock(fd, e) || (flags & MSG_PEEK))
 		return hop_recvmsg(fd, m, flags);
 	return transfer_all(&op, e);
@@ -448,10 +466,10 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 				return r;
 		}
 	}
-	io_charge(green_self);
 	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
 	    fdtab_is_message(fd, e) || fdtab_wants_nonblock(fd, e))
-		return transfer(&op, e, &deadline);
+		return take(&op, e);
+	io_charge(green_self);
 	if (!(flags & MSG_PEEK))
 		return transfer_all(&op, e);
 	return IO_HOP(
@@ -464,14 +482,10 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 	struct op op = {
 		fd, WAIT_WRITE, flags, false, (struct msghdr *)m, true
 	};
-	uint64_t deadline = 0;
 
 	if (must_pass(e, flags))
 		return raw_syscall(SYS_sendmsg, fd, m, flags);
-	io_charge(green_self);
-	if (fdtab_is_message(fd, e))
-		return transfer(&op, e, &deadline);
-	return transfer_all(&op, e);
+	return give(&op, e);
 }
 
 ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
@@ -484,12 +498,8 @@ ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 			    .msg_iov = &v,
 			    .msg_iovlen = 1 };
 	struct op op = { fd, WAIT_WRITE, flags, false, &m, false };
-	uint64_t deadline = 0;
 
 	if (must_pass(e, flags))
 		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
-	io_charge(green_self);
-	if (fdtab_is_message(fd, e))
-		return transfer(&op, e, &deadline);
-	return transfer_all(&op, e);
+	return give(&op, e);
 }
