@@ -30,7 +30,7 @@ struct fdent {
 	_Atomic int listening_turn; /* the fiber inside accept(), by its tid */
 	_Atomic uint32_t rd_seq;    /* +1 for each event to read */
 	_Atomic uint32_t wr_seq;
-	uint32_t drained; /* rd_seq at which it was read empty */
+	uint32_t drained;		 /* rd_seq at which it was read empty */
 	struct iowait *waiters, *newest; /* the list, oldest first; its end */
 	uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: none */
 };
