@@ -119,6 +119,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->robust_held = 0;
 	f->cpu_ns = 0;
 	f->wires = 0;
+	f->rescheduled = false;
 	f->wired = NULL;
 	if (UNLIKELY(wire)) {
 		wire_adopt(f, wire);

@@ -177,6 +177,7 @@ struct fiber {
 	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
 	_Atomic uint64_t cpu_ns;      /* used in mounts that have ended */
 	unsigned wires;		      /* wire_enter() less wire_leave() */
+	_Atomic bool rescheduled;     /* another changed its policy */
 	struct robust_list_head *list_before; /* the carrier's own, then */
 	struct carrier *_Atomic wired;	      /* runs there only: wire.c */
 	struct fdent *volatile accepting;     /* inside accept on it */

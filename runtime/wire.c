@@ -181,6 +181,17 @@ int fiber_kernel_tid(struct fiber *f)
 	return c && c->marked ? c->tid : 0;
 }
 
+void fiber_reschedule(struct fiber *f)
+{
+	atomic_store(&f->rescheduled, true);
+}
+
+bool fiber_was_rescheduled(struct fiber *f)
+{
+	return UNLIKELY(f->rescheduled) &&
+	       atomic_exchange(&f->rescheduled, false);
+}
+
 /* f is new, and its maker a wired fiber. */
 int wire_inherit(struct fiber *f)
 {

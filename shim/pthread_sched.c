@@ -36,6 +36,23 @@ static bool is_libcs(struct fiber *f)
 	       fiber_kernel_tid(f) == raw_syscall(SYS_gettid);
 }
 
+/* f's policy as another thread has made it, for libc to know. */
+static void tell_libc(struct fiber *f)
+{
+	struct sched_param param;
+	int policy = (int)raw_syscall(SYS_sched_getscheduler, 0);
+
+	if (policy >= 0 && raw_syscall(SYS_sched_getparam, 0, &param) == 0)
+		BY_LIBC(LIBC(pthread_setschedparam,
+			     "GLIBC_2.2.5")(fiber_id(f), policy, &param));
+}
+
+static int by_kernel(struct fiber *f, long r)
+{
+	fiber_reschedule(f);
+	return as_error(r);
+}
+
 INTERPOSE(int, pthread_setaffinity_np,
 	  (pthread_t id, size_t size, const cpu_set_t *set))
 {
@@ -87,8 +104,8 @@ INTERPOSE(int, pthread_setschedparam,
 	if (is_libcs(f))
 		return BY_LIBC(LIBC(pthread_setschedparam,
 				    "GLIBC_2.2.5")(id, policy, param));
-	return as_error(
-		raw_syscall(SYS_sched_setscheduler, tid, policy, param));
+	return by_kernel(f, raw_syscall(SYS_sched_setscheduler, tid, policy,
+					param));
 }
 
 INTERPOSE(int, pthread_getschedparam,
@@ -100,6 +117,8 @@ INTERPOSE(int, pthread_getschedparam,
 	if (!f)
 		return LIBC(pthread_getschedparam, "GLIBC_2.2.5")(id, policy,
 								  param);
+	if (is_libcs(f) && fiber_was_rescheduled(f))
+		tell_libc(f);
 	if (is_libcs(f))
 		return BY_LIBC(LIBC(pthread_getschedparam,
 				    "GLIBC_2.2.5")(id, policy, param));
@@ -128,5 +147,5 @@ INTERPOSE(int, pthread_setschedprio, (pthread_t id, int priority))
 	if (is_libcs(f))
 		return BY_LIBC(
 			LIBC(pthread_setschedprio, "GLIBC_2.34")(id, priority));
-	return as_error(raw_syscall(SYS_sched_setparam, tid, &param));
+	return by_kernel(f, raw_syscall(SYS_sched_setparam, tid, &param));
 }

@@ -56,6 +56,37 @@ static void *sets(void *argument)
 	return argument;
 }
 
+static pthread_barrier_t barrier;
+
+/* What another thread has set counts, also for one that has set it itself. */
+static void *is_set(void *argument)
+{
+	struct sched_param param = { 0 };
+
+	show("idle", pthread_setschedparam(pthread_self(), SCHED_IDLE, &param));
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	show("as another has set it", 0);
+	return argument;
+}
+
+static void sets_another(void)
+{
+	struct sched_param param = { 0 };
+	pthread_t thread;
+	int policy;
+
+	CHECK_INT(pthread_barrier_init(&barrier, NULL, 2), 0);
+	thread = start(is_set, NULL);
+	pthread_barrier_wait(&barrier);
+	printf("of another: %d\n",
+	       pthread_setschedparam(thread, SCHED_BATCH, &param));
+	CHECK_INT(pthread_getschedparam(thread, &policy, &param), 0);
+	printf("it has %d\n", policy);
+	pthread_barrier_wait(&barrier);
+	join(thread);
+}
+
 static void made_with(const char *what, int policy, int priority)
 {
 	struct sched_param param = { .sched_priority = priority };
@@ -96,6 +127,7 @@ int main(void)
 
 	join(start(sets, NULL));
 	join(start(asks, "a thread of the main one"));
+	sets_another();
 	made_with("explicitly other", SCHED_OTHER, 0);
 	made_with("explicitly fifo", SCHED_FIFO, 2);
 	show("the main thread", 0);
