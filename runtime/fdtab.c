@@ -20,6 +20,7 @@
 static struct fdent *table;
 static int table_size;
 static uint16_t fork_epoch = 1;
+static uint32_t spawn_epoch = 1;
 static _Atomic int highest; /* fd ever noted */
 
 int fdtab_init(void)
@@ -81,6 +82,7 @@ static void reset_locked(struct fdent *e)
 	e->suspect = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
+	e->spawned = spawn_epoch;
 	e->drained = e->rd_seq - 1;
 }
 
@@ -257,9 +259,22 @@ void fdtab_duped(int fd, int old)
 	ent_unlock(e, s);
 }
 
+/* Asked once after each child: has it got this one? */
+static bool was_inherited(struct fdent *e)
+{
+	long flags = raw_syscall(SYS_fcntl, e - table, F_GETFD);
+
+	e->spawned = spawn_epoch;
+	if (flags >= 0 && !(flags & FD_CLOEXEC))
+		e->shared = true;
+	return e->shared;
+}
+
 bool fdtab_is_shared(struct fdent *e)
 {
-	return e->shared || e->epoch != fork_epoch;
+	if (e->shared || e->epoch != fork_epoch)
+		return true;
+	return UNLIKELY(e->spawned != spawn_epoch) && was_inherited(e);
 }
 
 bool fdtab_is_message(int fd, struct fdent *e)
@@ -517,6 +532,19 @@ void fdtab_pass_turn(struct fdent *e)
 void fdtab_forked(void)
 {
 	fork_epoch++;
+}
+
+void fdtab_spawned(void)
+{
+	spawn_epoch++;
+}
+
+void fdtab_settle(int fd)
+{
+	struct fdent *e = to_note(fd);
+
+	if (e && e->kind != FD_UNKNOWN)
+		fdtab_is_shared(e);
 }
 
 void fdtab_fork_child(void)

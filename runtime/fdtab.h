@@ -27,6 +27,7 @@ struct fdent {
 	uint8_t slow;		     /* calls still to be made on a hop */
 	uint16_t hub;
 	uint16_t epoch;		    /* of the last fork it was checked in */
+	uint32_t spawned;	    /* of the last child with another program */
 	_Atomic int listening_turn; /* the fiber inside accept(), by its tid */
 	_Atomic uint32_t rd_seq;    /* +1 for each event to read */
 	_Atomic uint32_t wr_seq;

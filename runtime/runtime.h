@@ -215,6 +215,10 @@ void fdtab_set_kind(int fd, enum fd_kind kind);
 void fdtab_no_short_read(int fd);
 /* Every descriptor now open is shared with a child process. */
 void fdtab_forked(void);
+/* The same, but for those that exec closes; settled when fd is next looked at,
+ * or is to be closed by the next exec only from now on. */
+void fdtab_spawned(void);
+void fdtab_settle(int fd);
 /* Descriptors from this number on were never in the table. */
 int fdtab_size(void);
 enum fd_kind fdtab_kind(int fd);

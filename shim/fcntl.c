@@ -59,6 +59,10 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 		    fdtab_kind(fd) == FD_STREAM && !fdtab_nonblock(fd))
 			r &= ~O_NONBLOCK;
 		break;
+	case F_SETFD:
+		fdtab_settle(fd);
+		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+		break;
 	case F_SETFL:
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
 		if (r >= 0)
@@ -112,6 +116,8 @@ INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
+	if (request == FIOCLEX)
+		fdtab_settle(fd);
 	if (UNLIKELY(drains(request)) && rt_fiber())
 		r = HOP_NO_CANCEL(SYS_ioctl, fd, request, arg);
 	else

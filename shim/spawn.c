@@ -10,6 +10,16 @@
 
 #include "interpose.h"
 
+/* Its flags are the child's to change from now on.  Actions may have given the
+ * child another name for any file. */
+static void note_child(const posix_spawn_file_actions_t *actions)
+{
+	if (actions)
+		fdtab_forked();
+	else
+		fdtab_spawned();
+}
+
 INTERPOSE(int, posix_spawn,
 	  (pid_t *restrict pid, const char *restrict path,
 	   const posix_spawn_file_actions_t *actions,
@@ -22,6 +32,7 @@ INTERPOSE(int, posix_spawn,
 	r = LIBC(posix_spawn, "GLIBC_2.15")(pid, path, actions, attr, argv,
 					    envp);
 	spawn_leave();
+	note_child(actions);
 	return r;
 }
 
@@ -37,6 +48,7 @@ INTERPOSE(int, posix_spawnp,
 	r = LIBC(posix_spawnp, "GLIBC_2.15")(pid, file, actions, attr, argv,
 					     envp);
 	spawn_leave();
+	note_child(actions);
 	return r;
 }
 
@@ -47,6 +59,7 @@ INTERPOSE(FILE *, popen, (const char *command, const char *mode))
 	spawn_enter();
 	f = LIBC(popen, "GLIBC_2.2.5")(command, mode);
 	spawn_leave();
+	note_child(NULL);
 	return f;
 }
 INTERPOSE_ALIAS(_IO_popen, popen)

@@ -112,8 +112,13 @@ static int run(const char *command)
 
 INTERPOSE(int, system, (const char *command))
 {
-	if (!rt_started)
-		return LIBC(system, "GLIBC_2.2.5")(command);
+	int r;
+
+	if (!rt_started) {
+		r = LIBC(system, "GLIBC_2.2.5")(command);
+		fdtab_spawned();
+		return r;
+	}
 	if (!command)
 		return run("exit 0") == 0;
 	return run(command);
