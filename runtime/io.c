@@ -124,6 +124,34 @@ static size_t iov_total(const struct msghdr *m)
 	return iov_size(m->msg_iov, (int)m->msg_iovlen);
 }
 
+static ssize_t call_plain(const struct op *op)
+{
+	const struct msghdr *m = op->msg;
+
+	return raw_syscall(op->what == WAIT_READ ? SYS_readv : SYS_writev,
+			   op->fd, m->msg_iov, m->msg_iovlen);
+}
+
+/* Where poll says that something can be done now. */
+static ssize_t call_polled(const struct op *op)
+{
+	const struct msghdr *m = op->msg;
+	bool in = op->what == WAIT_READ, terminal;
+	ssize_t r;
+
+	if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
+		return -EAGAIN;
+	terminal = terminal_enter();
+	if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
+		/* POLLOUT promises room for this much only */
+		r = raw_syscall(SYS_write, op->fd, m->msg_iov->iov_base, 4096);
+	else
+		r = call_plain(op);
+	if (terminal)
+		mask_return();
+	return r;
+}
+
 static ssize_t try_plain(const struct op *op, struct fdent *e)
 {
 	const struct msghdr *m = op->msg;
@@ -146,16 +174,7 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 		else
 			e->polled_write = true;
 	}
-	if (polled) {
-		if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
-			return -EAGAIN;
-		if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
-			/* POLLOUT promises room for this much only */
-			return raw_syscall(SYS_write, op->fd,
-					   m->msg_iov->iov_base, 4096);
-	}
-	return raw_syscall(in ? SYS_readv : SYS_writev, op->fd, m->msg_iov,
-			   m->msg_iovlen);
+	return polled ? call_polled(op) : call_plain(op);
 }
 
 static ssize_t try_once(const struct op *op, struct fdent *e)

@@ -365,6 +365,9 @@ int futex_wait_known(const uint32_t *addr, uint32_t expected,
  * or a process that it makes; and back. */
 void mask_lend(void);
 void mask_return(void);
+/* Before a system call on what may be a terminal, which asks whether its caller
+ * blocks or ignores SIGTTIN and SIGTTOU. True: mask_return() after it. */
+bool terminal_enter(void);
 /* Cancellation is not acted on in between, but in signal handlers; returns
  * whether that is so for cancel_release() to undo. */
 bool cancel_hold(void);

@@ -429,12 +429,8 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		memcpy(&held, &uc->uc_sigmask, sizeof(held));
 		held |= signals_held;
 		memcpy(&uc->uc_sigmask, &held, sizeof(held));
-		/* What a terminal sends for a call that it refuses goes: the
-		 * call is tried again, with the signal blocked. */
-		if (!(BIT(sig) & TERMINAL_BITS) || info->si_code != SI_KERNEL) {
-			signal_to_process(sig, info);
-			signal_return_held();
-		}
+		signal_to_process(sig, info);
+		signal_return_held();
 	} else if (at == IN_FIBER) {
 		on_fiber(f, sig, info, uc);
 	} else if (at == IN_ALIEN) {

@@ -443,6 +443,17 @@ void mask_lend(void)
 	kernel_mask(green_self->sigmask);
 }
 
+/* The kernel's mask is empty, and what is ignored may be caught all the same. */
+bool terminal_enter(void)
+{
+	struct fiber *f = rt_fiber();
+	uint64_t bits = f ? (f->sigmask | signals_sig_ign) & TERMINAL_BITS : 0;
+
+	if (bits)
+		kernel_mask(signals_held | bits);
+	return bits != 0;
+}
+
 void mask_return(void)
 {
 	kernel_mask(signals_held);

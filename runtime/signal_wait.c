@@ -49,26 +49,23 @@ static uint64_t all_block(uint64_t bits)
 /* A fiber has a new mask: which signals shall the kernel hold back from now on? */
 static void review_held(uint64_t blocked, uint64_t unblocked)
 {
-	uint64_t hold, keep;
+	uint64_t keep;
 
 	if (unblocked & signals_held) {
 		atomic_fetch_and(&signals_held, ~unblocked);
 		signal_carriers_review();
 	}
-	hold = blocked & TERMINAL_BITS;
-	keep = blocked & kept_bits & ~signals_held & ~TERMINAL_BITS;
+	keep = blocked & kept_bits & ~signals_held;
 	if (rt_config.raw)
 		keep &= ~BIT(SIGSYS);
 	if (keep)
 		keep = all_block(keep);
-	hold |= keep;
-	if (!(hold & ~signals_held))
+	if (!keep)
 		return;
-	atomic_fetch_or(&signals_held, hold);
+	atomic_fetch_or(&signals_held, keep);
 	/* One that opened itself meanwhile may have seen it not held yet. */
-	if (keep)
-		atomic_fetch_and(&signals_held, ~(keep & ~all_block(keep)));
-	signal_virtualise(hold);
+	atomic_fetch_and(&signals_held, ~(keep & ~all_block(keep)));
+	signal_virtualise(keep);
 	signal_carriers_review();
 	signal_return_held();
 }
@@ -87,7 +84,7 @@ void signal_keep(uint64_t set)
 /* The main fiber is the only one yet. */
 void signal_hold_early(struct fiber *f)
 {
-	uint64_t keep = kept_bits | TERMINAL_BITS;
+	uint64_t keep = kept_bits;
 
 	if (rt_config.raw)
 		keep &= ~BIT(SIGSYS);
@@ -115,8 +112,7 @@ static void change_mask(struct fiber *f, uint64_t mask)
 	atomic_store(&f->sigmask, mask);
 	if (blocked)
 		queue_blocked(f, blocked);
-	if (UNLIKELY((unblocked & signals_held) ||
-		     (blocked & (kept_bits | TERMINAL_BITS))))
+	if (UNLIKELY((unblocked & signals_held) || (blocked & kept_bits)))
 		review_held(blocked, unblocked);
 	if (unblocked)
 		queue_claim(f);
@@ -278,7 +274,7 @@ static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
 	struct timespec zero = { 0, 0 };
 	uint64_t held;
 
-	while ((held = set & signals_held & ~TERMINAL_BITS) != 0) {
+	while ((held = set & signals_held) != 0) {
 		struct fiber *target;
 		int sig = (int)raw_syscall(SYS_rt_sigtimedwait, &held, info,
 					   &zero, 8);

@@ -46,7 +46,8 @@
 #define ONSTACK_BITS (BIT(SIGSEGV) | BIT(SIGBUS))
 #define IGNORED_BY_DEFAULT                                                     \
 	(BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT))
-/* Blocked ones let a call through that the terminal would refuse. */
+/* A terminal sends them to those in the background who read or change it; where
+ * they are blocked or ignored it does without. */
 #define TERMINAL_BITS (BIT(SIGTTIN) | BIT(SIGTTOU))
 
 struct signal_node {

@@ -105,6 +105,16 @@ static bool drains(unsigned long request)
 	return false;
 }
 
+static long request_made(int fd, unsigned long request, long arg)
+{
+	bool terminal = request >> 8 == 'T' && terminal_enter();
+	long r = raw_syscall(SYS_ioctl, fd, request, arg);
+
+	if (terminal)
+		mask_return();
+	return r;
+}
+
 INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 {
 	va_list ap;
@@ -119,9 +129,10 @@ INTERPOSE(int, ioctl, (int fd, unsigned long request, ...))
 	if (request == FIOCLEX)
 		fdtab_settle(fd);
 	if (UNLIKELY(drains(request)) && rt_fiber())
-		r = HOP_NO_CANCEL(SYS_ioctl, fd, request, arg);
+		r = IN_HOP_UNTIL(true, false, SAYS_EINTR,
+				 request_made(fd, request, arg));
 	else
-		r = raw_syscall(SYS_ioctl, fd, request, arg);
+		r = request_made(fd, request, arg);
 	if (r >= 0 && request == FIONBIO)
 		fdtab_set_nonblock(fd, *(int *)arg != 0);
 	return (int)as_errno(r);

@@ -31,12 +31,32 @@ INTERPOSE(int, tcflow, (int fd, int action))
 	return ioctl(fd, TCXONC, action);
 }
 
+INTERPOSE(int, tcflush, (int fd, int queue))
+{
+	return ioctl(fd, TCFLSH, queue);
+}
+
+INTERPOSE(int, tcsetpgrp, (int fd, pid_t group))
+{
+	return ioctl(fd, TIOCSPGRP, &group);
+}
+
+static int set_attributes(int fd, int when, const struct termios *how)
+{
+	bool terminal = terminal_enter();
+	int r = LIBC(tcsetattr, "GLIBC_2.2.5")(fd, when, how);
+
+	if (terminal)
+		mask_return();
+	return r;
+}
+
 INTERPOSE(int, tcsetattr, (int fd, int when, const struct termios *how))
 {
 	if (when == TCSANOW || !rt_fiber())
-		return LIBC(tcsetattr, "GLIBC_2.2.5")(fd, when, how);
+		return set_attributes(fd, when, how);
 	return IN_HOP_UNTIL(true, false, SETS_EINTR,
-			    LIBC(tcsetattr, "GLIBC_2.2.5")(fd, when, how));
+			    set_attributes(fd, when, how));
 }
 
 /* libc's own would name three descriptors anew behind the table's back. */
