@@ -337,16 +337,22 @@ static void spawn(struct player *player)
 static void vfork_and_exec(struct player *player)
 {
 	int status = random_status(&player->random);
+	volatile int written = 0;
 	char command[32];
 	pid_t pid;
 
 	snprintf(command, sizeof(command), "exit %d", status);
 	pid = vfork();
 	if (pid == 0) {
+		/* Numbers that mean other files to our threads. */
+		dup2(1, 3);
+		close(4);
+		written = status;
 		execl("/bin/sh", "sh", "-c", command, NULL);
 		_exit(120);
 	}
 	CHECK(pid > 0);
+	CHECK_INT(written, status);
 	note_child(pid);
 	CHECK_INT(reap(pid), status << 8);
 }
