@@ -86,9 +86,9 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 	})
 
 /*
- * A blocking call that is a cancellation point, made outside of any fiber.  In
- * a thread that libc made for itself, cancellation is libc's affair: it acts at
- * once while the call lasts.
+ * A call that is a cancellation point, made outside of any fiber, or by one
+ * where it is an error and does not wait.  In a thread that libc made for
+ * itself, cancellation is libc's affair: it acts at once while the call lasts.
  */
 int cancel_alien_begin(void);
 void cancel_alien_end(int before);

@@ -52,6 +52,8 @@ int cancel_alien_begin(void)
 {
 	int before;
 
+	if (rt_fiber())
+		cancel_test();
 	if (LIKELY(!rt_is_alien()) ||
 	    LIBC(pthread_setcanceltype,
 		 "GLIBC_2.2.5")(PTHREAD_CANCEL_ASYNCHRONOUS, &before))

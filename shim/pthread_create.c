@@ -194,6 +194,7 @@ INTERPOSE(int, pthread_clockjoin_np,
 								clock, abstime);
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return EINVAL;
+	cancel_test();
 	if (abstime && !timespec_valid(abstime) && abstime->tv_sec >= 0)
 		return EINVAL;
 	return as_error(join(id, result, deadline_at(clock, abstime)));

@@ -23,6 +23,7 @@ static int nap(const struct timespec *req, struct timespec *rem)
 {
 	if (!rt_fiber())
 		return (int)RAW_CANCEL(SYS_nanosleep, req, rem);
+	cancel_test(); /* before errors too */
 	if (bad_pointer(req))
 		return -EFAULT;
 	if (!timespec_valid(req))
@@ -73,6 +74,7 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 	if (!is_time(clock))
 		return CANCEL_POINT(HOP_NO_RESTART(SYS_clock_nanosleep, clock,
 						   flags, req, rem));
+	cancel_test();
 	if (bad_pointer(req))
 		return -EFAULT;
 	if (!timespec_valid(req))
