@@ -87,11 +87,14 @@ int green_start(void)
 		spin_unlock(&once);
 		return failed;
 	}
-	r = start();
+	/* After a fork it is the stack of the carrier that forked. */
+	r = !forked && signal_stack_past_us() ? -ENOTSUP : start();
 	if (r < 0) {
 		failed = r;
 		rt_say("no green threads%s: %s; running natively",
-		       forked ? " after fork" : "", strerror(-r));
+		       forked ? " after fork" : "",
+		       r == -ENOTSUP ? "it sets signal stacks past libc"
+				     : strerror(-r));
 	}
 	if (r == 0)
 		forked = NULL;

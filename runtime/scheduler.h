@@ -492,6 +492,7 @@ void trap_entry(int sig, siginfo_t *info, void *context);
 
 /* signal.c, signal_queue.c, signal_process.c */
 void signal_start(void);
+bool signal_stack_past_us(void);  /* at start: set by calls we do not see */
 void signal_install_setxid(void); /* when libc has made a thread */
 void signal_carrier_start(struct carrier *c);
 void signal_carrier_unblock(void); /* all but what is held */

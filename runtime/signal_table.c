@@ -115,6 +115,31 @@ static int action_of_child(int sig, const struct action *act,
 	return r;
 }
 
+/*
+ * A program that gives the kernel signal stacks by instructions of its own, as
+ * Go does, must get its signals there: its threads run on stacks that may not
+ * have room for the kernel's frame.  We know of no such stack, and kernel
+ * threads are not its threads' own.  Who has them for faults alone (a
+ * sanitizer) can do without.
+ */
+bool signal_stack_past_us(void)
+{
+	struct action k;
+	stack_t st;
+	int sig;
+
+	if (signal_stack_seen || raw_syscall(SYS_sigaltstack, NULL, &st) < 0 ||
+	    (st.ss_flags & SS_DISABLE))
+		return false;
+	for (EACH_SIGNAL(sig))
+		if (!(FAULT_BITS & BIT(sig)) &&
+		    kernel_action(sig, NULL, &k) == 0 &&
+		    k.handler != (void *)SIG_DFL &&
+		    k.handler != (void *)SIG_IGN && (k.flags & SA_ONSTACK))
+			return true;
+	return false;
+}
+
 int signal_action(int sig, const struct action *act, struct action *old)
 {
 	uint64_t mask, bit;

@@ -214,14 +214,19 @@ static bool is_on(const stack_t *s, uintptr_t sp)
 	       sp < (uintptr_t)s->ss_sp + s->ss_size;
 }
 
+_Atomic bool signal_stack_seen;
+
 int signal_altstack(const stack_t *stack, stack_t *old)
 {
 	struct fiber *f = signal_owner();
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 	unsigned mode;
 
-	if (!f)
+	if (!f) {
+		if (stack)
+			signal_stack_seen = true;
 		return (int)raw_syscall(SYS_sigaltstack, stack, old);
+	}
 	if (old) {
 		*old = f->altstack;
 		if (is_on(&f->altstack, sp))

@@ -110,6 +110,8 @@ void signal_to_timer(struct fiber *target, int sig, const siginfo_t *info);
 void carrier_poke(struct carrier *c);
 void *carrier_altstack_top(struct carrier *c, size_t *size);
 void signal_barrier_start(void);
+/* A kernel thread of the program's was given a signal stack by our function. */
+extern _Atomic bool signal_stack_seen;
 struct fiber *signal_timer_fiber(siginfo_t *info);
 void signal_return_held(void);
 bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
