@@ -110,7 +110,7 @@ static void *joins(void *arg)
 
 static void *blocks(void *arg)
 {
-	struct timespec ts = { 1, 0 };
+	struct timespec ts = { 60, 0 };
 
 	hop_enter();
 	raw_syscall(SYS_nanosleep, &ts, NULL);
@@ -123,6 +123,14 @@ static void *spins(void *arg)
 	while (!stop)
 		arch_relax();
 	return arg;
+}
+
+/* On a carrier of its own. */
+static bool is_away(struct fiber *f)
+{
+	struct carrier *c = f->carrier;
+
+	return f->wait_kind == WAIT_HOP && c && c->running == f && !c->hub;
 }
 
 Test(dump, says_what_each_waits_for)
@@ -151,7 +159,7 @@ Test(dump, says_what_each_waits_for)
 	for (i = 0; i < 7; i++)
 		cr_assert(COMES_TRUE(is_parked(f[i])));
 	f[7] = spawn(blocks, NULL);
-	nap(20);
+	cr_assert(COMES_TRUE(is_away(f[7])));
 	dump();
 
 	snprintf(words, sizeof(words), "reads descriptor %d, pipe:[", fd[0]);
