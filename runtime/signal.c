@@ -429,8 +429,11 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		memcpy(&held, &uc->uc_sigmask, sizeof(held));
 		held |= signals_held;
 		memcpy(&uc->uc_sigmask, &held, sizeof(held));
-		signal_to_process(sig, info);
-		signal_return_held();
+		/* The kernel would keep a nudge, and not the real one. */
+		if (!is_nudge(f, info)) {
+			signal_to_process(sig, info);
+			signal_return_held();
+		}
 	} else if (at == IN_FIBER) {
 		on_fiber(f, sig, info, uc);
 	} else if (at == IN_ALIEN) {
