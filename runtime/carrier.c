@@ -107,13 +107,17 @@ static void take_work(struct carrier *c)
 
 static void carrier_run(struct carrier *c)
 {
+	/* One that was made bound is given its fiber while it starts. */
+	bool wait_first = c->bound;
+
 	park_finish_switch(c);
 	if (c->hub && c->state == CARRIER_RT)
 		hub_loop(c);
 	for (;;) {
 		/* Work for a reserved one is written down as it wakes. */
-		if (!c->reserved)
+		if (!c->reserved && !wait_first)
 			take_work(c);
+		wait_first = false;
 		c->hub = NULL;
 		if (c->burning) {
 			c->burning = false;
