@@ -433,6 +433,9 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		if (!is_nudge(f, info)) {
 			signal_to_process(sig, info);
 			signal_return_held();
+			/* It may have been opened to somebody meanwhile. */
+			if (process_queue.bits & BIT(sig) & ~signals_held)
+				monitor_kick();
 		}
 	} else if (at == IN_FIBER) {
 		on_fiber(f, sig, info, uc);
