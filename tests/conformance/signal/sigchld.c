@@ -4,7 +4,7 @@
  */
 #include "lib.h"
 
-static volatile sig_atomic_t reaped;
+static _Atomic int reaped; /* handlers may run at once */
 
 static void handler(int signo)
 {
