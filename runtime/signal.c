@@ -289,6 +289,10 @@ static bool is_ours_to_take(struct fiber *f, int sig)
 		return true;
 	if (signal_waiters)
 		return false;
+	/* What happens by default happens to all, so at once: a terminal that
+	 * stops its caller would send a second one meanwhile. */
+	if (!(signals_caught & BIT(sig)))
+		return true;
 	/* Timers of CPU time want whoever uses it. */
 	if (fiber_leads(f) || sig == SIGPROF || sig == SIGVTALRM)
 		return true;
