@@ -26,6 +26,8 @@ static int spare_count;
  * fibers that ran there may still point to it. */
 static struct carrier *retired;
 static struct carrier *main_carrier;
+bool (*linker_try)(void);
+void (*linker_leave)(void);
 
 void *rt_libc_symbol(const char *name, const char *version)
 {
@@ -271,10 +273,28 @@ static void do_without(struct carrier *c)
 		runq_inject(f->hub, f);
 }
 
+/*
+ * The monitor may not wait for a fiber, which may need it to get on.  False: not
+ * now; the next tick asks again.
+ */
+static bool may_make(void)
+{
+	return !monitor_is_self() || !linker_try || linker_try();
+}
+
+static void made(void)
+{
+	if (monitor_is_self() && linker_try)
+		linker_leave();
+}
+
 void carrier_make_late(void)
 {
-	struct carrier *c = atomic_exchange(&to_make, NULL), *next;
+	struct carrier *c, *next;
 
+	if (LIKELY(!atomic_load(&to_make)) || !may_make())
+		return;
+	c = atomic_exchange(&to_make, NULL);
 	for (; c; c = next) {
 		next = c->next;
 		if (carrier_thread_make(carrier_thread, c) == 0)
@@ -282,6 +302,7 @@ void carrier_make_late(void)
 		else
 			do_without(c);
 	}
+	made();
 }
 
 /*
@@ -334,18 +355,22 @@ struct carrier *carrier_make_heir(void)
 /* A new kernel thread, its work already written down; NULL: none to be had. */
 static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
 {
-	struct carrier *c = carrier_new();
+	struct carrier *c;
 
-	if (!c)
+	if (!may_make())
 		return NULL;
-	c->give_hub = h;
-	c->give_fiber = f;
-	c->reserved = reserved;
-	if ((h || f) && keeps_a_hub()) {
-		make_later(c);
-		return c;
+	c = carrier_new();
+	if (c) {
+		c->give_hub = h;
+		c->give_fiber = f;
+		c->reserved = reserved;
+		if ((h || f) && keeps_a_hub())
+			make_later(c);
+		else if (!launch(c, false))
+			c = NULL;
 	}
-	return launch(c, false) ? c : NULL;
+	made();
+	return c;
 }
 
 void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f)

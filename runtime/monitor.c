@@ -25,6 +25,7 @@
 
 static _Atomic uint32_t wakes;
 static int keen; /* short ticks left */
+static _Atomic int monitor_tid;
 
 /* What was seen of a hub at the last tick. */
 struct watch {
@@ -174,6 +175,11 @@ static uint64_t wait_tick(long ns)
 	return now;
 }
 
+bool monitor_is_self(void)
+{
+	return rt_tid() == monitor_tid;
+}
+
 static void *monitor_main(void *arg)
 {
 	static struct watch watches[HUBS_MAX];
@@ -182,6 +188,7 @@ static void *monitor_main(void *arg)
 
 	(void)arg;
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-monitor");
+	monitor_tid = rt_tid();
 	robust_keep();
 	memset(watches, 0, sizeof(watches));
 	for (;;) {

@@ -152,6 +152,10 @@ extern void (*fiber_end_hook)(void) __attribute__((visibility("hidden")));
 /* A library may have come or gone.  One caller at a time, which holds the
  * dynamic linker's lock over its list of libraries. */
 void tls_modules_changed(void);
+/* Making a kernel thread takes the dynamic linker's lock over TLS.  Take it now
+ * or not at all, on a thread that may not wait; NULL: there is no way. */
+extern bool (*linker_try)(void) __attribute__((visibility("hidden")));
+extern void (*linker_leave)(void) __attribute__((visibility("hidden")));
 
 /* ---- parking ---- */
 enum wake { WAKE_NONE, WAKE_EVENT, WAKE_TIMEOUT, WAKE_INTR, WAKE_CLOSED };

@@ -401,6 +401,7 @@ void wire_forget(struct fiber *f, void *unused);
 
 /* monitor.c */
 void monitor_start(void);
+bool monitor_is_self(void);
 void monitor_wake(void);
 void monitor_kick(void);
 

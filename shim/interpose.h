@@ -54,20 +54,34 @@ static inline int as_error(long r)
 /* The call as the kernel knows it, for callers outside of any fiber. */
 #define PASS(...) as_errno(raw_syscall(__VA_ARGS__))
 
+/* A function of libc's own.  All of them stand in one section. */
+struct libc_symbol {
+	const char *name, *version;
+	void *_Atomic at; /* NULL: not looked for yet */
+} __attribute__((aligned(32)));
+
+/* libc_symbols.c */
+void *libc_symbol_find(struct libc_symbol *s);
+/* While there is one thread: dlsym waits for the dynamic linker's lock where
+ * only another kernel thread could let its owner go on. */
+void libc_symbols_find_all(void);
+
+static inline void *libc_symbol(struct libc_symbol *s)
+{
+	void *at = atomic_load_explicit(&s->at, memory_order_relaxed);
+
+	return LIKELY(at != NULL) ? at : libc_symbol_find(s);
+}
+
 /* The next definition of a libc function past ours, looked up once. */
-#define LIBC(name, version)                                                    \
+#define LIBC_SYMBOL(text, version)                                             \
 	({                                                                     \
-		static __typeof__(name) *_Atomic libc_##name;                  \
-		__typeof__(name) *libc_fn_ = atomic_load_explicit(             \
-			&libc_##name, memory_order_relaxed);                   \
-		if (UNLIKELY(!libc_fn_)) {                                     \
-			libc_fn_ = (__typeof__(name) *)rt_libc_symbol(         \
-				#name, version);                               \
-			atomic_store_explicit(&libc_##name, libc_fn_,          \
-					      memory_order_relaxed);           \
-		}                                                              \
-		libc_fn_;                                                      \
+		static struct libc_symbol symbol_                              \
+			__attribute__((section("green_libc"),                  \
+				       used)) = { text, version, NULL };       \
+		libc_symbol(&symbol_);                                         \
 	})
+#define LIBC(name, version) ((__typeof__(name) *)LIBC_SYMBOL(#name, version))
 
 /* Deferred cancellation (pthread_cancel.c). */
 void cancel_test(void);		    /* acts on a pending request */

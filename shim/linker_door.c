@@ -109,6 +109,16 @@ static int linker_unlock(pthread_mutex_t *m)
 	return 0;
 }
 
+static bool try_tls(void)
+{
+	return mutex_trylock(tls_lock) == 0;
+}
+
+static void leave_tls(void)
+{
+	unlock(tls_lock);
+}
+
 /* ---- learning which is which ---- */
 
 static pthread_mutex_t *seen[2]; /* the outermost lock, the one within */
@@ -234,6 +244,10 @@ void linker_door_open(void *libc, void *data, size_t size)
 	LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(find_locked, &region);
 	is_open = load_lock && tls_lock && write_lock &&
 		  load_lock != tls_lock && !depth;
+	if (is_open) {
+		linker_try = try_tls;
+		linker_leave = leave_tls;
+	}
 	set_slots(&s, is_open ? linker_lock : libc_lock,
 		  is_open ? linker_unlock : libc_unlock);
 }

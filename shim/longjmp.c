@@ -22,9 +22,6 @@ _Static_assert(sizeof(struct saved) <= sizeof(sigset_t), "it has room");
 __attribute__((used)) static void *before_setjmp(struct __jmp_buf_tag *env,
 						 int save)
 {
-	static void *_Atomic libc_sigsetjmp;
-	void *fn = libc_sigsetjmp;
-
 	if (save) {
 		struct saved *s = (struct saved *)&env->__saved_mask;
 
@@ -34,11 +31,7 @@ __attribute__((used)) static void *before_setjmp(struct __jmp_buf_tag *env,
 			s->mark = MARK;
 		}
 	}
-	if (!fn) {
-		fn = rt_libc_symbol("__sigsetjmp", "GLIBC_2.2.5");
-		libc_sigsetjmp = fn;
-	}
-	return fn;
+	return LIBC_SYMBOL("__sigsetjmp", "GLIBC_2.2.5");
 }
 
 ARCH_SETJMP(__sigsetjmp, "", before_setjmp);
@@ -71,11 +64,7 @@ EXPORT __attribute__((noreturn)) void green_longjmp(
 	struct __jmp_buf_tag *env, int value) __asm__("longjmp");
 void green_longjmp(struct __jmp_buf_tag *env, int value)
 {
-	static jump *libc;
-
-	if (!libc)
-		libc = (jump *)rt_libc_symbol("longjmp", "GLIBC_2.2.5");
-	jump_by(libc, env, value);
+	jump_by((jump *)LIBC_SYMBOL("longjmp", "GLIBC_2.2.5"), env, value);
 	__builtin_unreachable();
 }
 
@@ -89,10 +78,6 @@ EXPORT __attribute__((noreturn)) void green_longjmp_chk(
 	struct __jmp_buf_tag *env, int value) __asm__("__longjmp_chk");
 void green_longjmp_chk(struct __jmp_buf_tag *env, int value)
 {
-	static jump *libc;
-
-	if (!libc)
-		libc = (jump *)rt_libc_symbol("__longjmp_chk", "GLIBC_2.11");
-	jump_by(libc, env, value);
+	jump_by((jump *)LIBC_SYMBOL("__longjmp_chk", "GLIBC_2.11"), env, value);
 	__builtin_unreachable();
 }

@@ -135,6 +135,8 @@ INTERPOSE(int, pthread_create,
 	int r;
 
 	/* What cannot be greened runs as it would natively. */
+	if (UNLIKELY(first))
+		libc_symbols_find_all();
 	if (UNLIKELY(first) && green_start() < 0)
 		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	if (LIKELY(attr || !defaults_changed)) {

@@ -380,8 +380,10 @@ static void use_altstack(struct player *player)
 static void jump_out(struct player *player)
 {
 	volatile int times = (int)pick(&player->random, 5) + 1;
-	sigset_t set;
+	sigset_t set, old;
 
+	/* Another handler, begun but not yet done, would be left as well. */
+	block_storms(&old);
 	while (times > 0) {
 		int sig = sigsetjmp(jump, 1);
 
@@ -400,6 +402,7 @@ static void jump_out(struct player *player)
 		CHECK_INT(sigismember(&set, SIG_OWN), 1);
 		times--;
 	}
+	CHECK_INT(pthread_sigmask(SIG_SETMASK, &old, NULL), 0);
 }
 
 const struct deed signal_deeds[] = {

@@ -1,0 +1,30 @@
+/*
+ * libc_symbols.c - the functions of libc's own that interposers call on.
+ */
+#include <dlfcn.h>
+
+#include "interpose.h"
+
+extern struct libc_symbol first[] __asm__("__start_green_libc")
+	__attribute__((visibility("hidden")));
+extern struct libc_symbol end[] __asm__("__stop_green_libc")
+	__attribute__((visibility("hidden")));
+
+void *libc_symbol_find(struct libc_symbol *s)
+{
+	void *at = rt_libc_symbol(s->name, s->version);
+
+	atomic_store_explicit(&s->at, at, memory_order_relaxed);
+	return at;
+}
+
+/* One that this libc has not is missed when it is called. */
+void libc_symbols_find_all(void)
+{
+	struct libc_symbol *s;
+
+	/* cppcheck-suppress comparePointers */
+	for (s = first; s < end; s++)
+		if (!s->at)
+			s->at = dlvsym(RTLD_NEXT, s->name, s->version);
+}
