@@ -174,10 +174,10 @@ void hop_leave(void);
 int fiber_wire(struct fiber *f);
 /* The kernel thread that f has of its own; 0: none, it is like all others. */
 int fiber_kernel_tid(struct fiber *f);
-/* A kernel thread for a fiber that is yet to be made; NULL: none to be had. */
 /* Another thread changed f's policy: libc's note of it in f's TCB is old. */
 void fiber_reschedule(struct fiber *f);
 bool fiber_was_rescheduled(struct fiber *f); /* since this was last asked */
+/* A kernel thread for a fiber that is yet to be made; NULL: none to be had. */
 struct carrier *wire_make(void);
 int wire_carrier_tid(struct carrier *c);
 void wire_adopt(struct fiber *f, struct carrier *c);
