@@ -21,8 +21,12 @@ void *libc_symbol_find(struct libc_symbol *s)
 /* One that this libc has not is missed when it is called. */
 void libc_symbols_find_all(void)
 {
+	static bool done; /* once, also where no green thread is to be had */
 	struct libc_symbol *s;
 
+	if (done)
+		return;
+	done = true;
 	/* cppcheck-suppress comparePointers */
 	for (s = first; s < end; s++)
 		if (!s->at)
