@@ -27,17 +27,26 @@ static _Atomic uint32_t wakes;
 static int keen; /* short ticks left */
 static _Atomic int monitor_tid;
 
-/* What was seen of a hub at the last tick. */
+/* What was seen of a hub when it last got on. */
 struct watch {
 	struct carrier *carrier;
 	uint32_t nswitch;
 	uint64_t cpu_ns;   /* the carrier's CPU time then */
+	uint64_t seen_ns;  /* when it was */
 	uint32_t taken_at; /* nswitch when the hub was last taken */
 	unsigned streak;   /* times it was taken with nothing between */
 };
 
-/* Is the kernel thread ready to run, or running?  Else it is blocked. */
-static bool thread_is_runnable(int tid)
+/* What keeps a carrier from its hub. */
+enum hold {
+	HOLD_NONE,
+	HOLD_COMPUTES, /* its fiber uses the CPU */
+	HOLD_SLEEPS,   /* its fiber waits for somebody */
+	HOLD_KERNEL,   /* the kernel waits for itself, or for a CPU */
+};
+
+/* The kernel thread's state as proc_pid_stat(5) has it; 0: not to be told. */
+static char thread_state(int tid)
 {
 	char path[64], line[128], *p;
 	long fd, n;
@@ -45,14 +54,14 @@ static bool thread_is_runnable(int tid)
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	fd = raw_syscall(SYS_open, path, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
+		return 0;
 	n = raw_syscall(SYS_read, fd, line, sizeof(line) - 1);
 	raw_syscall(SYS_close, fd);
 	if (n <= 0)
-		return false;
+		return 0;
 	line[n] = '\0';
 	p = strrchr(line, ')'); /* a name may hold anything */
-	return p && p[1] == ' ' && p[2] == 'R';
+	return p && p[1] == ' ' ? p[2] : 0;
 }
 
 /*
@@ -60,17 +69,29 @@ static bool thread_is_runnable(int tid)
  * kernel thread would wait as well.  But where fibers of this process keep the
  * CPUs busy, a carrier that slept is let in before them.  And where the fiber
  * before this one computed too, one slice of the kernel's is proof enough.
+ *
+ * Nor is one that the kernel makes wait for a lock of its own, in D: threads
+ * that map memory wait for each other there all the time, and the more of them
+ * there are the longer.  It may be a page that comes from a disk as well, so
+ * when it has taken a whole tick the others go on.
  */
-static bool is_stuck(const struct carrier *c, const struct watch *w,
-		     bool *burns)
+static enum hold what_holds(const struct carrier *c, const struct watch *w,
+			    uint64_t now)
 {
 	uint64_t used = cputime_of_thread(c->tid) - w->cpu_ns;
+	bool long_since = now - w->seen_ns >= TICK_NS;
+	char state;
 
-	*burns = used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2);
-	if (*burns)
-		return true;
-	*burns = thread_is_runnable(c->tid);
-	return !*burns || rt.nburning > 0;
+	if (used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2))
+		return HOLD_COMPUTES;
+	state = thread_state(c->tid);
+	if (state && state != 'R' && state != 'D')
+		return HOLD_SLEEPS;
+	if (!long_since)
+		return HOLD_NONE;
+	if (state != 'R')
+		return HOLD_KERNEL;
+	return atomic_load(&rt.nburning) > 0 ? HOLD_COMPUTES : HOLD_NONE;
 }
 
 /*
@@ -90,11 +111,14 @@ static void spread(struct hub *h, struct watch *w)
 		carrier_give_fiber(f);
 }
 
-static void take(struct hub *h, struct carrier *c, struct watch *w)
+/* It will, or not, hold up a hub again; what the kernel does is no sign. */
+static void remember(struct hub *h, struct fiber *f, struct watch *w,
+		     enum hold why)
 {
-	struct fiber *f = c->running;
-
-	atomic_fetch_add(&rt.handoffs, 1);
+	if (why == HOLD_KERNEL)
+		return;
+	if (why == HOLD_SLEEPS)
+		keen = KEEN_TICKS;
 	if (f)
 		fiber_heavier(f);
 	if (h->nswitch - w->taken_at > FRUITLESS)
@@ -102,15 +126,14 @@ static void take(struct hub *h, struct carrier *c, struct watch *w)
 	else if (w->streak < STREAK_MAX)
 		w->streak++;
 	w->taken_at = h->nswitch;
-	h->carrier = NULL;
-	spread(h, w);
 }
 
 static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
-		     bool burns)
+		     enum hold why, uint64_t now)
 {
 	/* Somebody must be sure to run it. */
 	struct carrier *spare = carrier_reserve();
+	bool burns = why == HOLD_COMPUTES;
 	int user = CARRIER_USER;
 
 	if (!spare)
@@ -124,22 +147,24 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 		carrier_let_go(spare);
 		return;
 	}
-	take(h, c, w);
-	if (!burns)
-		keen = KEEN_TICKS;
+	atomic_fetch_add(&rt.handoffs, 1);
+	remember(h, c->running, w, why);
+	h->carrier = NULL;
+	if (why != HOLD_KERNEL)
+		spread(h, w);
 	w->carrier = spare;
 	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
+	w->seen_ns = now;
 	carrier_wake(spare, h, NULL);
 }
 
-/* now: 0 between two whole ticks. */
-static bool look_at(struct hub *h, uint64_t now, struct watch *w)
+static bool look_at(struct hub *h, struct watch *w, uint64_t now, bool whole)
 {
 	struct carrier *c = h->carrier;
+	enum hold why;
 	uint32_t n;
-	bool burns;
 
-	if (now) {
+	if (whole) {
 		atomic_store_explicit(&h->coarse_ns, now, memory_order_relaxed);
 		atomic_store_explicit(&h->poll_now, true, memory_order_relaxed);
 	}
@@ -152,8 +177,11 @@ static bool look_at(struct hub *h, uint64_t now, struct watch *w)
 		w->carrier = c;
 		w->nswitch = n;
 		w->cpu_ns = cputime_of_thread(c->tid);
-	} else if (c->state == CARRIER_USER && is_stuck(c, w, &burns)) {
-		hand_off(h, c, w, burns);
+		w->seen_ns = now;
+	} else if (c->state == CARRIER_USER) {
+		why = what_holds(c, w, now);
+		if (why != HOLD_NONE)
+			hand_off(h, c, w, why, now);
 	}
 	return true;
 }
@@ -203,8 +231,7 @@ static void *monitor_main(void *arg)
 		if (whole)
 			whole_ns = now;
 		for (i = 0; i < rt.nhubs; i++)
-			busy |= look_at(rt.hubs[i], whole ? now : 0,
-					&watches[i]);
+			busy |= look_at(rt.hubs[i], &watches[i], now, whole);
 		carrier_make_wanted();
 		quiet = busy ? 0 : quiet + whole;
 		if (quiet < QUIET_TICKS)
