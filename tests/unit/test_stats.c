@@ -10,8 +10,12 @@ SUITE(stats);
 static char path[] = "/tmp/green-stats-XXXXXX";
 static char text[8192];
 
+static atomic_bool all_made;
+
 static void *naps(void *arg)
 {
+	while (!all_made) /* alive together, that is the peak */
+		green_yield();
 	nap(1);
 	hop_enter();
 	hop_leave();
@@ -29,6 +33,7 @@ static void run_and_exit(const char *file, bool green)
 		green_start();
 		for (i = 0; i < 10; i++)
 			green_spawn(&f[i], NULL, naps, NULL);
+		all_made = true;
 		for (i = 0; i < 10; i++)
 			green_join(f[i], NULL, GREEN_FOREVER);
 	}
