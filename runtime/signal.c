@@ -449,6 +449,10 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		atomic_fetch_or(&early, BIT(sig));
 	} else if ((FAULT_BITS & BIT(sig)) && info->si_code > 0) {
 		die_of_fault(sig, f, info);
+	} else if (sig == SIGABRT && is_directed(sig, info)) {
+		/* abort(), as libc has it in its own handler of SIG_SETXID:
+		 * the process ends where the program's returns. */
+		on_alien(sig, info, uc);
 	} else if (sig != SIG_POKE && !is_nudge(f, info)) {
 		struct fiber *target = signal_timer_fiber(info);
 
