@@ -12,6 +12,7 @@
  */
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sys/ioctl.h>
 
 #include "io.h"
 
@@ -132,6 +133,35 @@ static ssize_t call_plain(const struct op *op)
 			   op->fd, m->msg_iov, m->msg_iovlen);
 }
 
+/* Is it the process's terminal, and in the foreground another's? */
+static bool in_background(int fd)
+{
+	int group, session;
+
+	return raw_syscall(SYS_ioctl, fd, TIOCGPGRP, &group) == 0 &&
+	       group != raw_syscall(SYS_getpgid, 0) &&
+	       raw_syscall(SYS_ioctl, fd, TIOCGSID, &session) == 0 &&
+	       session == raw_syscall(SYS_getsid, 0);
+}
+
+/* A terminal stops or turns away who reads it from the background, whether or
+ * not it has anything to give; for no bytes, it does nothing else. */
+static ssize_t may_wait(int fd)
+{
+	bool terminal;
+	long r;
+
+	do {
+		if (LIKELY(!in_background(fd)))
+			return -EAGAIN;
+		terminal = terminal_enter();
+		r = raw_syscall(SYS_read, fd, NULL, 0);
+		if (terminal)
+			mask_return();
+	} while (r == -EINTR && !signal_interrupted(true, true));
+	return r < 0 ? r : -EAGAIN;
+}
+
 /* Where poll says that something can be done now. */
 static ssize_t call_polled(const struct op *op)
 {
@@ -140,7 +170,7 @@ static ssize_t call_polled(const struct op *op)
 	ssize_t r;
 
 	if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
-		return -EAGAIN;
+		return in ? may_wait(op->fd) : -EAGAIN;
 	terminal = terminal_enter();
 	if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
 		/* POLLOUT promises room for this much only */
