@@ -423,6 +423,8 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		if (sig == SIG_POKE)
 			signal_return_held();
 	}
+	if (at != IN_CHILD && at != IN_VFORKED && !signal_is_nudge(info))
+		signal_discard_opposite(sig);
 	if (at == IN_VFORKED) {
 		on_vforked(sig, info, uc);
 	} else if (at != IN_CHILD && (signals_held & BIT(sig))) {

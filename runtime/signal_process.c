@@ -139,6 +139,7 @@ int signal_send(struct fiber *f, int sig, const siginfo_t *info)
 		return 0;
 	if (bit & (BIT(SIGKILL) | BIT(SIGSTOP)))
 		return (int)raw_syscall(SYS_kill, rt.pid, sig);
+	signal_discard_opposite(sig);
 	if (!blocked && !waits) {
 		if (signals_ignored & bit)
 			return 0;
@@ -201,6 +202,7 @@ int signal_kill(pid_t pid, int sig, const siginfo_t *info)
 		info_fill(&own, sig, SI_USER);
 		info = &own;
 	}
+	signal_discard_opposite(sig);
 	signal_to_process(sig, info);
 	signal_route();
 	return 0;

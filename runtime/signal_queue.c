@@ -164,6 +164,33 @@ void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set)
 		node_free(take_locked(f, __builtin_ctzll(q->bits & set) + 1));
 }
 
+static void drop_one(struct fiber *f, void *arg)
+{
+	if (f->alive)
+		queue_drop_locked(&f->sigqueue, f, *(uint64_t *)arg);
+}
+
+void queue_drop_all_locked(uint64_t set)
+{
+	queue_drop_locked(&process_queue, NULL, set);
+	fiber_each(drop_one, &set);
+}
+
+void signal_discard_opposite(int sig)
+{
+	uint64_t bits = 0, mask;
+
+	if (BIT(sig) & STOP_BITS)
+		bits = BIT(SIGCONT);
+	else if (sig == SIGCONT)
+		bits = STOP_BITS;
+	if (LIKELY(!bits))
+		return;
+	mask = signal_lock();
+	queue_drop_all_locked(bits);
+	signal_unlock(mask);
+}
+
 /* In the child of a fork nothing is pending. */
 void queue_reset(void)
 {

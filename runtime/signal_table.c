@@ -96,12 +96,6 @@ static bool is_our_handler(const void *handler)
 	       handler == (void *)trap_entry || handler == (void *)on_dump;
 }
 
-static void drop_one(struct fiber *f, void *arg)
-{
-	if (f->alive)
-		queue_drop_locked(&f->sigqueue, f, *(uint64_t *)arg);
-}
-
 /* The child of a vfork has what the kernel copied for it; and where that is our
  * own handler, what the table says, which is the parent's. */
 static int action_of_child(int sig, const struct action *act,
@@ -163,10 +157,8 @@ int signal_action(int sig, const struct action *act, struct action *old)
 		if (sig == rt_config.dump_signal)
 			rt_config.dump_signal = 0; /* the program's from now */
 		/* POSIX: ignoring a signal drops it where it is pending. */
-		if (signals_ignored & bit) {
-			queue_drop_locked(&process_queue, NULL, bit);
-			fiber_each(drop_one, &bit);
-		}
+		if (signals_ignored & bit)
+			queue_drop_all_locked(bit);
 		signal_install_locked(sig);
 	}
 	signal_unlock(mask);
@@ -178,6 +170,9 @@ void signal_virtualise(uint64_t bits)
 	uint64_t mask;
 	int sig;
 
+	/* It is to discard what is pending of these. */
+	if (bits & STOP_BITS)
+		bits |= BIT(SIGCONT);
 	bits &= ~(signals_caught | virtualised | UNBLOCKABLE);
 	if (!bits)
 		return;

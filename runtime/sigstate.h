@@ -50,6 +50,8 @@
  * they are blocked or ignored it does without. */
 #define TERMINAL_BITS (BIT(SIGTTIN) | BIT(SIGTTOU))
 
+#define STOP_BITS (BIT(SIGSTOP) | BIT(SIGTSTP) | TERMINAL_BITS)
+
 struct signal_node {
 	struct signal_node *next;
 	bool process; /* sent to the process, then given to a fiber */
@@ -132,6 +134,9 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 		      bool process); /* f NULL: the process's */
 bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info);
 void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set);
+void queue_drop_all_locked(uint64_t set); /* the process's, every fiber's */
+/* sig is sent to somebody: what it discards where that is pending. */
+void signal_discard_opposite(int sig);
 void queue_reset(void);
 void queue_claim(struct fiber *f); /* the process's that f does not block */
 /* Tell f that something is in its queue.  Not from a trampoline. */
