@@ -16,6 +16,7 @@
 
 #define CARRIER_STACK  (256ul << 10)
 #define SPARES_KEPT    4
+#define SPARES_READY   2 /* where none can be made for a while */
 #define SPARES_AT_ONCE 16
 #define SPARE_LIFE_NS  (10 * NS_PER_SEC)
 
@@ -414,6 +415,14 @@ struct carrier *carrier_reserve(void)
 void carrier_let_go(struct carrier *c)
 {
 	spare_add(c);
+}
+
+void carrier_have_spares(void)
+{
+	int n = spare_count;
+
+	while (n++ < SPARES_READY && hire(NULL, NULL, false))
+		;
 }
 
 static _Atomic int spares_wanted;

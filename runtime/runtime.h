@@ -156,6 +156,9 @@ void tls_modules_changed(void);
  * or not at all, on a thread that may not wait; NULL: there is no way. */
 extern bool (*linker_try)(void) __attribute__((visibility("hidden")));
 extern void (*linker_leave)(void) __attribute__((visibility("hidden")));
+/* Before that lock is taken for long: one for the calling fiber's hub to go on,
+ * one for a fiber that hops. */
+void carrier_have_spares(void);
 
 /* ---- parking ---- */
 enum wake { WAKE_NONE, WAKE_EVENT, WAKE_TIMEOUT, WAKE_INTR, WAKE_CLOSED };

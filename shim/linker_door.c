@@ -79,11 +79,27 @@ static void unlock(pthread_mutex_t *m)
 	raw_syscall(SYS_futex, word, FUTEX_WAKE_OP | FUTEX_PRIVATE, 1);
 }
 
+static int preparer; /* a thread's number; under load_lock, but for a fork */
+
 /* In dlopen or dlclose, and not for each thread that is made, or that first
  * touches a variable. */
 static bool libraries_change(pthread_mutex_t *m)
 {
-	return m == tls_lock && is_mine(load_lock) && !is_mine(tls_lock);
+	return m == tls_lock && is_mine(load_lock) && !is_mine(tls_lock) &&
+	       preparer != rt_tid();
+}
+
+/*
+ * dlopen keeps the lock over TLS for as long as it reads files and relocates,
+ * and nobody can make a kernel thread meanwhile, to take over its hub.
+ */
+static void prepare(void)
+{
+	if (!rt_fiber())
+		return;
+	preparer = rt_tid();
+	carrier_have_spares();
+	preparer = 0;
 }
 
 /*
@@ -93,8 +109,10 @@ static bool libraries_change(pthread_mutex_t *m)
  */
 static int linker_lock(pthread_mutex_t *m)
 {
-	if (libraries_change(m))
+	if (libraries_change(m)) {
+		prepare();
 		lock(write_lock);
+	}
 	return lock(m);
 }
 
