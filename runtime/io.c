@@ -43,7 +43,6 @@ int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	}
 	why = park(f, h, WAIT_FD, (void *)((intptr_t)fd | (intptr_t)what << 32),
 		   deadline_ns);
-	f->io_budget = 128;
 	if (why != WAKE_EVENT && why != WAKE_CLOSED)
 		iowait_unlist(&w);
 	park_leave(f);
@@ -56,6 +55,11 @@ int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	if (why == WAKE_INTR && wait_interrupted(f, restartable))
 		return -EINTR;
 	return 0;
+}
+
+void io_take_turn(void)
+{
+	io_charge(green_self);
 }
 
 uint64_t io_deadline(uint64_t timeout_ns)

@@ -9,10 +9,6 @@
 
 #include "descriptor.h"
 
-/* A fiber whose set always has events would never park; every so often it
- * gives way to the others. */
-#define TURNS 32
-
 INTERPOSE(int, epoll_create1, (int flags))
 {
 	return (int)as_errno(
@@ -36,16 +32,13 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 static long wait_until(int set, struct epoll_event *events, int n,
 		       uint64_t deadline_ns)
 {
-	static __thread unsigned int turns;
 	long r;
 
+	io_take_turn();
 	for (;;) {
 		r = raw_syscall(SYS_epoll_wait, set, events, n, 0);
-		if (r != 0 || deadline_ns == DEADLINE_NOW) {
-			if (++turns % TURNS == 0)
-				green_yield();
+		if (r != 0 || deadline_ns == DEADLINE_NOW)
 			return r;
-		}
 		r = io_wait_epoll(set, deadline_ns);
 		if (r == -ETIMEDOUT)
 			deadline_ns = DEADLINE_NOW; /* one last look */
