@@ -114,7 +114,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->joiners = 0;
 	f->after = AFTER_NONE;
 	f->wait_kind = WAIT_NONE;
-	f->io_budget = IO_BUDGET;
+	f->budget = IO_BUDGET;
 	f->heavy = 0;
 	f->interrupts = 0;
 	f->cancel = 0;
@@ -362,7 +362,7 @@ struct fiber *fiber_wrap_main(void)
 	f->main = 1;
 	f->tcb = arch_tls_base();
 	f->tid = rt_tid();
-	f->io_budget = IO_BUDGET;
+	f->budget = IO_BUDGET;
 	f->hub = rt.hubs[0];
 	ask_kernel(f);
 	/* libc knows the main stack; ours is not there yet. */
@@ -493,7 +493,7 @@ void fiber_forget_others(struct fiber *me)
 struct fiber *fiber_wrap_forked(struct fiber *f)
 {
 	f->hub = rt.hubs[0];
-	f->io_budget = IO_BUDGET;
+	f->budget = IO_BUDGET;
 	ask_kernel(f);
 	return f;
 }

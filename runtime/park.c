@@ -136,7 +136,7 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 	struct fiber *next = NULL;
 
 	f->after = after;
-	f->io_budget = IO_BUDGET;
+	f->budget = IO_BUDGET;
 	if (h) {
 		uint64_t now = atomic_load_explicit(&h->coarse_ns,
 						    memory_order_relaxed);
@@ -273,25 +273,20 @@ void green_yield(void)
 }
 
 /*
- * f has done much without giving up its carrier, or has made a thread.  As the
+ * f has done much without giving up its carrier, or has made threads.  As the
  * kernel has it, a new thread runs on another CPU some ten microseconds later,
  * and so practically always before its maker has done much else; programs that
- * never asked for that order rely on it.  So the maker has a head start from
- * its first operation on, in which it may still say what it has made and fill
- * in what it tells the thread, and gives way at its first operation after that.
+ * never asked for that order rely on it.  So the maker gives way at what it does
+ * after as long: until then it may still say what it has made, or fill in what
+ * the thread is to find.
  */
 void budget_spent(struct fiber *f)
 {
-	if (f->io_budget < 0) {
-		uint64_t now = now_ns();
-
-		if (!f->made_ns)
-			f->made_ns = now;
-		if (now - f->made_ns < HEAD_START_NS)
-			return;
-	}
-	f->io_budget = IO_BUDGET;
-	green_yield();
+	if (f->budget < 0 && now_ns() - f->made_ns < HEAD_START_NS)
+		return;
+	f->budget = IO_BUDGET;
+	if (!in_unready_child())
+		green_yield();
 }
 
 int green_sleep_until(uint64_t deadline_ns)

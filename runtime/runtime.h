@@ -45,6 +45,7 @@ struct carrier_head {
 
 struct fiber_head {
 	struct carrier_head *_Atomic carrier; /* where it is mounted */
+	int budget; /* below zero: threads of its making are to begin */
 };
 
 /* The running fiber; NULL on carriers outside of fibers, on aliens, and in
@@ -67,6 +68,19 @@ static inline struct fiber *rt_fiber(void)
 	state = atomic_load_explicit(&((struct fiber_head *)f)->carrier->state,
 				     memory_order_relaxed);
 	return LIKELY(state & CARRIER_OWN_CODE) ? f : NULL;
+}
+
+/*
+ * Threads that the caller made a while ago may expect to have begun before what
+ * it does next, which does not wait: see budget_spent().
+ */
+void budget_spent(struct fiber *f);
+static inline void newborns_first(void)
+{
+	struct fiber *f = green_self;
+
+	if (UNLIKELY(f && ((struct fiber_head *)f)->budget < 0))
+		budget_spent(f);
 }
 
 /* Is the caller a kernel thread that libc made for itself? */

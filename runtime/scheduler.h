@@ -125,19 +125,19 @@ enum cancel_bits {
 
 struct fiber {
 	struct carrier *_Atomic carrier; /* must be first: fiber_head */
-	_Atomic uint32_t state;		 /* enum fiber_state | wake << 8 */
-	uint8_t after;			 /* enum after */
-	uint8_t wait_kind;		 /* enum wait_kind */
-	uint8_t main;			 /* the program's first thread */
-	uint8_t own_stack;		 /* the program gave the stack */
-	int io_budget;	  /* operations until a yield: io_charge */
-	uint64_t made_ns; /* of its first operation after it made a thread */
-	_Atomic uint8_t heavy; /* computes at length; see HEAVY */
-	uint64_t alone_ns;     /* when it was last given a carrier */
-	void *sp;	       /* of the saved context */
-	uintptr_t tcb;	       /* TLS base; its pthread_t */
-	struct hub *hub;       /* last hub it ran under */
-	struct fiber *next;    /* in a run queue or a free list */
+	int budget;		/* fiber_head: operations until a yield */
+	_Atomic uint32_t state; /* enum fiber_state | wake << 8 */
+	uint8_t after;		/* enum after */
+	uint8_t wait_kind;	/* enum wait_kind */
+	uint8_t main;		/* the program's first thread */
+	uint8_t own_stack;	/* the program gave the stack */
+	uint64_t made_ns;	/* since when the budget is below zero */
+	_Atomic uint8_t heavy;	/* computes at length; see HEAVY */
+	uint64_t alone_ns;	/* when it was last given a carrier */
+	void *sp;		/* of the saved context */
+	uintptr_t tcb;		/* TLS base; its pthread_t */
+	struct hub *hub;	/* last hub it ran under */
+	struct fiber *next;	/* in a run queue or a free list */
 	struct timer timer;
 	_Atomic uint32_t interrupts; /* wish to leave a wait; fiber_interrupt */
 
@@ -343,30 +343,28 @@ void sched_run(struct carrier *c, struct fiber *f);
 void fiber_heavier(struct fiber *f);
 /*
  * Operations that need not wait take from the budget that f has until it is
- * next off its carrier.  Below zero: it has made threads since, and these may
- * expect to begin soon; see budget_spent().
+ * next off its carrier.  Below zero: it has made threads since.
  */
 #define IO_BUDGET 128
-void budget_spent(struct fiber *f);
 static inline void io_charge(struct fiber *f)
 {
-	if (UNLIKELY(--f->io_budget <= 0))
+	if (UNLIKELY(--f->budget <= 0))
 		budget_spent(f);
 }
 
 /* f is about to make a thread, and has made one. */
 static inline void spawn_charge(struct fiber *f)
 {
-	if (f->io_budget <= 0 && (--f->io_budget & 15) == 0)
+	if (f->budget < 0 && (--f->budget & 15) == 0)
 		budget_spent(f);
 }
 
 static inline void spawn_made(struct fiber *f)
 {
-	if (f->io_budget <= 0)
+	if (f->budget < 0)
 		return;
-	f->io_budget = 0;
-	f->made_ns = 0;
+	f->budget = -1;
+	f->made_ns = green_now();
 }
 
 /* runq.c */

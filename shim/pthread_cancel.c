@@ -112,10 +112,12 @@ static void act_at_once(void)
 
 INTERPOSE(int, pthread_cancel, (pthread_t id))
 {
-	struct fiber *f = fiber_of(id);
+	struct fiber *f;
 	_Atomic uint32_t *word;
 	uint32_t was;
 
+	newborns_first();
+	f = fiber_of(id);
 	/* The one thread there is cancels itself: from now on its calls are
 	 * cancellation points. */
 	if (!f && !rt_started && pthread_equal(id, pthread_self()) &&

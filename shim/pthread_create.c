@@ -178,8 +178,10 @@ INTERPOSE(int, pthread_join, (pthread_t id, void **result))
 
 INTERPOSE(int, pthread_tryjoin_np, (pthread_t id, void **result))
 {
-	struct fiber *f = fiber_of(id);
+	struct fiber *f;
 
+	newborns_first();
+	f = fiber_of(id);
 	if (!f)
 		return LIBC(pthread_tryjoin_np, "GLIBC_2.34")(id, result);
 	if (!fiber_has_ended(f))

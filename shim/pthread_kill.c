@@ -32,8 +32,10 @@ static const union sigval no_value;
 
 INTERPOSE(int, pthread_kill, (pthread_t id, int sig))
 {
-	struct fiber *f = fiber_of(id);
+	struct fiber *f;
 
+	newborns_first();
+	f = fiber_of(id);
 	if (!f || rt_vforked)
 		return LIBC(pthread_kill, "GLIBC_2.34")(id, sig);
 	return as_error(send_to(f, sig, SI_TKILL, no_value));
@@ -42,8 +44,10 @@ INTERPOSE(int, pthread_kill, (pthread_t id, int sig))
 INTERPOSE(int, pthread_sigqueue,
 	  (pthread_t id, int sig, const union sigval value))
 {
-	struct fiber *f = fiber_of(id);
+	struct fiber *f;
 
+	newborns_first();
+	f = fiber_of(id);
 	if (!f)
 		return LIBC(pthread_sigqueue, "GLIBC_2.34")(id, sig, value);
 	return as_error(send_to(f, sig, SI_QUEUE, value));
@@ -61,6 +65,7 @@ INTERPOSE_ALIAS(gsignal, raise)
 
 INTERPOSE(int, kill, (pid_t pid, int sig))
 {
+	newborns_first();
 	return (int)as_errno(signal_kill(pid, sig, NULL));
 }
 

@@ -288,6 +288,7 @@ static __attribute__((noinline)) int lock_any(pthread_mutex_t *m,
 
 int mutex_lock(pthread_mutex_t *m)
 {
+	newborns_first();
 	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
 		if (UNLIKELY(!take_free(m)))
 			take_slowly(m, CLOCK_MONOTONIC, NULL);
@@ -307,6 +308,7 @@ int mutex_trylock(pthread_mutex_t *m)
 	int kind = kind_of(m);
 	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
 
+	newborns_first();
 	if (!is_ours(kind))
 		return foreign_trylock(m, kind);
 	if (recursive) {

@@ -124,6 +124,7 @@ INTERPOSE(int, sem_wait, (sem_t * sem))
 
 INTERPOSE(int, sem_trywait, (sem_t * sem))
 {
+	newborns_first();
 	return take((struct sem *)sem) ? 0 : (int)as_errno(-EAGAIN);
 }
 

@@ -1,9 +1,11 @@
 /*
  * A new thread has begun when its maker, which never has to wait, does something
  * a while later.  It began only when the maker waited: icecast's main thread
- * served a client before the thread that sets its counters up had run.
+ * served a client before the thread that sets its counters up had run, and who
+ * waited for a condition that is signalled but once waited for ever.
  */
 #include "lib.h"
+#include <semaphore.h>
 #include <sys/epoll.h>
 
 enum { TRIES = 20, MOST = 15, MANY = 2000 };
@@ -11,6 +13,9 @@ enum { TRIES = 20, MOST = 15, MANY = 2000 };
 static int lock[2], set, listener, file;
 static struct sockaddr_in addr;
 static _Atomic int begun;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static pthread_t thread;
 
 static void *begins(void *argument)
 {
@@ -80,25 +85,87 @@ static void accept_ready(void)
 	close(other);
 }
 
+static void mutex_lock(void)
+{
+	pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void mutex_trylock(void)
+{
+	CHECK_INT(pthread_mutex_trylock(&mutex), 0);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void cond_signal(void)
+{
+	pthread_cond_signal(&cond);
+}
+
+static void cond_broadcast(void)
+{
+	pthread_cond_broadcast(&cond);
+}
+
+static void sem_trywait_empty(void)
+{
+	sem_t sem;
+
+	sem_init(&sem, 0, 0);
+	CHECK_ERRNO(sem_trywait(&sem), EAGAIN);
+}
+
+static void kill_nothing(void)
+{
+	CHECK_INT(pthread_kill(thread, 0), 0);
+}
+
+/* Natively a busy machine may take its time. */
+static void check(const char *name, int in_time)
+{
+	if (greened() && in_time < MOST)
+		FAIL("%s: %d of %d have begun", name, in_time, TRIES);
+	ok("%s", name);
+}
+
 static void after(const char *name, void (*operation)(void))
 {
 	int in_time = 0;
 
 	for (int i = 0; i < TRIES; i++) {
-		pthread_t thread;
-
 		begun = 0;
 		thread = start(begins, NULL);
-		operation();
 		compute();
 		operation();
 		in_time += begun;
 		join(thread);
 	}
-	/* Natively a busy machine may take its time. */
-	if (greened() && in_time < MOST)
-		FAIL("%s: %d of %d have begun", name, in_time, TRIES);
-	ok("%s", name);
+	check(name, in_time);
+}
+
+static void *waits(void *argument)
+{
+	struct timespec end = in_ms(CLOCK_REALTIME, 200);
+
+	pthread_mutex_lock(&mutex);
+	*(int *)argument += pthread_cond_timedwait(&cond, &mutex, &end) == 0;
+	pthread_mutex_unlock(&mutex);
+	return NULL;
+}
+
+static void signalled_once(void)
+{
+	int in_time = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		thread = start(waits, &in_time);
+		compute();
+		pthread_mutex_lock(&mutex);
+		pthread_cond_signal(&cond);
+		pthread_mutex_unlock(&mutex);
+		join(thread);
+	}
+	check("a condition signalled once", in_time);
 }
 
 static void many(void)
@@ -135,6 +202,13 @@ int main(void)
 	after("select", select_ready);
 	after("epoll", epoll_ready);
 	after("accept", accept_ready);
+	after("mutex", mutex_lock);
+	after("trylock", mutex_trylock);
+	after("signal", cond_signal);
+	after("broadcast", cond_broadcast);
+	after("trywait", sem_trywait_empty);
+	after("kill", kill_nothing);
+	signalled_once();
 	many();
 	return 0;
 }
