@@ -318,39 +318,44 @@ static bool keeps_a_hub(void)
 	return c && c->state == CARRIER_RT && c->hub && rt.has_monitor;
 }
 
-/* Start the thread of a carrier whose fields are set. */
-static bool launch(struct carrier *c, bool inherits)
+/* Start the thread of a carrier whose fields are set.  0, or -errno. */
+static int launch(struct carrier *c, bool inherits)
 {
+	int r;
+
 	if (!inherits && wire_is_marked()) {
 		make_later(c);
-		return true;
+		return 0;
 	}
-	if (carrier_thread_make(carrier_thread, c) < 0) {
+	r = carrier_thread_make(carrier_thread, c);
+	if (r < 0)
 		retire(c);
-		return false;
-	}
-	count_carrier();
-	return true;
+	else
+		count_carrier();
+	return r;
 }
 
-static struct carrier *make_bound(bool inherits)
+static int make_bound(bool inherits, struct carrier **out)
 {
 	struct carrier *c = carrier_new();
 
 	if (!c)
-		return NULL;
+		return -EAGAIN;
 	c->bound = true;
-	return launch(c, inherits) ? c : NULL;
+	*out = c;
+	return launch(c, inherits);
 }
 
 struct carrier *carrier_make_bound(void)
 {
-	return make_bound(false);
+	struct carrier *c;
+
+	return make_bound(false, &c) < 0 ? NULL : c;
 }
 
-struct carrier *carrier_make_heir(void)
+int carrier_make_heir(struct carrier **out)
 {
-	return make_bound(true);
+	return make_bound(true, out);
 }
 
 /* A new kernel thread, its work already written down; NULL: none to be had. */
@@ -367,7 +372,7 @@ static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
 		c->reserved = reserved;
 		if ((h || f) && keeps_a_hub())
 			make_later(c);
-		else if (!launch(c, false))
+		else if (launch(c, false) < 0)
 			c = NULL;
 	}
 	made();

@@ -88,7 +88,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 {
 	struct fiber *me = green_self, *f;
 	uintptr_t top;
-	int r;
+	int r = 0;
 
 	if (!rt_started) {
 		r = green_start();
@@ -123,12 +123,13 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->wires = 0;
 	f->rescheduled = false;
 	f->wired = NULL;
-	if (UNLIKELY(wire)) {
+	if (UNLIKELY(wire))
 		wire_adopt(f, wire);
-	} else if (UNLIKELY(me && fiber_kernel_tid(me)) &&
-		   wire_inherit(f) < 0) {
+	else if (UNLIKELY(me && fiber_kernel_tid(me)))
+		r = wire_inherit(f);
+	if (r < 0) {
 		fiber_free(f, NULL);
-		return -EAGAIN;
+		return r;
 	}
 	f->under_mask = false;
 	f->spawning = false;
@@ -392,6 +393,13 @@ uintptr_t fiber_id(struct fiber *f)
 int fiber_tid(struct fiber *f)
 {
 	return f->tid;
+}
+
+int fiber_process_of(int tid)
+{
+	if (LIKELY(tid < FIRST_TID) || !rt_started || !fiber_by_tid(tid))
+		return tid;
+	return rt.pid;
 }
 
 void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard)

@@ -153,6 +153,9 @@ bool fiber_has_ended(struct fiber *f);
 const char *fiber_name(struct fiber *f);
 int fiber_set_name(struct fiber *f, const char *name);
 struct fiber *fiber_by_tid(int tid);
+/* The kernel takes a process by the number of any of its threads: that of ours
+ * for a fiber's number, else tid itself. */
+int fiber_process_of(int tid);
 struct fiber *fiber_by_bits(int bits, int mask); /* of the number */
 /* Nanoseconds, counted from the first call of this on. */
 uint64_t fiber_cputime(struct fiber *f);
@@ -191,6 +194,8 @@ void hop_leave(void);
 int fiber_wire(struct fiber *f);
 /* The kernel thread that f has of its own; 0: none, it is like all others. */
 int fiber_kernel_tid(struct fiber *f);
+/* One that is as all others are; 0: the caller's. */
+int wire_common_tid(void);
 /* Another thread changed f's policy: libc's note of it in f's TCB is old. */
 void fiber_reschedule(struct fiber *f);
 bool fiber_was_rescheduled(struct fiber *f); /* since this was last asked */

@@ -399,8 +399,9 @@ int carrier_thread_make(void *(*start)(void *), void *arg);
 
 void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f);
 struct carrier *carrier_make_bound(void);
-struct carrier *carrier_make_heir(void); /* by the calling kernel thread */
-void carrier_make_late(void);		 /* on the monitor's thread */
+/* The same by the calling kernel thread, which may not be allowed to: -errno. */
+int carrier_make_heir(struct carrier **out);
+void carrier_make_late(void); /* on the monitor's thread */
 
 /* cputime.c */
 extern _Atomic bool cputime_wanted; /* then of use: */

@@ -191,6 +191,7 @@ int signal_kill(pid_t pid, int sig, const siginfo_t *info)
 	siginfo_t own;
 	uint64_t bit;
 
+	pid = fiber_process_of(pid);
 	if (!rt_started || rt_vforked || pid != rt.pid || sig < 1 ||
 	    sig > SIGNALS)
 		goto kernel;

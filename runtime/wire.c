@@ -181,6 +181,12 @@ int fiber_kernel_tid(struct fiber *f)
 	return c && c->marked ? c->tid : 0;
 }
 
+/* The monitor's. */
+int wire_common_tid(void)
+{
+	return wire_is_marked() && rt.has_monitor ? (int)robust_keeper() : 0;
+}
+
 void fiber_reschedule(struct fiber *f)
 {
 	atomic_store(&f->rescheduled, true);
@@ -195,12 +201,12 @@ bool fiber_was_rescheduled(struct fiber *f)
 /* f is new, and its maker a wired fiber. */
 int wire_inherit(struct fiber *f)
 {
-	struct carrier *c = carrier_make_heir();
+	struct carrier *c;
+	int r = carrier_make_heir(&c);
 
-	if (!c)
-		return -EAGAIN;
-	wire_adopt(f, c);
-	return 0;
+	if (r == 0)
+		wire_adopt(f, c);
+	return r;
 }
 
 void wire_adopt(struct fiber *f, struct carrier *c)

@@ -6,5 +6,7 @@
 
 /* False: not one of them. */
 bool prctl_call(long nr, const long a[6], long *r);
+/* The same for those that name a process (prlimit.c). */
+bool process_call(long nr, const long a[6], long *r);
 
 #endif

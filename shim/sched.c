@@ -31,7 +31,10 @@ pid_t sched_asked(pid_t tid)
 	if (!f || own)
 		return f ? own : tid;
 	/* The main kernel thread is the process, as others see it. */
-	return tid == getpid() ? tid : 0;
+	if (tid == getpid())
+		return tid;
+	/* The caller's own is not like that of others. */
+	return f == rt_fiber() ? 0 : wire_common_tid();
 }
 
 pid_t sched_changed_fiber(struct fiber *f)

@@ -44,7 +44,7 @@ bool syscall_dispatch(long nr, const long a[6], long *r)
 		       syscall_descriptor(nr, a, r) || syscall_poll(nr, a, r) ||
 		       syscall_signal(nr, a, r) || syscall_wait(nr, a, r) ||
 		       syscall_process(nr, a, r) || prctl_call(nr, a, r) ||
-		       clock_call(nr, a, r);
+		       process_call(nr, a, r) || clock_call(nr, a, r);
 	cancel_release(held);
 	return done;
 }

@@ -1,0 +1,76 @@
+/*
+ * prlimit.c - calls on a process that may be named by the number of any of its
+ * threads.
+ */
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "interpose.h"
+#include "prctl.h"
+
+INTERPOSE(int, prlimit,
+	  (pid_t pid, __rlimit_resource_t what, const struct rlimit *set,
+	   struct rlimit *old))
+{
+	return (int)PASS(SYS_prlimit64, fiber_process_of(pid), what, set, old);
+}
+
+INTERPOSE(int, prlimit64,
+	  (pid_t pid, __rlimit_resource_t what, const struct rlimit64 *set,
+	   struct rlimit64 *old))
+{
+	return (int)PASS(SYS_prlimit64, fiber_process_of(pid), what, set, old);
+}
+
+INTERPOSE(pid_t, getpgid, (pid_t pid))
+{
+	return (pid_t)PASS(SYS_getpgid, fiber_process_of(pid));
+}
+INTERPOSE_ALIAS(__getpgid, getpgid)
+
+INTERPOSE(pid_t, getsid, (pid_t pid))
+{
+	return (pid_t)PASS(SYS_getsid, fiber_process_of(pid));
+}
+
+INTERPOSE(ssize_t, process_vm_readv,
+	  (pid_t pid, const struct iovec *to, unsigned long n,
+	   const struct iovec *from, unsigned long m, unsigned long flags))
+{
+	return PASS(SYS_process_vm_readv, fiber_process_of(pid), to, n, from, m,
+		    flags);
+}
+
+INTERPOSE(ssize_t, process_vm_writev,
+	  (pid_t pid, const struct iovec *from, unsigned long n,
+	   const struct iovec *to, unsigned long m, unsigned long flags))
+{
+	return PASS(SYS_process_vm_writev, fiber_process_of(pid), from, n, to,
+		    m, flags);
+}
+
+/* By number: syscall(2).  All take the process first, or (kcmp) twice. */
+bool process_call(long nr, const long a[6], long *r)
+{
+	long second = a[1];
+
+	switch (nr) {
+	case SYS_kcmp:
+		second = fiber_process_of((int)a[1]);
+		break;
+	case SYS_prlimit64:
+	case SYS_getpgid:
+	case SYS_getsid:
+	case SYS_process_vm_readv:
+	case SYS_process_vm_writev:
+	case SYS_move_pages:
+	case SYS_migrate_pages:
+		break;
+	default:
+		return false;
+	}
+	*r = PASS(nr, fiber_process_of((int)a[0]), second, a[2], a[3], a[4],
+		  a[5]);
+	return true;
+}
