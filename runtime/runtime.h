@@ -353,6 +353,10 @@ void signal_keep(uint64_t set); /* for a signalfd or a timer, while blocked */
 /* A timer's signal to one thread: 1 if tid is a fiber's, and ev was changed. */
 int signal_timer_target(struct sigevent *ev, int tid);
 void signal_timer_forget(const void *target);
+/* By the kernel's number: timer_getoverrun(2), -1 where the kernel knows; the
+ * timer is set anew, or deleted. */
+int signal_timer_overrun(int timer);
+void signal_timer_set(int timer);
 /* A blocking call was interrupted and returned -EINTR: must it?  restartable:
  * it goes on after a handler with SA_RESTART.  cancels: it is a cancellation
  * point. */

@@ -124,6 +124,7 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	atomic_store(&f->sigmask,
 		     before | a->mask | (a->flags & SA_NODEFER ? 0 : BIT(sig)));
 	f->under_mask = false; /* for waits in the handler, or a jump out */
+	signal_timer_taken(info);
 	kernel_mask(signals_held);
 	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
 	kernel_mask(KERNEL_ALL);
@@ -330,6 +331,7 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	    !(signals_caught & BIT(sig))) {
 		die_of_fault(sig, NULL, info);
 	} else if (signal_take(sig, &a)) {
+		signal_timer_taken(info);
 		kernel_mask(before | a.mask |
 			    (a.flags & SA_NODEFER ? 0 : BIT(sig)));
 		((void (*)(int, siginfo_t *, void *))a.handler)(sig, info, uc);

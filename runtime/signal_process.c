@@ -320,6 +320,40 @@ struct fiber *signal_timer_fiber(siginfo_t *info)
 	return fiber_by_tid(tid);
 }
 
+/*
+ * What the signal that a timer's owner took last stood for.  The kernel knows
+ * that only of what was pending there, and not in our queues.  By the timer's
+ * number; of two that share a place, the kernel is asked about one.
+ */
+static _Atomic uint64_t overruns[TIMER_TARGETS]; /* number + 1, count */
+
+static uint64_t overrun_entry(int timer, int count)
+{
+	return ((uint64_t)timer + 1) << 32 | (uint32_t)count;
+}
+
+void signal_timer_taken(const siginfo_t *info)
+{
+	unsigned timer = (unsigned)info->si_timerid;
+
+	if (UNLIKELY(info->si_code == SI_TIMER))
+		atomic_store(&overruns[timer % TIMER_TARGETS],
+			     overrun_entry((int)timer, info->si_overrun));
+}
+
+int signal_timer_overrun(int timer)
+{
+	uint64_t entry = overruns[(unsigned)timer % TIMER_TARGETS];
+
+	return entry >> 32 == (uint64_t)timer + 1 ? (int)(uint32_t)entry : -1;
+}
+
+void signal_timer_set(int timer)
+{
+	if (signal_timer_overrun(timer) >= 0)
+		overruns[(unsigned)timer % TIMER_TARGETS] = 0;
+}
+
 /* ---- fork ---- */
 
 _Atomic int rt_forking;
@@ -354,6 +388,7 @@ static void unhook_carriers(void)
 	exec_tid = 0;
 	cancels = false;
 	memset(targets, 0, sizeof(targets));
+	memset(overruns, 0, sizeof(overruns));
 }
 
 /*

@@ -155,6 +155,7 @@ bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
 		return false;
 	*info = n->info;
 	node_free(n);
+	signal_timer_taken(info);
 	return true;
 }
 

@@ -290,8 +290,10 @@ static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
 			break;
 		}
 		target = signal_timer_fiber(info);
-		if (!target || target == f)
+		if (!target || target == f) {
+			signal_timer_taken(info);
 			return sig;
+		}
 		signal_to_timer(target, sig, info);
 	}
 	return 0;

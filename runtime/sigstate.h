@@ -115,6 +115,7 @@ void signal_barrier_start(void);
 /* A kernel thread of the program's was given a signal stack by our function. */
 extern _Atomic bool signal_stack_seen;
 struct fiber *signal_timer_fiber(siginfo_t *info);
+void signal_timer_taken(const siginfo_t *info); /* if it is a timer's */
 void signal_return_held(void);
 bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
 bool signal_is_execing(struct fiber *f);

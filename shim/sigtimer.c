@@ -72,10 +72,38 @@ INTERPOSE(int, timer_create,
 	return r;
 }
 
+/* libc's own timers, which call a function, have no such number; it signs their
+ * timer_t with the topmost bit. */
+static bool is_kernels(timer_t timer)
+{
+	return (intptr_t)timer >= 0;
+}
+
+INTERPOSE(int, timer_getoverrun, (timer_t timer))
+{
+	int n = is_kernels(timer) ? signal_timer_overrun((int)(intptr_t)timer)
+				  : -1;
+
+	return n >= 0 ? n : LIBC(timer_getoverrun, "GLIBC_2.34")(timer);
+}
+
+INTERPOSE(int, timer_settime,
+	  (timer_t timer, int flags, const struct itimerspec *restrict value,
+	   struct itimerspec *restrict old))
+{
+	int r = LIBC(timer_settime, "GLIBC_2.34")(timer, flags, value, old);
+
+	if (r == 0 && is_kernels(timer))
+		signal_timer_set((int)(intptr_t)timer);
+	return r;
+}
+
 INTERPOSE(int, timer_delete, (timer_t timer))
 {
 	int r = LIBC(timer_delete, "GLIBC_2.3.3")(timer), i;
 
+	if (r == 0 && is_kernels(timer))
+		signal_timer_set((int)(intptr_t)timer);
 	for (i = 0; r == 0 && i < TARGETED; i++) {
 		uintptr_t id = (uintptr_t)timer + 1;
 		const void *target = targeted[i].target;

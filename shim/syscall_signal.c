@@ -75,9 +75,20 @@ static bool timer_call(long nr, const long a[6], long *r)
 	struct sigevent *event = (struct sigevent *)a[1];
 	timer_t timer;
 
-	if (nr == SYS_timer_delete) {
+	switch (nr) {
+	case SYS_timer_delete:
 		*r = timer_delete((timer_t)(intptr_t)(int)a[0]);
 		return true;
+	case SYS_timer_getoverrun:
+		*r = timer_getoverrun((timer_t)(intptr_t)(int)a[0]);
+		return true;
+	case SYS_timer_settime:
+		*r = timer_settime((timer_t)(intptr_t)(int)a[0], (int)a[1],
+				   (struct itimerspec *)a[2],
+				   (struct itimerspec *)a[3]);
+		return true;
+	default:
+		break;
 	}
 	if (!event || bad_pointer(event) ||
 	    event->sigev_notify != SIGEV_THREAD_ID || bad_pointer((void *)a[2]))
@@ -151,6 +162,8 @@ bool syscall_signal(long nr, const long a[6], long *r)
 		return true;
 	case SYS_timer_create:
 	case SYS_timer_delete:
+	case SYS_timer_getoverrun:
+	case SYS_timer_settime:
 		return timer_call(nr, a, r);
 	default:
 		return false;
