@@ -350,13 +350,13 @@ int signal_suspend(const uint64_t *mask);
 uint64_t signal_mask_swap(uint64_t mask);
 void signal_mask_restore(uint64_t mask);
 void signal_keep(uint64_t set); /* for a signalfd or a timer, while blocked */
-/* A timer's signal to one thread: 1 if tid is a fiber's, and ev was changed. */
-int signal_timer_target(struct sigevent *ev, int tid);
-void signal_timer_forget(const void *target);
-/* By the kernel's number: timer_getoverrun(2), -1 where the kernel knows; the
- * timer is set anew, or deleted. */
+/* Timers, by the kernel's numbers.  A new one's signal is for one fiber: 0,
+ * -EAGAIN. */
+int signal_timer_direct(int timer, int tid);
+/* timer_getoverrun(2); -1: the kernel knows. */
 int signal_timer_overrun(int timer);
-void signal_timer_set(int timer);
+void signal_timer_set(int timer); /* anew */
+void signal_timer_deleted(int timer);
 /* A blocking call was interrupted and returned -EINTR: must it?  restartable:
  * it goes on after a handler with SA_RESTART.  cancels: it is a cancellation
  * point. */

@@ -270,90 +270,6 @@ bool signal_tick(void)
 	return any;
 }
 
-/* ---- timers for one thread ---- */
-
-#define TIMER_TARGETS 256
-
-static struct timer_target {
-	_Atomic int tid;
-	union sigval value;
-} targets[TIMER_TARGETS];
-
-/* The kernel knows no tid of ours: the signal comes to the process, with the
- * target's place in this table as its value. */
-int signal_timer_target(struct sigevent *ev, int tid)
-{
-	int i, none;
-
-	if (!rt_started || !fiber_by_tid(tid))
-		return 0;
-	for (i = 0; i < TIMER_TARGETS; i++) {
-		none = 0;
-		if (!atomic_compare_exchange_strong(&targets[i].tid, &none,
-						    tid))
-			continue;
-		targets[i].value = ev->sigev_value;
-		ev->sigev_notify = SIGEV_SIGNAL;
-		ev->sigev_value.sival_ptr = &targets[i];
-		return 1;
-	}
-	return -EAGAIN;
-}
-
-void signal_timer_forget(const void *target)
-{
-	struct timer_target *t = (struct timer_target *)target;
-
-	atomic_store(&t->tid, 0);
-}
-
-/* The fiber that a timer's signal is for, its value put right; else NULL. */
-struct fiber *signal_timer_fiber(siginfo_t *info)
-{
-	struct timer_target *t = info->si_value.sival_ptr;
-	int tid;
-
-	if (info->si_code != SI_TIMER || t < targets ||
-	    t >= targets + TIMER_TARGETS || !(tid = t->tid))
-		return NULL;
-	info->si_value = t->value;
-	return fiber_by_tid(tid);
-}
-
-/*
- * What the signal that a timer's owner took last stood for.  The kernel knows
- * that only of what was pending there, and not in our queues.  By the timer's
- * number; of two that share a place, the kernel is asked about one.
- */
-static _Atomic uint64_t overruns[TIMER_TARGETS]; /* number + 1, count */
-
-static uint64_t overrun_entry(int timer, int count)
-{
-	return ((uint64_t)timer + 1) << 32 | (uint32_t)count;
-}
-
-void signal_timer_taken(const siginfo_t *info)
-{
-	unsigned timer = (unsigned)info->si_timerid;
-
-	if (UNLIKELY(info->si_code == SI_TIMER))
-		atomic_store(&overruns[timer % TIMER_TARGETS],
-			     overrun_entry((int)timer, info->si_overrun));
-}
-
-int signal_timer_overrun(int timer)
-{
-	uint64_t entry = overruns[(unsigned)timer % TIMER_TARGETS];
-
-	return entry >> 32 == (uint64_t)timer + 1 ? (int)(uint32_t)entry : -1;
-}
-
-void signal_timer_set(int timer)
-{
-	if (signal_timer_overrun(timer) >= 0)
-		overruns[(unsigned)timer % TIMER_TARGETS] = 0;
-}
-
 /* ---- fork ---- */
 
 _Atomic int rt_forking;
@@ -387,8 +303,7 @@ static void unhook_carriers(void)
 	carriers = NULL;
 	exec_tid = 0;
 	cancels = false;
-	memset(targets, 0, sizeof(targets));
-	memset(overruns, 0, sizeof(overruns));
+	signal_timers_forget();
 }
 
 /*

@@ -114,8 +114,6 @@ void *carrier_altstack_top(struct carrier *c, size_t *size);
 void signal_barrier_start(void);
 /* A kernel thread of the program's was given a signal stack by our function. */
 extern _Atomic bool signal_stack_seen;
-struct fiber *signal_timer_fiber(siginfo_t *info);
-void signal_timer_taken(const siginfo_t *info); /* if it is a timer's */
 void signal_return_held(void);
 bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
 bool signal_is_execing(struct fiber *f);
@@ -129,6 +127,11 @@ static inline bool signal_is_due(struct fiber *f)
 
 void signal_early_again(void);
 void signal_hold_early(struct fiber *f);
+
+/* signal_timer.c */
+struct fiber *signal_timer_fiber(const siginfo_t *info);
+void signal_timer_taken(const siginfo_t *info); /* if it is a timer's */
+void signal_timers_forget(void);		/* in the child of a fork */
 
 /* signal_queue.c */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,

@@ -12,64 +12,57 @@
 
 #include "sigset.h"
 
-/* Timers with an entry of the runtime's table, to give it back. */
-#define TARGETED 256
-
-static struct {
-	_Atomic uintptr_t timer; /* its id + 1, 0: free */
-	const void *target;
-} targeted[TARGETED];
-
-static void remember(timer_t timer, const void *target)
-{
-	int i;
-
-	for (i = 0; i < TARGETED; i++) {
-		uintptr_t none = 0;
-
-		if (atomic_compare_exchange_strong(&targeted[i].timer, &none,
-						   (uintptr_t)timer + 1)) {
-			targeted[i].target = target;
-			return;
-		}
-	}
-}
-
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
+
+static int create(clockid_t clock, const struct sigevent *event, timer_t *timer)
+{
+	return LIBC(timer_create,
+		    "GLIBC_2.3.3")(clock, (struct sigevent *)event, timer);
+}
+
+/* The kernel signals the process, and the runtime the thread. */
+static int create_for_thread(clockid_t clock, const struct sigevent *event,
+			     timer_t *timer)
+{
+	struct sigevent changed = *event;
+	int r;
+
+	changed.sigev_notify = SIGEV_SIGNAL;
+	if (create(clock, &changed, timer) < 0)
+		return -1;
+	r = signal_timer_direct((int)(intptr_t)*timer,
+				event->sigev_notify_thread_id);
+	if (r < 0)
+		LIBC(timer_delete, "GLIBC_2.3.3")(*timer);
+	return (int)as_errno(r);
+}
 
 INTERPOSE(int, timer_create,
 	  (clockid_t clock, struct sigevent *restrict event,
 	   timer_t *restrict timer))
 {
-	struct sigevent changed;
-	int r, mapped = 0;
-
-	if (event && event->sigev_notify == SIGEV_THREAD_ID) {
-		changed = *event;
-		mapped = signal_timer_target(&changed,
-					     event->sigev_notify_thread_id);
-		if (mapped < 0)
-			return (int)as_errno(mapped);
-		if (mapped)
-			event = &changed;
-	}
-	/* libc makes a thread then, with all signals blocked meanwhile: not on
-	 * a carrier that others need. */
-	if (event && event->sigev_notify == SIGEV_THREAD)
-		return IN_HOP(
-			LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer));
-	if (!event)
+	if (!event) {
 		signal_keep(bit_of(SIGALRM));
-	else if (event->sigev_notify == SIGEV_SIGNAL && !mapped)
+		return create(clock, event, timer);
+	}
+	switch (event->sigev_notify) {
+	case SIGEV_THREAD_ID:
+		if (rt_started && fiber_by_tid(event->sigev_notify_thread_id))
+			return create_for_thread(clock, event, timer);
+		break;
+	case SIGEV_THREAD:
+		/* libc makes a thread then, with all signals blocked meanwhile:
+		 * not on a carrier that others need. */
+		return IN_HOP(create(clock, event, timer));
+	case SIGEV_SIGNAL:
 		signal_keep(bit_of(event->sigev_signo));
-	r = LIBC(timer_create, "GLIBC_2.3.3")(clock, event, timer);
-	if (mapped && r < 0)
-		signal_timer_forget(changed.sigev_value.sival_ptr);
-	else if (mapped)
-		remember(*timer, changed.sigev_value.sival_ptr);
-	return r;
+		break;
+	default:
+		break;
+	}
+	return create(clock, event, timer);
 }
 
 /* libc's own timers, which call a function, have no such number; it signs their
@@ -100,17 +93,10 @@ INTERPOSE(int, timer_settime,
 
 INTERPOSE(int, timer_delete, (timer_t timer))
 {
-	int r = LIBC(timer_delete, "GLIBC_2.3.3")(timer), i;
+	int r = LIBC(timer_delete, "GLIBC_2.3.3")(timer);
 
 	if (r == 0 && is_kernels(timer))
-		signal_timer_set((int)(intptr_t)timer);
-	for (i = 0; r == 0 && i < TARGETED; i++) {
-		uintptr_t id = (uintptr_t)timer + 1;
-		const void *target = targeted[i].target;
-
-		if (atomic_compare_exchange_strong(&targeted[i].timer, &id, 0))
-			signal_timer_forget(target);
-	}
+		signal_timer_deleted((int)(intptr_t)timer);
 	return r;
 }
 

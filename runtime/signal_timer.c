@@ -1,0 +1,108 @@
+/*
+ * Timers that make signals.  They are the kernel's; of its numbers for them we
+ * keep whose thread a signal is for, and what it stood for.
+ */
+#include "sigstate.h"
+
+#define TIMER_TARGETS 256
+
+static struct timer_target {
+	_Atomic int timer; /* its number + 1; 0: free, -1: soon taken */
+	int tid;
+} targets[TIMER_TARGETS];
+static _Atomic int targeted;
+
+/* The kernel knows no tid of ours: it sends the signal to the process, with the
+ * timer's number. */
+int signal_timer_direct(int timer, int tid)
+{
+	int i, none;
+
+	for (i = 0; i < TIMER_TARGETS; i++) {
+		none = 0;
+		if (!atomic_compare_exchange_strong(&targets[i].timer, &none,
+						    -1))
+			continue;
+		targets[i].tid = tid;
+		atomic_store(&targets[i].timer, timer + 1);
+		atomic_fetch_add(&targeted, 1);
+		return 0;
+	}
+	return -EAGAIN;
+}
+
+static struct timer_target *target_of(int timer)
+{
+	int i;
+
+	if (LIKELY(!atomic_load(&targeted)))
+		return NULL;
+	for (i = 0; i < TIMER_TARGETS; i++)
+		if (targets[i].timer == timer + 1)
+			return &targets[i];
+	return NULL;
+}
+
+/* The fiber that a timer's signal is for; else NULL. */
+struct fiber *signal_timer_fiber(const siginfo_t *info)
+{
+	struct timer_target *t;
+
+	if (info->si_code != SI_TIMER)
+		return NULL;
+	t = target_of(info->si_timerid);
+	return t ? fiber_by_tid(t->tid) : NULL;
+}
+
+/*
+ * What the signal that a timer's owner took last stood for.  The kernel knows
+ * that only of what was pending there, and not in our queues.  By the timer's
+ * number; of two that share a place, the kernel is asked about one.
+ */
+static _Atomic uint64_t overruns[TIMER_TARGETS]; /* number + 1, count */
+
+static uint64_t overrun_entry(int timer, int count)
+{
+	return ((uint64_t)timer + 1) << 32 | (uint32_t)count;
+}
+
+void signal_timer_taken(const siginfo_t *info)
+{
+	unsigned timer = (unsigned)info->si_timerid;
+
+	if (UNLIKELY(info->si_code == SI_TIMER))
+		atomic_store(&overruns[timer % TIMER_TARGETS],
+			     overrun_entry((int)timer, info->si_overrun));
+}
+
+int signal_timer_overrun(int timer)
+{
+	uint64_t entry = overruns[(unsigned)timer % TIMER_TARGETS];
+
+	return entry >> 32 == (uint64_t)timer + 1 ? (int)(uint32_t)entry : -1;
+}
+
+void signal_timer_set(int timer)
+{
+	if (signal_timer_overrun(timer) >= 0)
+		overruns[(unsigned)timer % TIMER_TARGETS] = 0;
+}
+
+void signal_timer_deleted(int timer)
+{
+	struct timer_target *t = target_of(timer);
+
+	signal_timer_set(timer);
+	if (t) {
+		atomic_fetch_sub(&targeted, 1);
+		atomic_store(&t->timer, 0);
+	}
+}
+
+/* A child has no timers. */
+void signal_timers_forget(void)
+{
+	memset(targets, 0, sizeof(targets));
+	memset(overruns, 0, sizeof(overruns));
+	targeted = 0;
+}
