@@ -99,6 +99,10 @@ bool syscall_process(long nr, const long a[6], long *r)
 			return false;
 		*r = fiber_tid(green_self);
 		return true;
+	case SYS_rseq:
+		/* What the kernel keeps there is of a kernel thread. */
+		*r = as_errno(-ENOSYS);
+		return true;
 	case SYS_exit:
 		/* It would end the carrier, and its hub with it. */
 		if (!rt_fiber())
