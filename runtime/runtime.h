@@ -355,7 +355,7 @@ void signal_keep(uint64_t set); /* for a signalfd or a timer, while blocked */
 int signal_timer_direct(int timer, int tid);
 /* timer_getoverrun(2); -1: the kernel knows. */
 int signal_timer_overrun(int timer);
-void signal_timer_set(int timer); /* anew */
+void signal_timer_set(int timer); /* made, or about to be set anew */
 void signal_timer_deleted(int timer);
 /* A blocking call was interrupted and returned -EINTR: must it?  restartable:
  * it goes on after a handler with SA_RESTART.  cancels: it is a cancellation

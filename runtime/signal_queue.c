@@ -96,7 +96,7 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 {
 	struct signal_node *n;
 
-	if (add_overrun(f, sig, info))
+	if (add_overrun(f, sig, info) || signal_timer_is_gone(info))
 		return false;
 	if (sig < SIG_POKE && (queue_of(f)->bits & BIT(sig)))
 		return false;
@@ -110,29 +110,38 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 	return true;
 }
 
-/* Unlink the first node of sig; it is there. */
-static struct signal_node *take_locked(struct fiber *f, int sig)
+/* prev: the one before n; NULL: n is the first. */
+static void unlink_locked(struct fiber *f, struct signal_node *prev,
+			  struct signal_node *n)
 {
 	struct signal_queue *q = queue_of(f);
-	struct signal_node *n, *prev = NULL, *more;
+	int sig = n->info.si_signo;
+	struct signal_node *other;
 
-	for (n = q->head; n && n->info.si_signo != sig; n = n->next)
-		prev = n;
-	if (!n)
-		return NULL;
 	if (prev)
 		prev->next = n->next;
 	else
 		q->head = n->next;
 	if (q->tail == n)
 		q->tail = prev;
-	for (more = n->next; more && more->info.si_signo != sig;
-	     more = more->next)
+	for (other = q->head; other && other->info.si_signo != sig;
+	     other = other->next)
 		;
-	if (!more)
+	if (!other)
 		atomic_fetch_and(&q->bits, ~BIT(sig));
 	if (f)
 		atomic_fetch_sub(&signal_any_deferred, 1);
+}
+
+/* Unlink the first node of sig; it is there. */
+static struct signal_node *take_locked(struct fiber *f, int sig)
+{
+	struct signal_node *n, *prev = NULL;
+
+	for (n = queue_of(f)->head; n && n->info.si_signo != sig; n = n->next)
+		prev = n;
+	if (n)
+		unlink_locked(f, prev, n);
 	return n;
 }
 
@@ -175,6 +184,33 @@ void queue_drop_all_locked(uint64_t set)
 {
 	queue_drop_locked(&process_queue, NULL, set);
 	fiber_each(drop_one, &set);
+}
+
+/* There is one at most: add_overrun(). */
+static void drop_timer(struct fiber *f, int timer)
+{
+	struct signal_node *n, *prev = NULL;
+
+	for (n = queue_of(f)->head; n; prev = n, n = n->next)
+		if (n->info.si_code == SI_TIMER && n->info.si_timerid == timer)
+			break;
+	if (n) {
+		unlink_locked(f, prev, n);
+		node_free(n);
+	}
+}
+
+static void drop_timer_one(struct fiber *f, void *timer)
+{
+	if (f->alive && f->sigqueue.head)
+		drop_timer(f, *(int *)timer);
+}
+
+void queue_drop_timer_locked(int timer)
+{
+	if (process_queue.head)
+		drop_timer(NULL, timer);
+	fiber_each(drop_timer_one, &timer);
 }
 
 void signal_discard_opposite(int sig)

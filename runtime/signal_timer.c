@@ -61,6 +61,8 @@ struct fiber *signal_timer_fiber(const siginfo_t *info)
  */
 static _Atomic uint64_t overruns[TIMER_TARGETS]; /* number + 1, count */
 
+#define DELETED (-1) /* as a count */
+
 static uint64_t overrun_entry(int timer, int count)
 {
 	return ((uint64_t)timer + 1) << 32 | (uint32_t)count;
@@ -82,21 +84,48 @@ int signal_timer_overrun(int timer)
 	return entry >> 32 == (uint64_t)timer + 1 ? (int)(uint32_t)entry : -1;
 }
 
+bool signal_timer_is_gone(const siginfo_t *info)
+{
+	unsigned timer = (unsigned)info->si_timerid;
+
+	return info->si_code == SI_TIMER &&
+	       overruns[timer % TIMER_TARGETS] ==
+		       overrun_entry((int)timer, DELETED);
+}
+
+/* Signals of before are for nobody, as with the kernel's queues. */
+static void drop_pending(int timer)
+{
+	uint64_t mask;
+
+	if (LIKELY(!process_queue.bits && !signal_any_deferred))
+		return;
+	mask = signal_lock();
+	queue_drop_timer_locked(timer);
+	signal_unlock(mask);
+}
+
 void signal_timer_set(int timer)
 {
-	if (signal_timer_overrun(timer) >= 0)
+	uint64_t entry = overruns[(unsigned)timer % TIMER_TARGETS];
+
+	if (entry >> 32 == (uint64_t)timer + 1)
 		overruns[(unsigned)timer % TIMER_TARGETS] = 0;
+	drop_pending(timer);
 }
 
 void signal_timer_deleted(int timer)
 {
 	struct timer_target *t = target_of(timer);
 
-	signal_timer_set(timer);
 	if (t) {
 		atomic_fetch_sub(&targeted, 1);
 		atomic_store(&t->timer, 0);
 	}
+	/* One may be on its way to the queues. */
+	overruns[(unsigned)timer % TIMER_TARGETS] = overrun_entry(timer,
+								  DELETED);
+	drop_pending(timer);
 }
 
 /* A child has no timers. */

@@ -131,7 +131,8 @@ void signal_hold_early(struct fiber *f);
 /* signal_timer.c */
 struct fiber *signal_timer_fiber(const siginfo_t *info);
 void signal_timer_taken(const siginfo_t *info); /* if it is a timer's */
-void signal_timers_forget(void);		/* in the child of a fork */
+bool signal_timer_is_gone(const siginfo_t *info);
+void signal_timers_forget(void); /* in the child of a fork */
 
 /* signal_queue.c */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
@@ -139,6 +140,7 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info);
 void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set);
 void queue_drop_all_locked(uint64_t set); /* the process's, every fiber's */
+void queue_drop_timer_locked(int timer);
 /* sig is sent to somebody: what it discards where that is pending. */
 void signal_discard_opposite(int sig);
 void queue_reset(void);

@@ -16,10 +16,21 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
+/* libc's own timers, which call a function, have no such number; it signs their
+ * timer_t with the topmost bit. */
+static bool is_kernels(timer_t timer)
+{
+	return (intptr_t)timer >= 0;
+}
+
 static int create(clockid_t clock, const struct sigevent *event, timer_t *timer)
 {
-	return LIBC(timer_create,
-		    "GLIBC_2.3.3")(clock, (struct sigevent *)event, timer);
+	int r = LIBC(timer_create,
+		     "GLIBC_2.3.3")(clock, (struct sigevent *)event, timer);
+
+	if (r == 0 && is_kernels(*timer))
+		signal_timer_set((int)(intptr_t)*timer);
+	return r;
 }
 
 /* The kernel signals the process, and the runtime the thread. */
@@ -65,13 +76,6 @@ INTERPOSE(int, timer_create,
 	return create(clock, event, timer);
 }
 
-/* libc's own timers, which call a function, have no such number; it signs their
- * timer_t with the topmost bit. */
-static bool is_kernels(timer_t timer)
-{
-	return (intptr_t)timer >= 0;
-}
-
 INTERPOSE(int, timer_getoverrun, (timer_t timer))
 {
 	int n = is_kernels(timer) ? signal_timer_overrun((int)(intptr_t)timer)
@@ -84,11 +88,10 @@ INTERPOSE(int, timer_settime,
 	  (timer_t timer, int flags, const struct itimerspec *restrict value,
 	   struct itimerspec *restrict old))
 {
-	int r = LIBC(timer_settime, "GLIBC_2.34")(timer, flags, value, old);
-
-	if (r == 0 && is_kernels(timer))
+	/* Before: it may expire at once. */
+	if (is_kernels(timer))
 		signal_timer_set((int)(intptr_t)timer);
-	return r;
+	return LIBC(timer_settime, "GLIBC_2.34")(timer, flags, value, old);
 }
 
 INTERPOSE(int, timer_delete, (timer_t timer))
