@@ -10,8 +10,8 @@
  *    memory that was mapped to be shared (mmap.c): libstdc++'s atomics and
  *    guards of local statics are of this kind.  Another process can only wake
  *    waiters in the kernel: there the wait hops and is made in the kernel.
- *  - Threads that make system calls with their own instructions, and
- *    priority-inheriting operations, stand in the kernel.  Where the raw door
+ *  - Threads that make system calls with their own instructions stand in the
+ *    kernel.  Where the raw door
  *    sees the program make such a thread, it and all others wait in the
  *    kernel from then on.
  */
@@ -195,6 +195,36 @@ static long futex_wake_op(const struct futex_call *c)
 	return woken < 0 ? woken : r < 0 ? r : woken + r;
 }
 
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13
+#endif
+
+/* Their times are absolute. */
+static long futex_priority(const struct futex_call *c)
+{
+	bool real = c->command == FUTEX_LOCK_PI ||
+		    (c->op & FUTEX_CLOCK_REALTIME);
+	const struct timespec *until = NULL;
+	long r;
+
+	if (c->command != FUTEX_UNLOCK_PI && c->command != FUTEX_TRYLOCK_PI)
+		until = c->timeout;
+	if ((uintptr_t)c->word % sizeof(*c->word) ||
+	    (until && !timespec_valid(until)))
+		return -EINVAL;
+	if (!word_readable(c))
+		return -EFAULT;
+	if (!is_private(c))
+		return in_kernel(c);
+	if (c->command == FUTEX_UNLOCK_PI)
+		return futex_unlock_pi(c->word);
+	r = futex_lock_pi(c->word,
+			  deadline_at(real ? CLOCK_REALTIME : CLOCK_MONOTONIC,
+				      until),
+			  c->command == FUTEX_TRYLOCK_PI);
+	return r == -ENOTSUP ? in_kernel(c) : r;
+}
+
 long syscall_futex(const long arg[6])
 {
 	struct futex_call c = {
@@ -227,6 +257,11 @@ long syscall_futex(const long arg[6])
 		return futex_requeue(&c);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(&c);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_TRYLOCK_PI:
+	case FUTEX_UNLOCK_PI:
+		return futex_priority(&c);
 	default:
 		return in_kernel(&c);
 	}
