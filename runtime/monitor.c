@@ -20,6 +20,7 @@
 #define QUIET_TICKS 5
 #define KEEN_NS	    500000l /* a tick where fibers have blocked of late */
 #define KEEN_TICKS  200
+#define NEWBORN_NS  1000000 /* when a new fiber should have begun */
 #define FRUITLESS   4 /* switches between two hand-offs that are no progress */
 #define STREAK_MAX  7 /* 128 at once */
 
@@ -43,6 +44,7 @@ enum hold {
 	HOLD_COMPUTES, /* its fiber uses the CPU */
 	HOLD_SLEEPS,   /* its fiber waits for somebody */
 	HOLD_KERNEL,   /* the kernel waits for itself, or for a CPU */
+	HOLD_BEGINS,   /* its fiber has made others, which are to begin */
 };
 
 /* The kernel thread's state as proc_pid_stat(5) has it; 0: not to be told. */
@@ -94,6 +96,17 @@ static enum hold what_holds(const struct carrier *c, const struct watch *w,
 	return atomic_load(&rt.nburning) > 0 ? HOLD_COMPUTES : HOLD_NONE;
 }
 
+/* Fibers that it made wait for it to do something.  They would be kernel threads,
+ * and begin beside it. */
+static bool keeps_newborns(const struct hub *h, const struct carrier *c,
+			   uint64_t now)
+{
+	const struct fiber *f = c->running;
+
+	return f && f->budget < 0 && now - f->made_ns >= NEWBORN_NS &&
+	       !runq_empty(h);
+}
+
 /*
  * The hub was taken again before it got anywhere: its queue is full of fibers
  * that compute.  One a tick would leave those behind them waiting for as many
@@ -115,7 +128,7 @@ static void spread(struct hub *h, struct watch *w)
 static void remember(struct hub *h, struct fiber *f, struct watch *w,
 		     enum hold why)
 {
-	if (why == HOLD_KERNEL)
+	if (why == HOLD_KERNEL || why == HOLD_BEGINS)
 		return;
 	if (why == HOLD_SLEEPS)
 		keen = KEEN_TICKS;
@@ -150,7 +163,7 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 	atomic_fetch_add(&rt.handoffs, 1);
 	remember(h, c->running, w, why);
 	h->carrier = NULL;
-	if (why != HOLD_KERNEL)
+	if (why == HOLD_COMPUTES || why == HOLD_SLEEPS)
 		spread(h, w);
 	w->carrier = spare;
 	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
@@ -173,7 +186,9 @@ static bool look_at(struct hub *h, struct watch *w, uint64_t now, bool whole)
 		return !h->idle;
 	}
 	n = atomic_load_explicit(&h->nswitch, memory_order_relaxed);
-	if (c != w->carrier || n != w->nswitch) {
+	if (c->state == CARRIER_USER && keeps_newborns(h, c, now)) {
+		hand_off(h, c, w, HOLD_BEGINS, now);
+	} else if (c != w->carrier || n != w->nswitch) {
 		w->carrier = c;
 		w->nswitch = n;
 		w->cpu_ns = cputime_of_thread(c->tid);

@@ -31,7 +31,7 @@ static struct fiber *list_pop(struct hub *h)
 	return f;
 }
 
-static uint32_t ring_length(struct hub *h)
+static uint32_t ring_length(const struct hub *h)
 {
 	return atomic_load_explicit(&h->ring_tail, memory_order_relaxed) -
 	       atomic_load_explicit(&h->ring_head, memory_order_acquire);
@@ -100,7 +100,7 @@ struct fiber *runq_pop(struct hub *h)
 	return f;
 }
 
-bool runq_empty(struct hub *h)
+bool runq_empty(const struct hub *h)
 {
 	return !h->list_head && ring_length(h) == 0 &&
 	       !atomic_load_explicit(&h->inbox, memory_order_relaxed);

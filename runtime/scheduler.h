@@ -372,7 +372,7 @@ void runq_push(struct hub *h, struct fiber *f);
 struct fiber *runq_pop(struct hub *h);
 void runq_inject(struct hub *h, struct fiber *f); /* from anywhere */
 void runq_take_inbox(struct hub *h); /* the owner's; oldest first */
-bool runq_empty(struct hub *h);
+bool runq_empty(const struct hub *h);
 struct fiber *runq_steal(struct hub *h);
 
 /* hub.c */

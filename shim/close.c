@@ -11,6 +11,7 @@
 
 INTERPOSE(int, close, (int fd))
 {
+	newborns_first();
 	if (rt_fiber())
 		cancel_test();
 	if (hidden_fd(fd))
