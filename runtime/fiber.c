@@ -203,7 +203,9 @@ void fiber_exit(void *result)
 	struct fiber *f = ending();
 
 	f->result = result;
-	tcb_run_destructors();
+	/* libc leaves the main thread's to exit(), which may be another's. */
+	if (!f->main)
+		tcb_run_destructors();
 	if (fiber_end_hook)
 		fiber_end_hook();
 	leave(f, 0);
