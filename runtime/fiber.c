@@ -420,6 +420,9 @@ bool fiber_is_main(struct fiber *f)
 void fiber_set_result(struct fiber *f, void *result)
 {
 	f->result = result;
+	/* It does nothing more that others could wait for: libc loads what it
+	 * unwinds with, and would give way in the midst of it. */
+	f->budget = IO_BUDGET;
 }
 
 void *fiber_result(struct fiber *f)
