@@ -68,8 +68,9 @@ static void *realtime(void *argument)
 	pthread_barrier_wait(&locked);
 	sleep_ms(10);
 	show("still", 0);
-	show("unlocks", pthread_mutex_unlock(&mutex));
+	r = pthread_mutex_unlock(&mutex);
 	join(thread);
+	show("unlocks", r);
 	ceilings();
 	param.sched_priority = 25;
 	show("above the ceiling",
