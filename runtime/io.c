@@ -57,9 +57,23 @@ int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	return 0;
 }
 
-void io_take_turn(void)
+/*
+ * Who is runnable is let in at once, as a thread that the kernel wakes mostly
+ * is: the fiber may have let go of a lock for the length of this call, and take
+ * it again right after.
+ */
+void io_did_not_wait(void)
 {
-	io_charge(green_self);
+	struct fiber *f = green_self;
+	struct hub *h = f->carrier->hub;
+
+	/* No handler may run under the mask of a wait that there is none of. */
+	if (f->under_mask)
+		return;
+	if (f->budget > 0 && h && !runq_empty(h))
+		green_yield();
+	else
+		io_charge(f);
 }
 
 uint64_t io_deadline(uint64_t timeout_ns)

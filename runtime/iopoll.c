@@ -89,8 +89,9 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
 	struct iowait local[LOCAL_WAITS], *w = local;
 	int r;
 
-	io_charge(green_self);
 	r = ask(fds, n);
+	if (r != 0 || deadline_ns == 0)
+		io_did_not_wait();
 	if (r != 0)
 		return r;
 	if (deadline_ns == 0) {

@@ -278,9 +278,9 @@ int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
 int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
 /* The same for an epoll set, whose wait no handler lets go on. */
 int io_wait_epoll(int fd, uint64_t deadline_ns);
-/* The fiber will do something that may not wait: every so often, and soon after
- * it has made a thread, others come first. */
-void io_take_turn(void);
+/* The fiber asked for events and need not wait for them, or will not: those who
+ * are runnable come first. */
+void io_did_not_wait(void);
 /* poll(2) with a deadline in place of a timeout. */
 int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 

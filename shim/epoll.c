@@ -34,11 +34,12 @@ static long wait_until(int set, struct epoll_event *events, int n,
 {
 	long r;
 
-	io_take_turn();
 	for (;;) {
 		r = raw_syscall(SYS_epoll_wait, set, events, n, 0);
-		if (r != 0 || deadline_ns == DEADLINE_NOW)
+		if (r != 0 || deadline_ns == DEADLINE_NOW) {
+			io_did_not_wait();
 			return r;
+		}
 		r = io_wait_epoll(set, deadline_ns);
 		if (r == -ETIMEDOUT)
 			deadline_ns = DEADLINE_NOW; /* one last look */

@@ -200,6 +200,41 @@ Test(io, poll_of_two)
 	cr_assert_eq(join(spawn(poll_both, (void *)20l)), NULL);
 }
 
+static uint32_t turns;
+
+static void *take_turns(void *arg)
+{
+	uint32_t seen;
+
+	for (seen = 0; seen < 4; seen++)
+		green_futex_wait(&turns, seen, GREEN_FOREVER, ~0u);
+	return arg;
+}
+
+/* Who asks again and again for what is there already keeps nobody out: it
+ * may be what the others were told. */
+Test(io, poll_that_need_not_wait_gives_way)
+{
+	struct pollfd p = { -1, POLLOUT, 0 };
+	struct fiber *f;
+
+	setenv("GREENSHIM_HUBS", "1", 1);
+	start();
+	socket_pair();
+	p.fd = fd[0];
+	f = spawn(take_turns, NULL);
+	while (turns < 4) {
+		cr_assert(COMES_TRUE(is_parked(f)));
+		p.events = turns < 2 ? POLLOUT : POLLIN;
+		turns++;
+		green_futex_wake(&turns, 1, ~0u);
+		cr_assert_not(is_parked(f));
+		io_poll(&p, 1, turns == 1 ? GREEN_FOREVER : 0);
+		cr_assert(turns == 4 || is_parked(f));
+	}
+	join(f);
+}
+
 Test(io, poll_of_nothing_sleeps)
 {
 	uint64_t begin;
