@@ -492,6 +492,9 @@ bool cancel_hold(void)
 
 void cancel_release(bool held)
 {
+	/* In the child of a fork it is still to become a fiber again. */
+	struct fiber *f = green_self ? green_self : fiber_early();
+
 	if (held)
-		atomic_fetch_and(&green_self->cancel, ~(uint32_t)CANCEL_HELD);
+		atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_HELD);
 }
