@@ -149,7 +149,10 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 		h->stats.switches++;
 		next = hub_pick(h);
 	} else if (UNLIKELY(f->heavy) && after == AFTER_PARK) {
-		weigh(f, now_ns() - f->alone_ns >= LONG_RUN_NS);
+		if (now_ns() - f->alone_ns >= LONG_RUN_NS)
+			f->heavy = HEAVY_MAX;
+		else
+			weigh(f, false);
 	}
 	if (UNLIKELY(cputime_wanted))
 		cputime_leaves(c, f);

@@ -26,11 +26,13 @@
  * hub is taken from under it, or when a tick of the monitor's finds it running
  * at the same time as when it began; each short run takes a little off.  When
  * a heavy one wakes, it gets a carrier of its own at once: else all fibers of
- * its hub would wait for it every time.
+ * its hub would wait for it every time.  A long run there is no accident of
+ * where ticks fall, and outweighs many short ones: one that computes under a
+ * lock that others want parks a few times for each of its turns.
  */
 #define HEAVY	    4
 #define HEAVY_GAIN  2
-#define HEAVY_MAX   8
+#define HEAVY_MAX   16
 #define LONG_RUN_NS 5000000
 
 /* A lock held for a few instructions, by carriers inside the scheduler. */

@@ -167,6 +167,37 @@ static void *yields(void *arg)
 	return NULL;
 }
 
+/* With hardly any weight left it computes on a carrier of its own, then parks
+ * as it does to hand a lock back and forth. */
+static void *computes(void *arg)
+{
+	struct fiber *f = green_current();
+	uint64_t end = in_ms(20000);
+	int i;
+
+	do {
+		f->heavy = HEAVY + 1;
+		nap(1);
+	} while (f->carrier->hub && green_now() < end);
+	f->heavy = HEAVY;
+	end = green_now() + LONG_RUN_NS + MS;
+	while (green_now() < end)
+		;
+	for (i = 0; i < 5; i++)
+		nap(1);
+	*(int *)arg = f->heavy;
+	return NULL;
+}
+
+Test(park, long_runs_outweigh_short_ones)
+{
+	int heavy = 0;
+
+	start();
+	join(spawn(computes, &heavy));
+	cr_assert_geq(heavy, HEAVY);
+}
+
 Test(park, yield_lets_others_run)
 {
 	_Atomic long turns = 0;
