@@ -194,6 +194,7 @@ void hop_leave(void);
 int fiber_wire(struct fiber *f);
 /* The kernel thread that f has of its own; 0: none, it is like all others. */
 int fiber_kernel_tid(struct fiber *f);
+struct fiber *fiber_of_kernel(int tid); /* whose own that is, or NULL */
 /* One that is as all others are; 0: the caller's. */
 int wire_common_tid(void);
 /* Another thread changed f's policy: libc's note of it in f's TCB is old. */

@@ -10,6 +10,8 @@
  * The trampoline itself runs with all signals blocked; the program's handler
  * under the fiber's own mask, which is ours to keep: the kernel's is empty.
  */
+#include <fcntl.h>
+
 #include "sigstate.h"
 
 _Atomic uint64_t signals_held;
@@ -310,7 +312,7 @@ static void to_monitor(int sig, const siginfo_t *info)
 }
 
 /* For one fiber, which the monitor will tell. */
-void signal_to_timer(struct fiber *target, int sig, const siginfo_t *info)
+void signal_to_one(struct fiber *target, int sig, const siginfo_t *info)
 {
 	signal_to_fiber(target, sig, info);
 	atomic_store(&tell_wanted, true);
@@ -380,6 +382,31 @@ static bool has_room(struct fiber *f, ucontext_t *uc)
 	return !low || sp < low - (1 << 20) || sp > low + 8192;
 }
 
+/*
+ * A descriptor's signal, with F_SETSIG, for the thread that owns the descriptor
+ * (F_SETOWN_EX): that has a kernel thread of its own, and here is it.
+ */
+static struct fiber *owner_of(const struct carrier *c, int sig,
+			      const siginfo_t *info)
+{
+	struct f_owner_ex owner;
+
+	if (!c->bound || info->si_code < POLL_IN || info->si_code > POLL_HUP ||
+	    (BIT(sig) & (FAULT_BITS | BIT(SIGCHLD))) ||
+	    raw_syscall(SYS_fcntl, info->si_fd, F_GETOWN_EX, &owner) < 0 ||
+	    owner.type != F_OWNER_TID || owner.pid != c->tid)
+		return NULL;
+	return fiber_of_kernel(c->tid);
+}
+
+/* One fiber, though the kernel sent it to the process, or does not say. */
+static struct fiber *meant_for(struct fiber *f, int sig, const siginfo_t *info)
+{
+	struct fiber *target = signal_timer_fiber(info);
+
+	return target ? target : owner_of(here(f), sig, info);
+}
+
 static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 {
 	uint64_t bit = BIT(sig);
@@ -387,9 +414,9 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 
 	if (sig == SIG_POKE || is_nudge(f, info)) {
 		sig = 0;
-	} else if ((target = signal_timer_fiber(info)) != NULL) {
+	} else if ((target = meant_for(f, sig, info)) != NULL) {
 		if (target != f || (f->sigmask & bit)) {
-			signal_to_timer(target, sig, info);
+			signal_to_one(target, sig, info);
 			sig = 0;
 		}
 	} else if ((FAULT_BITS & bit) && info->si_code > 0) {
@@ -458,10 +485,10 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		 * the process ends where the program's returns. */
 		on_alien(sig, info, uc);
 	} else if (sig != SIG_POKE && !is_nudge(f, info)) {
-		struct fiber *target = signal_timer_fiber(info);
+		struct fiber *target = meant_for(f, sig, info);
 
 		if (target)
-			signal_to_timer(target, sig, info);
+			signal_to_one(target, sig, info);
 		else
 			to_monitor(sig, info);
 	}

@@ -294,7 +294,7 @@ static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
 			signal_timer_taken(info);
 			return sig;
 		}
-		signal_to_timer(target, sig, info);
+		signal_to_one(target, sig, info);
 	}
 	return 0;
 }

@@ -106,7 +106,7 @@ void signal_ignored_for_real(bool on);
 void signal_trampoline(int sig, siginfo_t *info, void *context);
 void signal_poke_self(void);
 void signal_frame_home(struct fiber *f, ucontext_t *uc);
-void signal_to_timer(struct fiber *target, int sig, const siginfo_t *info);
+void signal_to_one(struct fiber *target, int sig, const siginfo_t *info);
 
 /* signal_process.c */
 void carrier_poke(struct carrier *c);

@@ -181,6 +181,27 @@ int fiber_kernel_tid(struct fiber *f)
 	return c && c->marked ? c->tid : 0;
 }
 
+struct wanted {
+	int tid;
+	struct fiber *found;
+};
+
+static void compare_tid(struct fiber *f, void *arg)
+{
+	struct wanted *w = arg;
+
+	if (f->alive && !f->ended && fiber_kernel_tid(f) == w->tid)
+		w->found = f;
+}
+
+struct fiber *fiber_of_kernel(int tid)
+{
+	struct wanted w = { tid, NULL };
+
+	fiber_each(compare_tid, &w);
+	return w.found;
+}
+
 /* The monitor's. */
 int wire_common_tid(void)
 {

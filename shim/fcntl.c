@@ -6,13 +6,44 @@
 #include <sys/ioctl.h>
 
 #include "descriptor.h"
+#include "pthread_sched.h"
+
+/* A thread that owns a descriptor has a kernel thread of its own, which is sent
+ * the signals. */
+static long set_owner(int fd, const struct f_owner_ex *owner)
+{
+	struct f_owner_ex kernel;
+
+	if (!rt_started || rt_vforked || bad_pointer(owner) ||
+	    owner->type != F_OWNER_TID || !owner->pid)
+		return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, owner);
+	kernel = *owner;
+	kernel.pid = sched_changed(owner->pid);
+	if (kernel.pid < 0)
+		return kernel.pid;
+	if (!kernel.pid) /* the only thread there is */
+		kernel.pid = owner->pid;
+	return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, &kernel);
+}
+
+static long get_owner(int fd, struct f_owner_ex *owner)
+{
+	long r = raw_syscall(SYS_fcntl, fd, F_GETOWN_EX, owner);
+	struct fiber *f = NULL;
+
+	if (r == 0 && rt_started && owner->type == F_OWNER_TID)
+		f = fiber_of_kernel(owner->pid);
+	if (f)
+		owner->pid = fiber_tid(f);
+	return r;
+}
 
 /* The kernel gives F_GETOWN's process group as a negative number, which for
  * small ones looks like an error; F_GETOWN_EX has no such trouble. */
 static long owner_of(int fd)
 {
 	struct f_owner_ex owner;
-	long r = raw_syscall(SYS_fcntl, fd, F_GETOWN_EX, &owner);
+	long r = get_owner(fd, &owner);
 
 	if (r < 0)
 		return r;
@@ -69,6 +100,12 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 			fdtab_set_nonblock(fd, arg & O_NONBLOCK);
 		if (r >= 0)
 			fdtab_set_direct(fd, arg & O_DIRECT);
+		break;
+	case F_SETOWN_EX:
+		r = set_owner(fd, (const struct f_owner_ex *)arg);
+		break;
+	case F_GETOWN_EX:
+		r = get_owner(fd, (struct f_owner_ex *)arg);
 		break;
 	case F_GETOWN:
 		r = owner_of(fd);

@@ -4,6 +4,8 @@
 #ifndef GREEN_PTHREAD_SCHED_H
 #define GREEN_PTHREAD_SCHED_H
 
+#include <sched.h>
+
 #include "interpose.h"
 
 /*

@@ -1,6 +1,7 @@
 /*
  * PR_SET_PDEATHSIG(2const): a thread's own, which a new thread has not; the
- * process gets the signal when its parent ends.
+ * process gets the signal when its parent ends, or when the thread does that
+ * made it (here one that the kernel knows: others may outlive theirs greened).
  */
 #include "lib.h"
 #include <stdbool.h>
@@ -101,6 +102,27 @@ static void told(bool in_thread)
 	ok("told");
 }
 
+static void *makes_child(void *argument)
+{
+	char byte;
+
+	CHECK_INT(prctl(PR_SET_TIMERSLACK, 77777, 0, 0, 0), 0);
+	if (fork() == 0)
+		child(true);
+	read_all(parent[0], &byte, 1);
+	return argument;
+}
+
+static void told_of_thread(void)
+{
+	char byte;
+
+	join(start(makes_child, NULL));
+	read_all(fds[0], &byte, 1);
+	CHECK_INT(byte, 'y');
+	ok("told of a thread");
+}
+
 int main(void)
 {
 	CHECK_INT(pipe(fds), 0);
@@ -108,5 +130,6 @@ int main(void)
 	each_its_own();
 	told(true);
 	told(false);
+	told_of_thread();
 	return 0;
 }
