@@ -232,21 +232,35 @@ bool signal_take(int sig, struct action *out)
 	return caught;
 }
 
-/* The default action of sig on the whole process.  Returns if it was only
- * stopped, or where init does not die. */
+/*
+ * The default action of sig on the whole process.  Returns if it was only
+ * stopped, or where init does not die.  It went on by SIGCONT then, which
+ * discards all that would stop it again: where such a signal is pending, and
+ * here where it waited for the lock.
+ */
 void signal_default(int sig)
 {
+	static _Atomic unsigned stops;
 	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
 	uint64_t mask, bit = BIT(sig);
+	unsigned before = stops;
 
 	if (bit & IGNORED_BY_DEFAULT)
 		return;
 	mask = signal_lock();
+	if ((bit & STOP_BITS) && stops != before) {
+		signal_unlock(mask);
+		return;
+	}
 	kernel_action(sig, &dfl, NULL);
 	raw_syscall(SYS_tgkill, rt.pid, raw_syscall(SYS_gettid), sig);
 	kernel_mask(KERNEL_ALL & ~bit);
 	kernel_mask(KERNEL_ALL);
 	signal_install_locked(sig);
+	if (bit & STOP_BITS) {
+		stops++;
+		queue_drop_all_locked(STOP_BITS);
+	}
 	signal_unlock(mask);
 }
 
