@@ -104,6 +104,11 @@ static void take_work(struct carrier *c)
 	} else if (f) {
 		if (UNLIKELY(f->heavy))
 			f->alone_ns = now_ns();
+		if (f->computes) {
+			f->computes = false;
+			c->burning = true;
+			atomic_fetch_add(&rt.nburning, 1);
+		}
 		sched_run(c, f);
 	}
 }
@@ -268,10 +273,12 @@ static void do_without(struct carrier *c)
 		return;
 	}
 	retire(c);
-	if (h)
+	if (h) {
 		hub_stay_vacant(h);
-	else
+	} else {
+		f->computes = false;
 		runq_inject(f->hub, f);
+	}
 }
 
 /*
@@ -405,8 +412,10 @@ bool carrier_give_hub(struct hub *h)
 void carrier_give_fiber(struct fiber *f)
 {
 	/* No thread to be had: it blocks its hub, as a last resort. */
-	if (!give(NULL, f))
+	if (!give(NULL, f)) {
+		f->computes = false;
 		runq_inject(f->hub, f);
+	}
 }
 
 /* A spare that is nobody else's from now on, or NULL; to be used or let go. */
@@ -437,12 +446,14 @@ bool carrier_try_spare(struct fiber *f)
 {
 	struct carrier *c = take_spare();
 
-	if (c)
-		carrier_wake(c, NULL, f);
-	else
+	if (!c) {
 		atomic_fetch_add_explicit(&spares_wanted, 1,
 					  memory_order_relaxed);
-	return c != NULL;
+		return false;
+	}
+	f->computes = true;
+	carrier_wake(c, NULL, f);
+	return true;
 }
 
 void carrier_make_wanted(void)

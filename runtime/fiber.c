@@ -116,6 +116,7 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->wait_kind = WAIT_NONE;
 	f->budget = IO_BUDGET;
 	f->heavy = 0;
+	f->computes = false;
 	f->interrupts = 0;
 	f->cancel = 0;
 	f->robust_held = 0;

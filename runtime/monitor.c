@@ -21,11 +21,13 @@
 #define KEEN_NS	    500000l /* a tick where fibers have blocked of late */
 #define KEEN_TICKS  200
 #define NEWBORN_NS  1000000 /* when a new fiber should have begun */
+#define CROWD	    2	    /* a CPU */
 #define FRUITLESS   4 /* switches between two hand-offs that are no progress */
 #define STREAK_MAX  7 /* 128 at once */
 
 static _Atomic uint32_t wakes;
-static int keen; /* short ticks left */
+static int keen;  /* short ticks left */
+static int crowd; /* so many that compute leave none its share of a tick */
 static _Atomic int monitor_tid;
 
 /* What was seen of a hub when it last got on. */
@@ -43,7 +45,7 @@ enum hold {
 	HOLD_NONE,
 	HOLD_COMPUTES, /* its fiber uses the CPU */
 	HOLD_SLEEPS,   /* its fiber waits for somebody */
-	HOLD_KERNEL,   /* the kernel waits for itself, or for a CPU */
+	HOLD_KERNEL,   /* the kernel, which waits for itself */
 	HOLD_BEGINS,   /* its fiber has made others, which are to begin */
 };
 
@@ -68,9 +70,10 @@ static char thread_state(int tid)
 
 /*
  * A carrier that only waits for a CPU on a busy machine is not stuck: another
- * kernel thread would wait as well.  But where fibers of this process keep the
- * CPUs busy, a carrier that slept is let in before them.  And where the fiber
- * before this one computed too, one slice of the kernel's is proof enough.
+ * kernel thread would wait as well.  But if so many fibers of this process
+ * compute that it is them it waits for, its own is likely another: a carrier
+ * that slept is let in before them.  And where the fiber before this one
+ * computed too, one slice of the kernel's is proof enough.
  *
  * Nor is one that the kernel makes wait for a lock of its own, in D: threads
  * that map memory wait for each other there all the time, and the more of them
@@ -93,7 +96,7 @@ static enum hold what_holds(const struct carrier *c, const struct watch *w,
 		return HOLD_NONE;
 	if (state != 'R')
 		return HOLD_KERNEL;
-	return atomic_load(&rt.nburning) > 0 ? HOLD_COMPUTES : HOLD_NONE;
+	return rt.nburning >= crowd ? HOLD_COMPUTES : HOLD_NONE;
 }
 
 /* Fibers that it made wait for it to do something.  They would be kernel threads,
@@ -120,11 +123,13 @@ static void spread(struct hub *h, struct watch *w)
 	struct fiber *f;
 
 	runq_take_inbox(h);
-	while (--n > 0 && (f = runq_pop(h)) != NULL)
+	while (--n > 0 && (f = runq_pop(h)) != NULL) {
+		f->computes = true;
 		carrier_give_fiber(f);
+	}
 }
 
-/* It will, or not, hold up a hub again; what the kernel does is no sign. */
+/* What it did it will do again; what the kernel does is no sign. */
 static void remember(struct hub *h, struct fiber *f, struct watch *w,
 		     enum hold why)
 {
@@ -288,6 +293,7 @@ void monitor_kick(void)
 
 void monitor_start(void)
 {
+	crowd = CROWD * rt_cpus();
 	if (carrier_thread_make(monitor_main, NULL) == 0)
 		rt.has_monitor = true;
 	else

@@ -25,17 +25,20 @@ struct fiber *fiber_forked(void)
 	return forked;
 }
 
-static int count_hubs(void)
+int rt_cpus(void)
 {
-	int n = rt_config.hubs;
 	cpu_set_t set;
 
-	if (!n) {
-		CPU_ZERO(&set);
-		raw_syscall(SYS_sched_getaffinity, 0, sizeof(set), &set);
-		n = CPU_COUNT(&set);
-	}
-	return n < 1 ? 1 : n > HUBS_MAX ? HUBS_MAX : n;
+	CPU_ZERO(&set);
+	raw_syscall(SYS_sched_getaffinity, 0, sizeof(set), &set);
+	return CPU_COUNT(&set) < 1 ? 1 : CPU_COUNT(&set);
+}
+
+static int count_hubs(void)
+{
+	int n = rt_config.hubs ? rt_config.hubs : rt_cpus();
+
+	return n > HUBS_MAX ? HUBS_MAX : n;
 }
 
 /* What rt_fork_child() has left. */

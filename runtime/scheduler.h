@@ -135,6 +135,7 @@ struct fiber {
 	uint8_t own_stack;	/* the program gave the stack */
 	uint64_t made_ns;	/* since when the budget is below zero */
 	_Atomic uint8_t heavy;	/* computes at length; see HEAVY */
+	bool computes;		/* given a carrier because it likely does now */
 	uint64_t alone_ns;	/* when it was last given a carrier */
 	void *sp;		/* of the saved context */
 	uintptr_t tcb;		/* TLS base; its pthread_t */
@@ -243,7 +244,7 @@ struct carrier {
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
 	bool reserved;	 /* made for somebody: not to be listed at first */
-	bool burning;	 /* lost its hub to what it runs, which computes */
+	bool burning;	 /* runs, without a hub, what computes */
 	_Atomic int tid; /* kernel's; 0: not there yet */
 	void *altstack;	 /* for faults: signal_process.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
@@ -264,7 +265,7 @@ struct rt {
 	_Atomic int nfibers; /* alive, main included */
 	_Atomic int peak_fibers;
 	_Atomic int ncarriers, peak_carriers;
-	_Atomic int nburning; /* carriers that are */
+	_Atomic int nburning; /* carriers that are: see monitor.c */
 	_Atomic uint64_t handoffs, carriers_made, traps;
 	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 	_Atomic bool monitor_asleep;
@@ -272,6 +273,7 @@ struct rt {
 	pid_t pid;
 };
 extern struct rt rt;
+int rt_cpus(void); /* that this process may use */
 
 extern __thread struct carrier *rt_carrier
 	__attribute__((tls_model("initial-exec")));
