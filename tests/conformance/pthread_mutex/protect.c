@@ -6,6 +6,7 @@
  */
 #include "lib.h"
 #include <sched.h>
+#include <stdatomic.h>
 
 static pthread_mutex_t mutex;
 
@@ -20,11 +21,13 @@ static void show(const char *what, int r)
 }
 
 static pthread_barrier_t locked;
+static atomic_int tried;
 
 static void *contends(void *argument)
 {
 	pthread_barrier_wait(&locked);
 	show("the other tries", pthread_mutex_trylock(&mutex));
+	tried = 1;
 	show("the other locks", pthread_mutex_lock(&mutex));
 	show("the other unlocks", pthread_mutex_unlock(&mutex));
 	return argument;
@@ -63,9 +66,12 @@ static void *realtime(void *argument)
 	show("realtime", r);
 	if (r)
 		return NULL;
+	tried = 0;
 	thread = start(contends, NULL);
 	show("locks", pthread_mutex_lock(&mutex));
 	pthread_barrier_wait(&locked);
+	while (!tried)
+		sleep_ms(1);
 	sleep_ms(10);
 	show("still", 0);
 	r = pthread_mutex_unlock(&mutex);
