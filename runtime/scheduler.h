@@ -133,7 +133,6 @@ struct fiber {
 	uint8_t wait_kind;	/* enum wait_kind */
 	uint8_t main;		/* the program's first thread */
 	uint8_t own_stack;	/* the program gave the stack */
-	uint64_t made_ns;	/* since when the budget is below zero */
 	_Atomic uint8_t heavy;	/* computes at length; see HEAVY */
 	bool computes;		/* given a carrier because it likely does now */
 	uint64_t alone_ns;	/* when it was last given a carrier */
@@ -181,6 +180,7 @@ struct fiber {
 	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
 	_Atomic uint64_t cpu_ns;      /* used in mounts that have ended */
 	unsigned wires;		      /* wire_enter() less wire_leave() */
+	uint64_t made_ns;	      /* since when the budget is below zero */
 	_Atomic bool rescheduled;     /* another changed its policy */
 	struct robust_list_head *list_before; /* the carrier's own, then */
 	struct carrier *_Atomic wired;	      /* runs there only: wire.c */
