@@ -127,7 +127,7 @@ static void run(struct fiber *f, const struct action *a, int sig,
 		     before | a->mask | (a->flags & SA_NODEFER ? 0 : BIT(sig)));
 	f->under_mask = false; /* for waits in the handler, or a jump out */
 	signal_timer_taken(info);
-	kernel_mask(signals_held);
+	kernel_mask_held();
 	((void (*)(int, siginfo_t *, void *))a->handler)(sig, info, uc);
 	kernel_mask(KERNEL_ALL);
 	if (held)
@@ -227,7 +227,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		f->under_mask = false;
 		if (f->accepting)
 			accept_interrupted(f);
-		kernel_mask(signals_held);
+		kernel_mask_held();
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
 	}
@@ -438,6 +438,17 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	deliver(f, sig, info, uc);
 }
 
+/* From now on this carrier blocks what is held.  What else it blocks, for a
+ * child that it makes, stays so. */
+static void hold_here(ucontext_t *uc)
+{
+	uint64_t mask;
+
+	memcpy(&mask, &uc->uc_sigmask, sizeof(mask));
+	mask |= signals_held;
+	memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
+}
+
 void signal_trampoline(int sig, siginfo_t *info, void *context)
 {
 	struct fiber *f = green_self;
@@ -449,21 +460,18 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		if (is_hollow(info) && sig == SIGSEGV &&
 		    atomic_exchange(&here(f)->poked, false))
 			sig = SIG_POKE;
-		if (sig == SIG_POKE)
+		if (sig == SIG_POKE) {
 			signal_return_held();
+			hold_here(uc);
+		}
 	}
 	if (at != IN_CHILD && at != IN_VFORKED && !signal_is_nudge(info))
 		signal_discard_opposite(sig);
 	if (at == IN_VFORKED) {
 		on_vforked(sig, info, uc);
 	} else if (at != IN_CHILD && (signals_held & BIT(sig))) {
-		/* The kernel is to keep it: this thread did not know yet.
-		 * From now on it blocks it, and some thread is the last. */
-		uint64_t held;
-
-		memcpy(&held, &uc->uc_sigmask, sizeof(held));
-		held |= signals_held;
-		memcpy(&uc->uc_sigmask, &held, sizeof(held));
+		/* The kernel is to keep it: this thread did not know yet. */
+		hold_here(uc);
 		/* The kernel would keep a nudge, and not the real one. */
 		if (!is_nudge(f, info)) {
 			signal_to_process(sig, info);

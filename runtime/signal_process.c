@@ -53,12 +53,12 @@ void signal_carrier_start(struct carrier *c)
 		carriers = c;
 	}
 	signal_unlock(mask);
-	kernel_mask(signals_held);
+	kernel_mask_held();
 }
 
 void signal_carrier_unblock(void)
 {
-	kernel_mask(signals_held);
+	kernel_mask_held();
 }
 
 void signal_carrier_end(struct carrier *c)
@@ -89,7 +89,7 @@ void signal_carriers_review(void)
 		carrier_poke(c);
 	signal_unlock(mask);
 	/* In time for the caller itself. */
-	kernel_mask(signals_held);
+	kernel_mask_held();
 }
 
 /*
@@ -387,7 +387,7 @@ void exec_failed(void)
 	if (!rt_started || !green_self || rt_vforked)
 		return;
 	exec_tid = 0;
-	kernel_mask(signals_held);
+	kernel_mask_held();
 	signal_ignored_for_real(false);
 }
 
@@ -409,7 +409,7 @@ bool terminal_enter(void)
 
 void mask_return(void)
 {
-	kernel_mask(signals_held);
+	kernel_mask_held();
 }
 
 void spawn_enter(void)
@@ -435,7 +435,7 @@ void spawn_leave(void)
 	if (!f || !f->spawning || rt_vforked)
 		return;
 	f->spawning = false;
-	kernel_mask(signals_held);
+	kernel_mask_held();
 	signal_ignored_for_real(false);
 	sched_leave(f, f->spawn_hub);
 	hop_leave();

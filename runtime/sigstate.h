@@ -79,6 +79,18 @@ static inline uint64_t kernel_mask(uint64_t mask)
 	return old;
 }
 
+/* Who changes what is held pokes us; that may come after we looked, and before
+ * the kernel had it from us. */
+static inline void kernel_mask_held(void)
+{
+	uint64_t held;
+
+	do {
+		held = signals_held;
+		kernel_mask(held);
+	} while (UNLIKELY(held != signals_held));
+}
+
 static inline uint64_t set_bits(const sigset_t *set)
 {
 	uint64_t bits;
