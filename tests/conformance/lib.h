@@ -261,6 +261,10 @@ UNUSED static void check_kernel_threads_at(const char *file, int at, int limit)
 			threads, limit);
 }
 
+#ifndef LISTEN_ADDRESS
+#define LISTEN_ADDRESS INADDR_LOOPBACK
+#endif
+
 /* A listening TCP socket on the loopback interface; its address in *addr. */
 UNUSED static int tcp_listen(struct sockaddr_in *addr, int backlog)
 {
@@ -270,7 +274,7 @@ UNUSED static int tcp_listen(struct sockaddr_in *addr, int backlog)
 	CHECK(fd >= 0);
 	memset(addr, 0, sizeof(*addr));
 	addr->sin_family = AF_INET;
-	addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	addr->sin_addr.s_addr = htonl(LISTEN_ADDRESS);
 	CHECK_INT(bind(fd, (struct sockaddr *)addr, sizeof(*addr)), 0);
 	CHECK_INT(getsockname(fd, (struct sockaddr *)addr, &len), 0);
 	CHECK_INT(listen(fd, backlog), 0);
@@ -312,7 +316,7 @@ UNUSED static int udp_socket(struct sockaddr_in *addr)
 	CHECK(fd >= 0);
 	memset(addr, 0, sizeof(*addr));
 	addr->sin_family = AF_INET;
-	addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	addr->sin_addr.s_addr = htonl(LISTEN_ADDRESS);
 	CHECK_INT(bind(fd, (struct sockaddr *)addr, sizeof(*addr)), 0);
 	CHECK_INT(getsockname(fd, (struct sockaddr *)addr, &len), 0);
 	return fd;

@@ -6,6 +6,10 @@
 #ifndef STRESS_H
 #define STRESS_H
 
+/* A port is not free for a minute after its use, and there are some 28,000: so
+ * each listener has an address of its own in 127.0.0.0/8. */
+#define LISTEN_ADDRESS (INADDR_LOOPBACK + (uint32_t)now_ns() % 0xfffffd)
+
 #include "lib.h"
 
 UNUSED static unsigned stress_seed;
