@@ -261,6 +261,21 @@ UNUSED static void check_kernel_threads_at(const char *file, int at, int limit)
 			threads, limit);
 }
 
+/* For threads that may use one CPU only, the first that the caller may. */
+UNUSED static void one_cpu(pthread_attr_t *attr)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	CHECK_INT(sched_getaffinity(0, sizeof(set), &set), 0);
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	CHECK_INT(pthread_attr_init(attr), 0);
+	CHECK_INT(pthread_attr_setaffinity_np(attr, sizeof(set), &set), 0);
+}
+
 #ifndef LISTEN_ADDRESS
 #define LISTEN_ADDRESS INADDR_LOOPBACK
 #endif

@@ -41,20 +41,6 @@ static void *inherited(void *argument)
 	return argument;
 }
 
-static void one_cpu(pthread_attr_t *attr)
-{
-	cpu_set_t set;
-	int cpu = 0;
-
-	CHECK_INT(sched_getaffinity(0, sizeof(set), &set), 0);
-	while (!CPU_ISSET(cpu, &set))
-		cpu++;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	CHECK_INT(pthread_attr_init(attr), 0);
-	CHECK_INT(pthread_attr_setaffinity_np(attr, sizeof(set), &set), 0);
-}
-
 int main(void)
 {
 	pthread_attr_t attr;

@@ -34,20 +34,6 @@ static void *opens(void *argument)
 	return argument;
 }
 
-static void one_cpu(pthread_attr_t *attr)
-{
-	cpu_set_t set;
-	int cpu = 0;
-
-	CHECK_INT(sched_getaffinity(0, sizeof(set), &set), 0);
-	while (!CPU_ISSET(cpu, &set))
-		cpu++;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	CHECK_INT(pthread_attr_init(attr), 0);
-	CHECK_INT(pthread_attr_setaffinity_np(attr, sizeof(set), &set), 0);
-}
-
 /* Has a kernel thread of its own, from which none may inherit: the monitor is
  * to make it. */
 static void *makes_another(void *argument)
