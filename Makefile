@@ -14,9 +14,10 @@ DESTDIR ?=
 # The CPU that the compiler makes code for; it names a folder in runtime/arch.
 ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
-RUNTIME_SRC := $(wildcard runtime/*.c runtime/arch/$(ARCH)/*.c)
+RUNTIME_SRC := $(filter-out runtime/arch/%,$(wildcard runtime/*/*.c)) \
+	       $(wildcard runtime/arch/$(ARCH)/*.c)
 RUNTIME_ASM := $(wildcard runtime/arch/$(ARCH)/*.S)
-SHIM_SRC    := $(wildcard shim/*.c)
+SHIM_SRC    := $(wildcard shim/*.c shim/*/*.c)
 CHECK_SRC   := $(wildcard scripts/check/*.c)
 
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/obj/%.o) \
@@ -35,7 +36,9 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 #   red zone           a raw system call is a call (arch/x86_64/raw.h)
 ARCH_CFLAGS_x86_64 := -mno-red-zone
 ARCH_CFLAGS    := $(ARCH_CFLAGS_$(ARCH))
-GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim
+ROOMS          := $(filter-out runtime/arch/,$(wildcard runtime/*/ shim/*/))
+GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim \
+		  $(ROOMS:%/=-iquote %)
 GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 		  -fvisibility=hidden -fno-strict-aliasing \
 		  -ftls-model=initial-exec -fcf-protection=none \
@@ -48,6 +51,11 @@ GREEN_LIBS     := -luv -lffi -ldl -lpthread
 
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(GREEN_CPPFLAGS) $(GREEN_CFLAGS) \
 	  $(SANITIZE) -MMD -MP
+
+# One short line a file; `make V=1` shows the commands.
+V    ?=
+Q    := $(if $(V),,@)
+say   = $(if $(V),:,printf '  %-4s %s\n')
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -64,14 +72,16 @@ help: ## list the targets
 # --- libraries ---------------------------------------------------------------
 
 $(BUILD)/libgreen.so: $(RUNTIME_OBJ) $(BUILD)/libgreen.map
-	$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
+	@$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
 		-Wl,-soname,libgreen.so \
 		-Wl,--version-script=$(BUILD)/libgreen.map \
 		-o $@ $(RUNTIME_OBJ) $(GREEN_LIBS)
 
 # The shim holds the runtime: one file to preload, nothing else to find.
 $(BUILD)/libgreenshim.so: $(RUNTIME_OBJ) $(SHIM_OBJ) $(BUILD)/libgreenshim.map
-	$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
+	@$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(GREEN_LDFLAGS) $(LDFLAGS) \
 		-Wl,-soname,libgreenshim.so \
 		-Wl,--version-script=$(BUILD)/libgreenshim.map \
 		-o $@ $(RUNTIME_OBJ) $(SHIM_OBJ) $(GREEN_LIBS)
@@ -82,27 +92,31 @@ $(BUILD)/libgreen.map: Makefile
 
 $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 	@mkdir -p $(@D)
-	scripts/gen_symbols.sh map >$@
+	@$(say) GEN $@
+	$(Q)scripts/gen_symbols.sh map >$@
 
 # The functions that these call may throw; a cleanup runs then.
-$(patsubst %,$(BUILD)/obj/shim/%.o,pthread_once pthread_cond linker_door): \
+$(patsubst %,$(BUILD)/obj/shim/%.o,pthread_once pthread_cond door/linker_door): \
 	GREEN_CFLAGS += -fexceptions
 
 # So may a function that is called aside.
-$(BUILD)/obj/shim/offload.o: GREEN_CFLAGS += -fexceptions
+$(BUILD)/obj/shim/door/offload.o: GREEN_CFLAGS += -fexceptions
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	@$(say) CC $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.S Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	@$(say) AS $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 # --- greenrun --check --------------------------------------------------------
 
 $(BUILD)/greencheck: $(CHECK_OBJ)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(CHECK_OBJ) -ldl
+	@$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(CHECK_OBJ) -ldl
 
 $(CHECK_OBJ): GREEN_CPPFLAGS += -iquote $(BUILD)/gen
 $(BUILD)/obj/scripts/check/imports.o: $(BUILD)/gen/check_symbols.h
@@ -112,7 +126,8 @@ $(BUILD)/obj/scripts/check/rawcalls.o: $(BUILD)/gen/check_syscalls.h
 $(BUILD)/gen/check_symbols.h: shim/symbols.def shim/exceptions.def \
 		scripts/gen_symbols.sh scripts/check_blocking.sh
 	@mkdir -p $(@D)
-	CC='$(CC)' scripts/gen_symbols.sh check >$@
+	@$(say) GEN $@
+	$(Q)CC='$(CC)' scripts/gen_symbols.sh check >$@
 
 # The system calls' names, as an array.
 $(BUILD)/gen/check_syscalls.h: Makefile
@@ -132,7 +147,8 @@ asan: ## build with the address sanitizer, into build/asan
 # that it reaches what the library hides.
 $(BUILD)/tests/unit/%: tests/unit/%.c $(RUNTIME_OBJ)
 	@mkdir -p $(@D)
-	$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(RUNTIME_OBJ) \
+	@$(say) CC $<
+	$(Q)$(COMPILE) -Itests/unit $(LDFLAGS) -o $@ $< $(RUNTIME_OBJ) \
 		-lcriterion $(GREEN_LIBS)
 
 unit-tests: $(UNIT_TESTS)

@@ -51,10 +51,10 @@ while IFS='	' read -r kind name _ file _; do
 		problem "$name: the table names shim/$file.c, which is not there"
 	elif [ -e "$object" ]; then
 		# One nm a file, kept for the next symbol.
-		[ -e "$tmp/nm.$file" ] ||
+		[ -e "$tmp/nm.${file##*/}" ] ||
 			nm --defined-only "$object" | awk '{ print $3 }' \
-				>"$tmp/nm.$file"
-		grep -qxF -- "$name" "$tmp/nm.$file" ||
+				>"$tmp/nm.${file##*/}"
+		grep -qxF -- "$name" "$tmp/nm.${file##*/}" ||
 			problem "$name: the table names shim/$file.c, which does not define it"
 	fi
 done <"$tmp/list"
