@@ -17,58 +17,13 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "arch/arch.h"
-#include "green.h"
-
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define NS_PER_SEC  1000000000ull
-
-/*
- * What a carrier does right now; who may take its hub.  The lowest byte is 1
- * in a fiber's own code and 0 elsewhere: with the raw door open, the kernel
- * reads it to know whether to trap (trap.c).
- */
-enum carrier_state {
-	CARRIER_RT = 0,		  /* inside the scheduler: nobody may */
-	CARRIER_USER = 1,	  /* runs a fiber's own code: the monitor may */
-	CARRIER_TAKEN = 0x101,	  /* runs a fiber, has no hub (taken, hopped) */
-	CARRIER_TAKEN_RT = 0x100, /* the same, inside the scheduler */
-};
-#define CARRIER_OWN_CODE 1 /* the bit of CARRIER_USER and CARRIER_TAKEN */
-
-/* The first words of struct carrier and struct fiber, for the inline test
- * below; scheduler.h has the rest. */
-struct carrier_head {
-	_Atomic int state; /* enum carrier_state */
-};
-
-struct fiber_head {
-	struct carrier_head *_Atomic carrier; /* where it is mounted */
-	int budget; /* below zero: threads of its making are to begin */
-};
-
-/* The running fiber; NULL on carriers outside of fibers, on aliens, and in
- * a process that has not made its first thread.  Lives in the fiber's own
- * TLS, so it moves with the fiber. */
-extern __thread struct fiber *green_self
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
-
-/*
- * The fiber whose call may park: NULL where a call must go straight to the
- * kernel (no fiber, or a signal handler that interrupted the scheduler).
- */
-static inline struct fiber *rt_fiber(void)
-{
-	struct fiber *f = green_self;
-	int state;
-
-	if (!f)
-		return NULL;
-	state = atomic_load_explicit(&((struct fiber_head *)f)->carrier->state,
-				     memory_order_relaxed);
-	return LIKELY(state & CARRIER_OWN_CODE) ? f : NULL;
-}
+#include "base/clock.h"
+#include "base/libc_lookup.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/spin.h"
+#include "base/state.h"
 
 /*
  * Threads that the caller made a while ago may expect to have begun before what
@@ -83,42 +38,13 @@ static inline void newborns_first(void)
 		budget_spent(f);
 }
 
-/* Is the caller a kernel thread that libc made for itself? */
-bool rt_is_alien(void);
-
-/* True once green threads exist in this process. */
-extern bool rt_started __attribute__((visibility("hidden")));
-
-/*
- * Not 0 in the child of a vfork, until it calls exec: it has its parent's
- * memory and TLS, while the parent waits, but descriptors and signals of its
- * own.  It asks the kernel for everything, and writes nothing down.  Counted,
- * for a child's own vfork.
- */
-extern __thread int rt_vforked
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
-
-/* ---- start-up (shim/startup.c) ---- */
-struct rt_config {
-	int hubs;		/* 0: as many as the CPUs that may be used */
-	size_t stack_size;	/* 0: as ulimit -s says */
-	bool disabled;		/* GREENSHIM_DISABLE: only pass calls on */
-	bool raw;		/* trap the program's own system calls */
-	int dump_signal;	/* 0: none */
-	const char *stats;	/* NULL: none; "1": stderr; else a file */
-	const char *stats_door; /* a value for the report, or NULL */
-};
-extern struct rt_config rt_config __attribute__((visibility("hidden")));
 /* Read GREENSHIM_*; on a bad value says which and exits 125. */
 void config_read(void);
 
 /* ---- fibers ---- */
-struct carrier;
 struct fiber *fiber_of(uintptr_t pthread_id); /* NULL: not one of ours */
 uintptr_t fiber_id(struct fiber *f);	      /* = pthread_self() in it */
 int fiber_tid(struct fiber *f);
-/* The TCB's tid field, for any kind of thread. */
-extern long tcb_tid_offset __attribute__((visibility("hidden")));
 /*
  * Some of libc's functions (error, pclose, sem_open) turn the cancellation of
  * their caller off meanwhile, in the TCB and not by the symbol.  The calls that
@@ -134,10 +60,6 @@ static inline bool rt_libc_holds_cancel(uintptr_t tcb)
 		LIBC_CANCEL_OFF);
 }
 void tcb_find_tid(void); /* at start, before the program locks anything */
-static inline int rt_tid(void)
-{
-	return *(int *)(arch_tls_base() + tcb_tid_offset);
-}
 bool fiber_is_main(struct fiber *f);
 void fiber_set_result(struct fiber *f, void *result);
 void *fiber_result(struct fiber *f);
@@ -427,13 +349,5 @@ void spawn_leave(void);
 uint64_t vfork_enter(void);
 void vfork_child(uint64_t mask);
 void vfork_leave(bool made, uint64_t mask);
-
-/* ---- libc's own functions, past our interposers ---- */
-void *rt_libc_symbol(const char *name, const char *version);
-
-/* ---- saying things ---- */
-void rt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void rt_panic(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

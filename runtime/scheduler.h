@@ -18,9 +18,6 @@
 
 #include "runtime.h"
 
-#define CACHE_LINE 64
-#define HUBS_MAX   256
-
 /*
  * A fiber that computes for long at a time is heavy.  Its weight grows when the
  * hub is taken from under it, or when a tick of the monitor's finds it running
@@ -34,38 +31,6 @@
 #define HEAVY_GAIN  2
 #define HEAVY_MAX   16
 #define LONG_RUN_NS 5000000
-
-/* A lock held for a few instructions, by carriers inside the scheduler. */
-struct spin {
-	_Atomic int word; /* 0 free, 1 held, 2 held and somebody sleeps */
-};
-void spin_lock_slow(struct spin *l);
-void spin_unlock_slow(struct spin *l);
-
-static inline void spin_lock(struct spin *l)
-{
-	int zero = 0;
-
-	if (!atomic_compare_exchange_strong_explicit(&l->word, &zero, 1,
-						     memory_order_acquire,
-						     memory_order_relaxed))
-		spin_lock_slow(l);
-}
-
-static inline bool spin_trylock(struct spin *l)
-{
-	int zero = 0;
-
-	return atomic_compare_exchange_strong_explicit(&l->word, &zero, 1,
-						       memory_order_acquire,
-						       memory_order_relaxed);
-}
-
-static inline void spin_unlock(struct spin *l)
-{
-	if (atomic_exchange_explicit(&l->word, 0, memory_order_release) == 2)
-		spin_unlock_slow(l);
-}
 
 /* Where a fiber stands with respect to waking; see park.c. */
 enum fiber_state {
@@ -126,7 +91,8 @@ enum cancel_bits {
 };
 
 struct fiber {
-	struct carrier *_Atomic carrier; /* must be first: fiber_head */
+	uintptr_t tcb; /* fiber_head; TLS base; its pthread_t */
+	struct carrier *_Atomic carrier; /* fiber_head */
 	int budget;		/* fiber_head: operations until a yield */
 	_Atomic uint32_t state; /* enum fiber_state | wake << 8 */
 	uint8_t after;		/* enum after */
@@ -137,7 +103,6 @@ struct fiber {
 	bool computes;		/* given a carrier because it likely does now */
 	uint64_t alone_ns;	/* when it was last given a carrier */
 	void *sp;		/* of the saved context */
-	uintptr_t tcb;		/* TLS base; its pthread_t */
 	struct hub *hub;	/* last hub it ran under */
 	struct fiber *next;	/* in a run queue or a free list */
 	struct timer timer;
@@ -258,26 +223,6 @@ struct carrier {
 	bool parent;
 };
 
-struct rt {
-	int nhubs;
-	struct hub *hubs[HUBS_MAX];
-	_Atomic int nidle;   /* hubs asleep */
-	_Atomic int nfibers; /* alive, main included */
-	_Atomic int peak_fibers;
-	_Atomic int ncarriers, peak_carriers;
-	_Atomic int nburning; /* carriers that are: see monitor.c */
-	_Atomic uint64_t handoffs, carriers_made, traps;
-	_Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
-	_Atomic bool monitor_asleep;
-	_Atomic bool has_monitor;
-	pid_t pid;
-};
-extern struct rt rt;
-int rt_cpus(void); /* that this process may use */
-
-extern __thread struct carrier *rt_carrier
-	__attribute__((tls_model("initial-exec")));
-
 /* Is it what others mean by the process: its first thread, or the one that a
  * fork left? */
 static inline bool fiber_leads(const struct fiber *f)
@@ -317,6 +262,7 @@ static inline void sched_leave(struct fiber *f, struct hub *h)
 }
 
 /* park.c */
+extern _Atomic uint64_t lone_parks[WAIT_KINDS]; /* by fibers without hub */
 static inline void park_prepare(struct fiber *f)
 {
 	atomic_store_explicit(&f->state, FIBER_PARKING, memory_order_relaxed);
@@ -524,20 +470,6 @@ void signal_carrier_end(struct carrier *c);
 void signal_fiber_end(struct fiber *f);
 void signal_child_begins(void);
 void signal_fork_child(struct fiber *f); /* natively from here on */
-/*
- * Between fork and rt_fork_child() the child runs libc's and the program's
- * code of after the fork, which may release locks: but the lines in which
- * others waited for them are the parent's, locked maybe by threads that are
- * gone.  Nobody waits here.
- */
-extern _Atomic int rt_forking; /* forks under way */
-bool fork_unready_child(void);
-static inline bool in_unready_child(void)
-{
-	return UNLIKELY(atomic_load_explicit(&rt_forking,
-					     memory_order_relaxed)) &&
-	       fork_unready_child();
-}
 void signal_monitor(void); /* what trampolines left for the monitor */
 bool signal_tick(void);	   /* every tick; true: again */
 /* f's wait was interrupted: run its handlers.  True: the call must fail with
@@ -554,12 +486,6 @@ bool wait_interrupted(struct fiber *f, bool restartable);
 /* stats.c */
 void stats_init(void); /* idempotent */
 void stats_fork_child(void);
-void stats_new_peak(_Atomic int *peak, int now);
-static inline void stats_peak(_Atomic int *peak, int now)
-{
-	if (UNLIKELY(now > atomic_load_explicit(peak, memory_order_relaxed)))
-		stats_new_peak(peak, now);
-}
 
 /* dump.c, deadlock.c; on the monitor's thread */
 void dump_all(int fd);
@@ -571,12 +497,5 @@ bool peek_memory(void *to, const void *from, size_t n);
 int mutex_owner_tid(const void *addr);
 /* The fiber whose `ended` that is; NULL: none. */
 struct fiber *fiber_of_ended(const void *word);
-
-static inline uint64_t now_ns(void)
-{
-	return green_now();
-}
-
-void *rt_map(size_t size); /* zeroed pages, NULL on failure */
 
 #endif

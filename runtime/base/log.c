@@ -1,8 +1,10 @@
-/* Words to a person, on stderr, without stdio: usable anywhere. */
+/* Lines to a person, on stderr, without stdio: usable anywhere. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "base/common.h"
+#include "base/log.h"
 
 static void say(const char *fmt, va_list ap)
 {

@@ -27,14 +27,6 @@ struct report {
 	size_t length;
 };
 
-void stats_new_peak(_Atomic int *peak, int now)
-{
-	int old = *peak;
-
-	while (now > old && !atomic_compare_exchange_weak(peak, &old, now))
-		;
-}
-
 __attribute__((format(printf, 2, 3))) static void add(struct report *r,
 						      const char *fmt, ...)
 {
@@ -70,7 +62,7 @@ static void sum_hubs(struct hub_stats *sum)
 			to[i] += from[i];
 	}
 	for (i = 0; i < WAIT_KINDS; i++)
-		sum->parks[i] += rt.lone_parks[i];
+		sum->parks[i] += lone_parks[i];
 }
 
 static void add_counters(struct report *r)
@@ -191,7 +183,7 @@ void stats_fork_child(void)
 	int i;
 
 	for (i = 0; i < WAIT_KINDS; i++)
-		rt.lone_parks[i] = 0;
+		lone_parks[i] = 0;
 	rt.handoffs = rt.carriers_made = rt.traps = 0;
 	rt.peak_fibers = rt.peak_carriers = 1;
 }

@@ -160,10 +160,10 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	f->sp = arch_stack_init((void *)top, fiber_main);
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
 	atomic_store_explicit(&f->alive, true, memory_order_release);
-	stats_peak(&rt.peak_fibers,
-		   atomic_fetch_add_explicit(&rt.nfibers, 1,
-					     memory_order_relaxed) +
-			   1);
+	rt_peak(&rt.peak_fibers,
+		atomic_fetch_add_explicit(&rt.nfibers, 1,
+					  memory_order_relaxed) +
+			1);
 	if (out)
 		*out = f;
 	*id = f->tcb;

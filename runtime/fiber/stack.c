@@ -11,15 +11,6 @@
 
 static _Atomic int no_guard_pages; /* kernel older than 6.13 */
 
-void *rt_map(size_t size)
-{
-	long p = raw_syscall(SYS_mmap, 0, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-			     0);
-
-	return p < 0 && p >= -4095 ? NULL : (void *)p;
-}
-
 size_t stack_default_size(void)
 {
 	struct rlimit rl;

@@ -31,8 +31,7 @@ union dtv {
 	} pointer;
 };
 
-long tcb_tid_offset, tcb_cancel_offset = -1;
-__thread struct fiber *green_self;
+long tcb_cancel_offset = -1;
 
 static void *(*allocate_tls)(void *);
 static void (*call_tls_dtors)(void);

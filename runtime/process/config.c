@@ -6,8 +6,6 @@
 
 #define EXIT_OURS 125
 
-struct rt_config rt_config = { .dump_signal = SIGUSR2 };
-
 static void bad(const char *variable, const char *value, const char *wanted)
 {
 	rt_say("%s=%s: not %s", variable, value, wanted);

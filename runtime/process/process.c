@@ -9,12 +9,7 @@
  * Until then rt_started is false and green_self NULL, as before the first
  * thread; `forked` remembers the fiber.
  */
-#include <sched.h>
-
 #include "sigstate.h"
-
-bool rt_started;
-__thread int rt_vforked;
 
 static struct spin once; /* over starting */
 static int failed;	 /* why it could not: then never again */
@@ -23,15 +18,6 @@ static struct fiber *forked;
 struct fiber *fiber_forked(void)
 {
 	return forked;
-}
-
-int rt_cpus(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	raw_syscall(SYS_sched_getaffinity, 0, sizeof(set), &set);
-	return CPU_COUNT(&set) < 1 ? 1 : CPU_COUNT(&set);
 }
 
 static int count_hubs(void)

@@ -30,25 +30,6 @@ static struct carrier *main_carrier;
 bool (*linker_try)(void);
 void (*linker_leave)(void);
 
-void *rt_libc_symbol(const char *name, const char *version)
-{
-	void *p = dlvsym(RTLD_NEXT, name, version);
-
-	if (!p)
-		p = dlsym(RTLD_NEXT, name);
-	if (!p)
-		rt_panic("libc has no %s", name);
-	return p;
-}
-
-bool rt_is_alien(void)
-{
-	if (LIKELY(__libc_single_threaded) || green_self || rt_carrier ||
-	    rt_vforked)
-		return false;
-	return rt_tid() != (rt.pid ? rt.pid : raw_syscall(SYS_getpid));
-}
-
 static void spare_add(struct carrier *c)
 {
 	spin_lock(&spare_lock);
@@ -208,7 +189,7 @@ int carrier_thread_make(void *(*start)(void *), void *arg)
 static void count_carrier(void)
 {
 	atomic_fetch_add(&rt.carriers_made, 1);
-	stats_peak(&rt.peak_carriers, atomic_fetch_add(&rt.ncarriers, 1) + 1);
+	rt_peak(&rt.peak_carriers, atomic_fetch_add(&rt.ncarriers, 1) + 1);
 }
 
 static struct carrier *carrier_new(void)
@@ -499,7 +480,7 @@ static int adopt(struct fiber *f)
 	rt.hubs[0]->carrier = c;
 	f->carrier = c;
 	atomic_store(&rt.ncarriers, 1);
-	stats_peak(&rt.peak_carriers, 1);
+	rt_peak(&rt.peak_carriers, 1);
 	atomic_store(&c->state, CARRIER_USER);
 	return 0;
 }

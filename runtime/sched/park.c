@@ -19,6 +19,8 @@
 
 #define HEAD_START_NS 50000
 
+_Atomic uint64_t lone_parks[WAIT_KINDS];
+
 static uint32_t woken(enum wake why)
 {
 	return FIBER_WOKEN | (uint32_t)why << 8;
@@ -195,7 +197,7 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 		h->stats.parks[kind]++;
 	} else {
 		f->parked_ns = now_ns();
-		atomic_fetch_add(&rt.lone_parks[kind], 1);
+		atomic_fetch_add(&lone_parks[kind], 1);
 	}
 	switch_away(f, h, AFTER_PARK);
 

@@ -272,8 +272,6 @@ bool signal_tick(void)
 
 /* ---- fork ---- */
 
-_Atomic int rt_forking;
-
 void fork_prepare(void)
 {
 	atomic_fetch_add(&rt_forking, 1);
@@ -285,11 +283,6 @@ void fork_parent(void)
 	atomic_fetch_sub(&rt_forking, 1);
 	if (green_self)
 		green_self->carrier->parent = true;
-}
-
-bool fork_unready_child(void)
-{
-	return rt_started && raw_syscall(SYS_getpid) != rt.pid;
 }
 
 void signal_barrier_start(void)

@@ -44,24 +44,6 @@ static bool used[BUCKETS / PIECE];
 static _Atomic bool strangers;
 static _Atomic int known_waiters;
 
-void spin_lock_slow(struct spin *l)
-{
-	int i;
-
-	for (i = 0; i < 100; i++) {
-		if (l->word == 0 && spin_trylock(l))
-			return;
-		arch_relax();
-	}
-	while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire))
-		raw_syscall(SYS_futex, &l->word, FUTEX_WAIT_PRIVATE, 2, 0);
-}
-
-void spin_unlock_slow(struct spin *l)
-{
-	raw_syscall(SYS_futex, &l->word, FUTEX_WAKE_PRIVATE, 1);
-}
-
 static struct bucket *bucket_of(const uint32_t *key)
 {
 	uint64_t h = (uint64_t)(uintptr_t)key >> 2;
