@@ -8,6 +8,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 WERROR  ?= -Werror
 BUILD   ?= build
+ASSERT  ?=
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
@@ -36,9 +37,7 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 #   red zone           a raw system call is a call (arch/x86_64/raw.h)
 ARCH_CFLAGS_x86_64 := -mno-red-zone
 ARCH_CFLAGS    := $(ARCH_CFLAGS_$(ARCH))
-ROOMS          := $(filter-out runtime/arch/,$(wildcard runtime/*/ shim/*/))
-GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim \
-		  $(ROOMS:%/=-iquote %)
+GREEN_CPPFLAGS := -D_GNU_SOURCE -U_FORTIFY_SOURCE -iquote runtime -iquote shim
 GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 		  -fvisibility=hidden -fno-strict-aliasing \
 		  -ftls-model=initial-exec -fcf-protection=none \
@@ -48,6 +47,10 @@ GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 		  -Wl,--as-needed
 GREEN_LIBS     := -luv -lffi -ldl -lpthread
+
+ifneq ($(ASSERT),)
+GREEN_CPPFLAGS += -DGREEN_ASSERT
+endif
 
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(GREEN_CPPFLAGS) $(GREEN_CFLAGS) \
 	  $(SANITIZE) -MMD -MP

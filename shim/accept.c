@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 /* What a connection inherits from its listener must be in the table: its
  * timeouts, socket(7).  They are rare, so they are asked for only once the

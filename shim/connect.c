@@ -2,7 +2,7 @@
  * connect.c - connect(2).
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(int, connect, (int fd, __CONST_SOCKADDR_ARG sa, socklen_t len))
 {

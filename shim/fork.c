@@ -13,7 +13,7 @@
 
 #include "interpose.h"
 #include "ptrace.h"
-#include "startup.h"
+#include "door/startup.h"
 
 /*
  * The first handler of all: libc runs a child's handlers in the order in which

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 /* glibc's own test: these need a third argument. */
 #define NEEDS_MODE(flags)                                                      \

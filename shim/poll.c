@@ -2,7 +2,7 @@
  * poll.c - poll(2) and ppoll(2).
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(int, poll, (struct pollfd * fds, nfds_t n, int timeout))
 {

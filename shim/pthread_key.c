@@ -12,7 +12,7 @@
 #include <threads.h>
 
 #include "interpose.h"
-#include "startup.h"
+#include "door/startup.h"
 
 static void (*_Atomic destructors[PTHREAD_KEYS_MAX])(void *);
 static _Atomic unsigned highest; /* one past the last key with a destructor */

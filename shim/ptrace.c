@@ -15,7 +15,7 @@
 #include <sys/ptrace.h>
 
 #include "interpose.h"
-#include "module.h"
+#include "door/module.h"
 #include "ptrace.h"
 
 static _Atomic bool traces; /* or may */

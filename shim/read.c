@@ -2,7 +2,7 @@
  * read.c - read(2), readv(2) and their positioned forms.
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
 {

@@ -2,7 +2,7 @@
  * recv.c - receiving from sockets.
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(ssize_t, recvfrom,
 	  (int fd, void *restrict buf, size_t n, int flags, __SOCKADDR_ARG from,

@@ -11,7 +11,7 @@
 #include <sys/select.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 #define WORD_BITS (8 * sizeof(unsigned long))
 #define FDS_LOCAL 64

@@ -2,7 +2,7 @@
  * send.c - sending to sockets.
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(ssize_t, sendto,
 	  (int fd, const void *buf, size_t n, int flags,

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 /* Sleep until the deadline; on a signal say in rem what was left. */
 static int doze(uint64_t deadline_ns, struct timespec *rem)

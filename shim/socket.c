@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 /* A stream socket is known for TCP only by its family. */
 static enum fd_kind kind_of(int family, int type)

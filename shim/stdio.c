@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 /* Tell the table that the stream's descriptor goes, unless somebody is inside
  * the stream: then it goes only when they have left. */

@@ -8,9 +8,9 @@
 
 #include "clock.h"
 #include "prctl.h"
-#include "syscall_dispatch.h"
-#include "syscall_futex.h"
-#include "syscall_wait.h"
+#include "number/syscall_dispatch.h"
+#include "number/syscall_futex.h"
+#include "number/syscall_wait.h"
 
 /* Each fiber has its own number, as a thread would: programs key their locks
  * by it.  Also in a signal handler, whatever it interrupted. */

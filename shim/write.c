@@ -2,7 +2,7 @@
  * write.c - write(2), writev(2) and their positioned forms.
  */
 #include "descriptor.h"
-#include "libc_door.h"
+#include "door/libc_door.h"
 
 INTERPOSE(ssize_t, write, (int fd, const void *buf, size_t n))
 {

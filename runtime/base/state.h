@@ -36,6 +36,7 @@ struct carrier_head {
 struct fiber_head {
 	uintptr_t tcb;			      /* TLS base; its pthread_t */
 	struct carrier_head *_Atomic carrier; /* where it is mounted */
+	struct hub *hub;		      /* last hub it ran under */
 	int budget; /* below zero: threads that it spawned are yet to begin */
 };
 

@@ -11,7 +11,8 @@
 #include <limits.h>
 #include <sys/mman.h>
 
-#include "codemap.h"
+#include "base/map.h"
+#include "debug/codemap.h"
 
 #define MODULES_MAX 1024
 #define PATHS_SIZE  (128ul << 10)

@@ -4,7 +4,7 @@
 #ifndef GREEN_CODEMAP_H
 #define GREEN_CODEMAP_H
 
-#include "scheduler.h"
+#include "fiber/layout.h"
 
 struct module_code {
 	uintptr_t low, high; /* executable mapping */
@@ -35,5 +35,8 @@ const struct module_code *codemap_find(const struct codemap *m, uintptr_t pc);
  */
 int codemap_callers(const struct codemap *m, struct fiber *f, uintptr_t *pcs,
 		    int max);
+
+/* Copy n bytes of the program's memory; false: not all is there. */
+bool peek_memory(void *to, const void *from, size_t n);
 
 #endif

@@ -17,7 +17,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "sigstate.h"
+#include "base/log.h"
+#include "debug/deadlock.h"
+#include "debug/dump.h"
+#include "fiber/registry.h"
+#include "signal/sigstate.h"
 
 #define CYCLE_MAX 64
 

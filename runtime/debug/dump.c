@@ -13,8 +13,16 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "codemap.h"
-#include "fdtab.h"
+#include "base/clock.h"
+#include "base/hooks.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "debug/codemap.h"
+#include "debug/deadlock.h"
+#include "debug/dump.h"
+#include "debug/stats.h"
+#include "fiber/registry.h"
+#include "io/fdtab.h"
 
 #define POLL_SHOWN    4
 #define CALLERS_SHOWN 3
@@ -164,7 +172,12 @@ int mutex_owner_tid(const void *addr)
 
 static void add_thread(struct out *o, const struct fiber *f)
 {
-	add(o, "thread %d \"%.15s\"", f->tid, f->name);
+	/* A copy: the name may change between being measured and printed. */
+	char name[sizeof(f->name)];
+
+	memcpy(name, f->name, sizeof(name));
+	name[sizeof(name) - 1] = 0;
+	add(o, "thread %d \"%s\"", f->tid, name);
 }
 
 static void add_futex(struct out *o, const void *addr)
@@ -394,4 +407,12 @@ void dump_all(int fd)
 	flush(&o);
 	codemap_free(&map);
 	raw_syscall(SYS_munmap, r.fibers, r.room * sizeof(*r.fibers));
+}
+
+void debug_start(void)
+{
+	rt_hooks.dump = dump_all;
+	rt_hooks.all_asleep = deadlock_check;
+	if (rt_config.stats)
+		stats_init();
 }

@@ -14,7 +14,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "base/log.h"
+#include "debug/stats.h"
+#include "sched/park.h"
 
 #define REPORT_MAX  4096
 #define PATH_LENGTH 4096
@@ -176,14 +178,4 @@ void stats_init(void)
 			 program_invocation_short_name);
 	if (!registered)
 		registered = atexit(report_at_exit) == 0;
-}
-
-void stats_fork_child(void)
-{
-	int i;
-
-	for (i = 0; i < WAIT_KINDS; i++)
-		lone_parks[i] = 0;
-	rt.handoffs = rt.carriers_made = rt.traps = 0;
-	rt.peak_fibers = rt.peak_carriers = 1;
 }

@@ -7,7 +7,14 @@
 #include <locale.h>
 #include <pthread.h>
 
-#include "scheduler.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/libc_lookup.h"
+#include "fiber/fiber_pool.h"
+#include "fiber/registry.h"
+#include "sched/cputime.h"
+#include "sched/park.h"
+#include "sched/pin.h"
 
 #define FIRST_TID (1 << 23) /* above the kernel's 2^22, below FUTEX_TID_MASK */
 #define TID_SPAN  ((1 << 30) - 1 - FIRST_TID)
@@ -19,6 +26,7 @@ static struct fiber main_fiber;
 static _Atomic uint64_t tids;
 static uint64_t tid_base;
 static uint64_t tids_before; /* given in the process that forked this one */
+static struct fiber *forked;
 
 struct fiber *green_current(void)
 {
@@ -46,7 +54,7 @@ static int next_tid(void)
 /* The thread that ends; in the child of a fork it may be no fiber again yet. */
 static struct fiber *ending(void)
 {
-	return green_self ? green_self : fiber_forked();
+	return green_self ? green_self : forked;
 }
 
 /* Where libc's unwinder jumps to when it has left the fiber's last frame. */
@@ -62,7 +70,7 @@ void fiber_main(void *arg)
 
 	park_finish_switch(f->carrier);
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
-	sched_leave(f, f->carrier->hub);
+	park_leave(f);
 	errno = 0;
 	/* A thread starts in the global locale; sets the ctype tables too. */
 	uselocale(LC_GLOBAL_LOCALE);
@@ -74,28 +82,14 @@ void fiber_main(void *arg)
 	fiber_exit(f->result);
 }
 
-int green_spawn(struct fiber **out, const struct green_attr *a,
-		void *(*start)(void *), void *arg)
-{
-	uintptr_t id;
-
-	return green_spawn_masked(out, a, start, arg, NULL, NULL, &id);
-}
-
-int green_spawn_masked(struct fiber **out, const struct green_attr *a,
-		       void *(*start)(void *), void *arg, const sigset_t *mask,
-		       struct carrier *wire, uintptr_t *id)
+int fiber_spawn(struct fiber **out, const struct green_attr *a,
+		void *(*start)(void *), void *arg, const sigset_t *mask,
+		struct carrier *wire, uintptr_t *id)
 {
 	struct fiber *me = green_self, *f;
 	uintptr_t top;
 	int r = 0;
 
-	if (!rt_started) {
-		r = green_start();
-		if (r < 0)
-			return r;
-		me = green_self;
-	}
 	if (a && ((a->stack_size && a->stack_size < MIN_STACK) ||
 		  (a->stack && !a->stack_size)))
 		return -EINVAL;
@@ -105,25 +99,11 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 	if (!f)
 		return -EAGAIN;
 
+	fiber_begin_life(f);
 	f->start = start;
 	f->arg = arg;
-	f->result = NULL;
 	f->detached = a && a->detached;
-	f->joined = false;
-	f->ended = 0;
-	f->joiners = 0;
-	f->after = AFTER_NONE;
-	f->wait_kind = WAIT_NONE;
 	f->budget = IO_BUDGET;
-	f->heavy = 0;
-	f->computes = false;
-	f->interrupts = 0;
-	f->cancel = 0;
-	f->robust_held = 0;
-	f->cpu_ns = 0;
-	f->wires = 0;
-	f->rescheduled = false;
-	f->wired = NULL;
 	if (UNLIKELY(wire))
 		wire_adopt(f, wire);
 	else if (UNLIKELY(me && fiber_kernel_tid(me)))
@@ -132,14 +112,6 @@ int green_spawn_masked(struct fiber **out, const struct green_attr *a,
 		fiber_free(f, NULL);
 		return r;
 	}
-	f->under_mask = false;
-	f->spawning = false;
-	f->accepting = NULL;
-	memset(&f->sigqueue, 0, sizeof(f->sigqueue));
-	f->sigwait = 0;
-	f->timer.hub = NULL;
-	memset(&f->altstack, 0, sizeof(f->altstack));
-	f->altstack.ss_flags = SS_DISABLE;
 	if (me) {
 		f->sigmask = atomic_load_explicit(&me->sigmask,
 						  memory_order_relaxed);
@@ -182,9 +154,8 @@ static void leave(struct fiber *f, int status) __attribute__((noreturn));
 static void leave(struct fiber *f, int status)
 {
 	tcb_leave_robust();
-	robust_fiber_end(f);
+	rt_hooks.fiber_exits(f);
 	wire_end(f);
-	signal_fiber_end(f);
 	/* libc's main thread goes on, as a carrier: setuid must reach it. */
 	if (f->main && tcb_cancel_offset >= 0)
 		__atomic_fetch_and((int *)(f->tcb + tcb_cancel_offset),
@@ -231,120 +202,29 @@ void fiber_ended(struct fiber *f)
 	spin_lock(&f->life);
 	detached = f->detached;
 	atomic_store_explicit(&f->ended, 1, memory_order_release);
-	if (!detached && f->joiners)
-		green_futex_wake((uint32_t *)&f->ended, 1, ~0u);
+	if (!detached)
+		rt_hooks.fiber_ended(f);
 	spin_unlock(&f->life);
 	if (detached && !f->main)
 		fiber_free(f, h);
 }
 
-static void release(struct fiber *f)
-{
-	struct fiber *me = green_self;
-	struct hub *h;
-
-	if (f->main)
-		return;
-	h = me ? sched_enter(me) : NULL;
-	fiber_free(f, h);
-	if (me)
-		sched_leave(me, h);
-}
-
-/* Inside the scheduler: a signal handler in between, which may wait, would
- * keep whoever ends the fiber. */
-static struct hub *life_lock(struct fiber *me, struct fiber *f)
-{
-	struct hub *h = me ? sched_enter(me) : NULL;
-
-	spin_lock(&f->life);
-	return h;
-}
-
-static void life_unlock(struct fiber *me, struct fiber *f, struct hub *h)
-{
-	spin_unlock(&f->life);
-	if (me)
-		sched_leave(me, h);
-}
-
-/* Nobody may join or detach f any more: libc tells one that was joined, and
- * is gone, from one that is or will be somebody's. */
-static int spoken_for_locked(struct fiber *f)
-{
-	if (f->joined && f->ended && !f->joiners)
-		return -ESRCH;
-	return f->detached || f->joined ? -EINVAL : 0;
-}
-
-int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
-{
-	struct fiber *me = rt_fiber();
-	struct hub *h;
-	int r;
-
-	if (f == green_self)
-		return -EDEADLK;
-	h = life_lock(me, f);
-	r = spoken_for_locked(f);
-	if (r < 0) {
-		life_unlock(me, f, h);
-		return r;
-	}
-	f->joined = true;
-	atomic_fetch_add(&f->joiners, 1);
-	life_unlock(me, f, h);
-	r = 0;
-	while (!atomic_load_explicit(&f->ended, memory_order_acquire)) {
-		if (deadline_ns == 0)
-			r = -ETIMEDOUT;
-		else
-			r = futex_wait_ended(&f->ended, deadline_ns);
-		if (r == -ETIMEDOUT || r == -EINTR)
-			break;
-	}
-	/* fiber_ended() may still hold the lock. */
-	h = life_lock(me, f);
-	atomic_fetch_sub(&f->joiners, 1);
-	if (!f->ended) {
-		f->joined = false;
-		life_unlock(me, f, h);
-		return r;
-	}
-	life_unlock(me, f, h);
-	if (result)
-		*result = f->result;
-	release(f);
-	return 0;
-}
-
-int green_detach(struct fiber *f)
-{
-	struct fiber *me = rt_fiber();
-	struct hub *h;
-	bool ended;
-	int r;
-
-	h = life_lock(me, f);
-	r = spoken_for_locked(f);
-	if (r < 0) {
-		life_unlock(me, f, h);
-		return r;
-	}
-	f->detached = true;
-	ended = f->ended;
-	life_unlock(me, f, h);
-	if (ended)
-		release(f);
-	return 0;
-}
-
 /* ---- the main thread, and what is asked about fibers ---- */
+
+struct fiber *fiber_forked(void)
+{
+	return forked;
+}
+
+void fiber_set_forked(struct fiber *f)
+{
+	forked = f;
+}
 
 /* Its cancellation state can be set before it is a fiber. */
 struct fiber *fiber_early(void)
 {
-	return fiber_forked() ? fiber_forked() : &main_fiber;
+	return forked ? forked : &main_fiber;
 }
 
 /* What the kernel thread has had for itself so far becomes the fiber's. */
@@ -363,7 +243,8 @@ struct fiber *fiber_wrap_main(void)
 	pthread_attr_t attr;
 
 	tids_begin();
-	f->main = 1;
+	f->magic = FIBER_MAGIC;
+	f->main = true;
 	f->tcb = arch_tls_base();
 	f->tid = rt_tid();
 	f->budget = IO_BUDGET;
@@ -479,7 +360,7 @@ uint64_t fiber_made(void)
 void fiber_fork_child(struct fiber *me)
 {
 	me->tid = rt_tid();
-	memset(&me->life, 0, sizeof(me->life));
+	spin_reset(&me->life);
 	/* Who was about to join it is gone. */
 	me->joined = false;
 	me->joiners = 0;

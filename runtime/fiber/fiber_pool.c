@@ -9,7 +9,13 @@
  * their hub's; all others, and what is more than enough for a hub, on shared
  * lists, one a class.
  */
-#include "scheduler.h"
+#include "base/map.h"
+#include "fiber/fiber_pool.h"
+#include "fiber/registry.h"
+#include "fiber/stack.h"
+#include "fiber/tcb.h"
+#include "fiber/tls_modules.h"
+#include "sched/park.h"
 
 #define TRIM_EVERY     32
 #define LOCAL_FREE_MAX 128
@@ -17,50 +23,9 @@
 #define CLASSES	       224 /* of 64 bits */
 #define OWN_CLASS      0   /* the program gives the stack */
 
-static struct fiber *_Atomic all_fibers;
 static struct fiber *shared_free[CLASSES];
 static struct spin shared_lock;
 static _Atomic size_t default_size;
-
-/* ---- all of them ---- */
-
-/* From now on whoever looks at all fibers sees f; for ever. */
-void fiber_publish(struct fiber *f)
-{
-	struct fiber *head = atomic_load(&all_fibers);
-
-	do {
-		f->all_next = head;
-	} while (!atomic_compare_exchange_weak(&all_fibers, &head, f));
-}
-
-void fiber_each(void (*fn)(struct fiber *, void *), void *arg)
-{
-	struct fiber *f;
-
-	for (f = atomic_load(&all_fibers); f; f = f->all_next)
-		fn(f, arg);
-}
-
-struct fiber *fiber_by_bits(int bits, int mask)
-{
-	struct fiber *f;
-
-	for (f = atomic_load(&all_fibers); f; f = f->all_next)
-		if (f->alive && (f->tid & mask) == bits && !f->ended)
-			return f;
-	return NULL;
-}
-
-struct fiber *fiber_by_tid(int tid)
-{
-	struct fiber *f;
-
-	for (f = atomic_load(&all_fibers); f; f = f->all_next)
-		if (f->alive && f->tid == tid && !f->ended)
-			return f;
-	return NULL;
-}
 
 /* ---- classes ---- */
 
@@ -134,8 +99,10 @@ static struct fiber *map_new(const struct want *w)
 	if (!map)
 		return NULL;
 	f = (struct fiber *)((uintptr_t)(map + map_size - sizeof(*f)) & ~63ul);
+	f->magic = FIBER_MAGIC;
 	f->map = map;
 	f->map_size = map_size;
+	f->sigmask = ~0ull;
 	f->class = (uint8_t)w->class;
 	f->own_stack = w->own;
 	f->guard_size = w->guard;
@@ -232,7 +199,7 @@ static void shared_put(struct fiber *f)
 void fiber_free(struct fiber *f, struct hub *h)
 {
 	if (!f->own_stack && ++f->uses % TRIM_EVERY == 0)
-		stack_trim(f);
+		stack_trim(f->stack_low, f->stack_size);
 	atomic_store_explicit(&f->alive, false, memory_order_release);
 	if (h && h->free_count < LOCAL_FREE_MAX && is_usual(f)) {
 		f->next = h->free_fibers;
@@ -246,19 +213,20 @@ void fiber_free(struct fiber *f, struct hub *h)
 }
 
 /* In the child of a fork every other fiber is gone. */
+static void forget_one(struct fiber *f, void *me)
+{
+	if (f == me)
+		return;
+	f->alive = false;
+	f->sigmask = ~0ull;
+	spin_reset(&f->life);
+	if (!f->main)
+		shared_put(f);
+}
+
 void fiber_pool_forget(struct fiber *me)
 {
-	struct fiber *f;
-
-	memset(&shared_lock, 0, sizeof(shared_lock));
+	spin_reset(&shared_lock);
 	memset(shared_free, 0, sizeof(shared_free));
-	for (f = atomic_load(&all_fibers); f; f = f->all_next) {
-		if (f == me)
-			continue;
-		f->alive = false;
-		memset(&f->life, 0, sizeof(f->life));
-		f->timer.hub = NULL;
-		if (!f->main)
-			shared_put(f);
-	}
+	fiber_each(forget_one, me);
 }

@@ -2,7 +2,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "scheduler.h"
+#include "base/map.h"
+#include "base/state.h"
+#include "fiber/stack.h"
 
 #define MADV_GUARD_INSTALL 102
 #define MADV_GUARD_REMOVE  103
@@ -73,10 +75,9 @@ void stack_unmap(void *map, size_t size)
 	raw_syscall(SYS_munmap, map, size);
 }
 
-void stack_trim(struct fiber *f)
+void stack_trim(void *low, size_t size)
 {
-	if (f->stack_size > 2 * STACK_KEEP)
-		raw_syscall(SYS_madvise, f->stack_low,
-			    (f->stack_size - STACK_KEEP) & ~4095ul,
+	if (size > 2 * STACK_KEEP)
+		raw_syscall(SYS_madvise, low, (size - STACK_KEEP) & ~4095ul,
 			    MADV_DONTNEED);
 }

@@ -17,11 +17,12 @@
 #include <pthread.h>
 #include <sys/rseq.h>
 
-#include "scheduler.h"
+#include "base/assert.h"
+#include "fiber/layout.h"
+#include "fiber/tls_modules.h"
 
 #define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
 #define RSEQ_LENGTH	  32		 /* that libc registers, at least */
-#define LIBC_CANCELTYPE	  2   /* CANCELTYPE_BITMASK of nptl/descr.h */
 #define TCB_HEADER_SIZE	  704 /* sizeof(tcbhead_t), part of the ABI */
 
 union dtv {
@@ -196,7 +197,10 @@ struct fiber *tcb_fiber(uintptr_t tcb)
 	if (!tcb || !static_size)
 		return NULL;
 	f = *(struct fiber **)(tcb + (uintptr_t)self_offset);
-	return f && f->tcb == tcb ? f : NULL;
+	if (!f || f->tcb != tcb)
+		return NULL;
+	INVARIANT(f->magic == FIBER_MAGIC);
+	return f;
 }
 
 /* As the kernel does for a thread that ends: hand one mutex on. */
@@ -243,7 +247,8 @@ void tcb_leave_robust(void)
 	}
 	if (pending)
 		leave_robust((uint32_t *)(pending + to_word), tid);
-	if (wire_is_entered()) /* the kernel thread's: wire_end() */
+	if (green_self &&
+	    green_self->wires) /* the kernel thread's: wire_end() */
 		return;
 	head[0] = head;
 	head[-1] = head;

@@ -18,7 +18,12 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include "scheduler.h"
+#include "base/libc_lookup.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "fiber/layout.h"
+#include "fiber/registry.h"
+#include "fiber/tls_modules.h"
 
 #define MODULES_MAX 128
 

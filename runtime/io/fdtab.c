@@ -10,9 +10,11 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "fdtab.h"
+#include "base/map.h"
+#include "io/fdtab.h"
 
 #define TABLE_MAX (1 << 20)
 #define TABLE_MIN 1024
@@ -86,30 +88,6 @@ static void reset_locked(struct fdent *e)
 	e->drained = e->rd_seq - 1;
 }
 
-struct lock_scope {
-	struct fiber *me;
-	struct hub *h;
-};
-
-/* The locks are held inside the scheduler only, so that a signal handler
- * that uses the same descriptor cannot find one held below itself. */
-static struct lock_scope ent_lock(struct fdent *e)
-{
-	struct lock_scope s = { rt_fiber(), NULL };
-
-	if (s.me)
-		s.h = sched_enter(s.me);
-	spin_lock(&e->lock);
-	return s;
-}
-
-static void ent_unlock(struct fdent *e, struct lock_scope s)
-{
-	spin_unlock(&e->lock);
-	if (s.me)
-		sched_leave(s.me, s.h);
-}
-
 static uint64_t socket_timeout(int fd, int which)
 {
 	struct timeval tv = { 0, 0 };
@@ -160,7 +138,7 @@ static void classify(int fd, struct fdent *e)
 {
 	enum fd_kind kind = FD_OTHER;
 	uint64_t rcv = 0, snd = 0;
-	struct lock_scope s;
+	struct sched_scope s;
 	struct stat st;
 	long flags;
 
@@ -186,7 +164,7 @@ static void classify(int fd, struct fdent *e)
 		}
 	}
 	note_highest(fd);
-	s = ent_lock(e);
+	scope_lock(&s, &e->lock);
 	reset_locked(e);
 	/* Events for who waits already would be of an older generation: let
 	 * them look again. */
@@ -198,7 +176,7 @@ static void classify(int fd, struct fdent *e)
 	e->sync = flags >= 0 && (flags & O_DSYNC);
 	e->rcvtimeo_ns = rcv;
 	e->sndtimeo_ns = snd;
-	ent_unlock(e, s);
+	scope_unlock(&s, &e->lock);
 }
 
 struct fdent *fdtab_get(int fd)
@@ -215,30 +193,30 @@ struct fdent *fdtab_get(int fd)
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
 {
 	struct fdent *e = to_note(fd);
-	struct lock_scope s;
+	struct sched_scope s;
 
 	if (!e || fd < 0)
 		return;
 	note_highest(fd);
-	s = ent_lock(e);
+	scope_lock(&s, &e->lock);
 	reset_locked(e);
 	e->kind = (uint8_t)kind;
 	e->nonblock = nonblock;
-	ent_unlock(e, s);
+	scope_unlock(&s, &e->lock);
 }
 
 void fdtab_duped(int fd, int old)
 {
 	struct fdent *from = fdtab_peek(old), *e = to_note(fd);
 	struct fdent copy;
-	struct lock_scope s;
+	struct sched_scope s;
 
 	if (!e || fd < 0)
 		return;
 	note_highest(fd);
 	memset(&copy, 0, sizeof(copy));
 	if (from) {
-		s = ent_lock(from);
+		scope_lock(&s, &from->lock);
 		from->shared = true;
 		copy.kind = from->kind;
 		copy.no_short_read = from->no_short_read;
@@ -247,16 +225,16 @@ void fdtab_duped(int fd, int old)
 		/* A file's flags are asked for again. */
 		if (from->suspect || from->kind == FD_FILE)
 			copy.kind = FD_UNKNOWN;
-		ent_unlock(from, s);
+		scope_unlock(&s, &from->lock);
 	}
-	s = ent_lock(e);
+	scope_lock(&s, &e->lock);
 	reset_locked(e);
 	e->kind = copy.kind;
 	e->shared = true;
 	e->no_short_read = copy.no_short_read;
 	e->rcvtimeo_ns = copy.rcvtimeo_ns;
 	e->sndtimeo_ns = copy.sndtimeo_ns;
-	ent_unlock(e, s);
+	scope_unlock(&s, &e->lock);
 }
 
 /* Asked once after each child: has it got this one? */
@@ -295,11 +273,11 @@ bool fdtab_is_message(int fd, struct fdent *e)
 void fdtab_closing(int fd)
 {
 	struct fdent *e = to_note(fd);
-	struct lock_scope s;
+	struct sched_scope s;
 
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
 		return;
-	s = ent_lock(e);
+	scope_lock(&s, &e->lock);
 	/* While other names of the open file live, so would the set's entry:
 	 * events for nobody. */
 	if (e->registered && (fdtab_is_shared(e) || e->suspect))
@@ -307,7 +285,7 @@ void fdtab_closing(int fd)
 			    fd, 0);
 	reset_locked(e);
 	wake_all_locked(e, WAKE_CLOSED);
-	ent_unlock(e, s);
+	scope_unlock(&s, &e->lock);
 }
 
 void fdtab_suspect(int fd)
@@ -444,11 +422,12 @@ static void unlist_locked(struct iowait *w)
 
 void iowait_unlist(struct iowait *w)
 {
-	struct lock_scope s = ent_lock(w->ent);
+	struct sched_scope s;
 
+	scope_lock(&s, &w->ent->lock);
 	if (w->pprev)
 		unlist_locked(w);
-	ent_unlock(w->ent, s);
+	scope_unlock(&s, &w->ent->lock);
 }
 
 static struct iowait *oldest_exclusive(struct fdent *e, int what)
@@ -523,10 +502,11 @@ void fdtab_event(int fd, uint32_t generation, uint32_t events)
 
 void fdtab_pass_turn(struct fdent *e)
 {
-	struct lock_scope s = ent_lock(e);
+	struct sched_scope s;
 
+	scope_lock(&s, &e->lock);
 	wake_exclusive_locked(e, WAIT_READ | WAIT_WRITE);
-	ent_unlock(e, s);
+	scope_unlock(&s, &e->lock);
 }
 
 void fdtab_forked(void)
@@ -559,7 +539,7 @@ void fdtab_fork_child(void)
 	for (i = 0; i <= highest; i++) {
 		struct fdent *e = &table[i];
 
-		memset(&e->lock, 0, sizeof(e->lock));
+		spin_reset(&e->lock);
 		e->waiters = e->newest = NULL;
 		e->registered = false;
 		e->listening_turn = 0;

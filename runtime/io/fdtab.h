@@ -7,7 +7,10 @@
 #ifndef GREEN_FDTAB_H
 #define GREEN_FDTAB_H
 
-#include "scheduler.h"
+#include <poll.h>
+
+#include "io/descriptors.h"
+#include "sched/scope.h"
 
 struct fdent {
 	struct spin lock;
@@ -37,6 +40,12 @@ struct fdent {
 };
 
 enum { WAIT_READ = 1, WAIT_WRITE = 2 };
+
+/* The wait_object of WAIT_POLL. */
+struct poll_set {
+	struct pollfd *fds;
+	unsigned long n;
+};
 
 /* One fiber's wait for one descriptor; on its stack. */
 struct iowait {

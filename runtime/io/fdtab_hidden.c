@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "fdtab.h"
+#include "io/fdtab.h"
 
 #define HIDDEN_MAX (4 * HUBS_MAX + 64)
 #define HIDE_BELOW 384 /* above what programs name by number */

@@ -14,7 +14,9 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include "io.h"
+#include "base/clock.h"
+#include "io/io.h"
+#include "sched/runq.h"
 
 int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	    uint64_t deadline_ns, bool exclusive, bool restartable)

@@ -2,7 +2,9 @@
 #ifndef GREEN_IO_H
 #define GREEN_IO_H
 
-#include "fdtab.h"
+#include "io/calls.h"
+#include "io/fdtab.h"
+#include "signal/signals.h"
 
 /*
  * Wait for fd until an event newer than seq, which was read from the entry's
@@ -11,6 +13,9 @@
  */
 int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 	    uint64_t deadline_ns, bool exclusive, bool restartable);
+
+/* A handler interrupts f in accept: it may wait itself, or jump away. */
+void accept_interrupted(struct fiber *f);
 
 /* Absolute deadline of a socket timeout; 0: none. */
 uint64_t io_deadline(uint64_t timeout_ns);

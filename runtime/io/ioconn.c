@@ -1,7 +1,7 @@
 /* Connections: accept and connect, which have no flag for one call. */
 #include <fcntl.h>
 
-#include "io.h"
+#include "io/io.h"
 
 static bool listens(int fd, struct fdent *e)
 {

@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 
-#include "io.h"
+#include "io/io.h"
 
 #define SLOW_CALLS 64 /* on a hop, after one that lost its hub */
 

@@ -2,7 +2,8 @@
  * poll for many descriptors at once: list the fiber on each, ask the kernel,
  * park, ask again.  The kernel's answer is the only one that counts.
  */
-#include "fdtab.h"
+#include "base/map.h"
+#include "io/io.h"
 
 #define LOCAL_WAITS 32
 

@@ -2,7 +2,11 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "base/common.h"
+#include "base/log.h"
+#include "base/state.h"
+#include "process/config.h"
+#include "process/trap.h"
 
 #define EXIT_OURS 125
 
@@ -134,6 +138,5 @@ void config_read(void)
 		if (strlen(stats) >= sizeof(stats_file))
 			bad("GREENSHIM_STATS", "...", "a path (too long)");
 		rt_config.stats = strcpy(stats_file, stats);
-		stats_init();
 	}
 }

@@ -31,7 +31,11 @@
 #include <linux/audit.h>
 #include <sys/mman.h>
 
-#include "sigstate.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "process/process_exec.h"
+#include "process/trap.h"
+#include "signal/sigstate.h"
 
 #define PR_SYSCALL_USER_DISPATCH 59
 #define DISPATCH_OFF		 0

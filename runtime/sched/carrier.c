@@ -7,12 +7,21 @@
  * belong to the main fiber, which may run elsewhere, so as a carrier it gets
  * others.
  */
-#include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sys/single_threaded.h>
 
-#include "scheduler.h"
+#include "base/clock.h"
+#include "base/libc_lookup.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "fiber/stack.h"
+#include "sched/cputime.h"
+#include "sched/monitor.h"
+#include "sched/park.h"
+#include "sched/pin.h"
+#include "sched/runq.h"
+#include "sched/spares.h"
 
 #define CARRIER_STACK  (256ul << 10)
 #define SPARES_KEPT    4
@@ -116,7 +125,7 @@ static void carrier_run(struct carrier *c)
 				      memory_order_relaxed);
 		/* libc blocks all signals while it makes a thread; a fiber
 		 * that left us in the midst of that cannot unblock them. */
-		signal_carrier_unblock();
+		rt_hooks.carrier_idles();
 		if (c->bound) {
 			if (!wire_wait(c))
 				return;
@@ -152,11 +161,10 @@ static void *carrier_thread(void *arg)
 	raw_syscall(SYS_futex, &c->tid, FUTEX_WAKE_PRIVATE, 1);
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-carrier");
 	tcb_leave_rseq();
-	signal_carrier_start(c);
-	trap_carrier(c);
+	rt_hooks.carrier_starts(c);
 	carrier_run(c);
 	atomic_fetch_sub(&rt.ncarriers, 1);
-	signal_carrier_end(c);
+	rt_hooks.carrier_exits(c);
 	rt_carrier = NULL;
 	retire(c);
 	return NULL;
@@ -235,11 +243,7 @@ static struct carrier *_Atomic to_make;
 
 static void make_later(struct carrier *c)
 {
-	struct carrier *head = atomic_load(&to_make);
-
-	do {
-		c->next = head;
-	} while (!atomic_compare_exchange_weak(&to_make, &head, c));
+	STACK_PUSH(&to_make, c, next);
 	monitor_kick();
 }
 
@@ -301,7 +305,7 @@ void carrier_make_late(void)
  */
 static bool keeps_a_hub(void)
 {
-	struct carrier *c = green_self ? green_self->carrier : rt_carrier;
+	struct carrier *c = carrier_here();
 
 	return c && c->state == CARRIER_RT && c->hub && rt.has_monitor;
 }
@@ -493,8 +497,6 @@ int carrier_start(struct fiber *f)
 	r = adopt(f);
 	if (r < 0)
 		return r;
-	if (rt_config.stats)
-		stats_init();
 	tcb_leave_rseq();
 	tcb_set((void *)f->tcb, f->tid, f);
 	cputime_start(f);
@@ -504,16 +506,12 @@ int carrier_start(struct fiber *f)
 	f->carrier->listed_tcb = f->main ? f->tcb : f->carrier->tcb;
 	if (!f->main)
 		tcb_list_instead((void *)f->tcb, (void *)f->carrier->tcb);
-	signal_start();
-	monitor_start();
-	signal_install_setxid();
-	trap_carrier(f->carrier);
 	return 0;
 }
 
 void carrier_forget_all(void)
 {
-	memset(&spare_lock, 0, sizeof(spare_lock));
+	spin_reset(&spare_lock);
 	spares = retired = NULL;
 	rt.nburning = 0;
 	spare_count = 0;

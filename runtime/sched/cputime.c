@@ -10,7 +10,8 @@
  * was mounted, 0 if that was not noted; fiber.cpu_ns what earlier mounts used.
  * Both are written on that carrier only, by the fiber inside the scheduler.
  */
-#include "scheduler.h"
+#include "sched/cputime.h"
+#include "sched/park.h"
 
 _Atomic bool cputime_wanted;
 

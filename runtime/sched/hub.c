@@ -6,18 +6,22 @@
  * `idle` is true for the last two; whoever turns it to false must see to it
  * that the hub is run.
  */
-#include "scheduler.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "sched/carrier.h"
+#include "sched/monitor.h"
+#include "sched/netpoll.h"
+#include "sched/park.h"
+#include "sched/runq.h"
+#include "sched/uvloop.h"
 
-int hub_init_all(int n)
+int hub_init_all(void)
 {
 	int i, r = 0;
 
-	rt.nhubs = n;
-	r = fdtab_hide_begin();
-	if (r < 0)
-		return r;
 	uvloop_in_child();
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < rt.nhubs; i++) {
 		struct hub *h = rt.hubs[i];
 
 		if (!h)
@@ -36,8 +40,7 @@ int hub_init_all(int n)
 		h->idle = i != 0;
 		h->coarse_ns = now_ns();
 	}
-	fdtab_hide_end();
-	atomic_store(&rt.nidle, n - 1);
+	atomic_store(&rt.nidle, rt.nhubs - 1);
 	return r;
 }
 

@@ -14,7 +14,12 @@
 #include <linux/futex.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "sched/cputime.h"
+#include "sched/monitor.h"
+#include "sched/park.h"
+#include "sched/runq.h"
 
 #define TICK_NS	    10000000l
 #define QUIET_TICKS 5
@@ -28,7 +33,7 @@
 static _Atomic uint32_t wakes;
 static int keen;  /* short ticks left */
 static int crowd; /* so many that compute leave none its share of a tick */
-static _Atomic int monitor_tid;
+static _Atomic int own_tid; /* 0: not known yet */
 
 /* What was seen of a hub when it last got on. */
 struct watch {
@@ -215,7 +220,7 @@ static uint64_t wait_tick(long ns)
 		uint32_t w = atomic_load(&wakes);
 		struct timespec left = { 0, (long)(end - now) };
 
-		signal_monitor();
+		rt_hooks.monitor_kicked();
 		carrier_make_late();
 		raw_syscall(SYS_futex, &wakes, FUTEX_WAIT_PRIVATE, w, &left);
 		now = now_ns();
@@ -225,7 +230,16 @@ static uint64_t wait_tick(long ns)
 
 bool monitor_is_self(void)
 {
-	return rt_tid() == monitor_tid;
+	return rt_tid() == own_tid;
+}
+
+int monitor_tid(void)
+{
+	int tid;
+
+	while (UNLIKELY(!(tid = atomic_load(&own_tid))))
+		raw_syscall(SYS_futex, &own_tid, FUTEX_WAIT_PRIVATE, 0, NULL);
+	return tid;
 }
 
 static void *monitor_main(void *arg)
@@ -236,8 +250,9 @@ static void *monitor_main(void *arg)
 
 	(void)arg;
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, "green-monitor");
-	monitor_tid = rt_tid();
-	robust_keep();
+	rt_hooks.monitor_starts();
+	atomic_store(&own_tid, rt_tid());
+	raw_syscall(SYS_futex, &own_tid, FUTEX_WAKE_PRIVATE, INT32_MAX);
 	memset(watches, 0, sizeof(watches));
 	for (;;) {
 		bool busy = false, whole;
@@ -260,13 +275,13 @@ static void *monitor_main(void *arg)
 		 * at monitor_asleep after it is no longer idle. */
 		w = atomic_load(&wakes);
 		atomic_store(&rt.monitor_asleep, true);
-		signal_monitor();
+		rt_hooks.monitor_kicked();
 		carrier_make_late();
-		busy |= signal_tick();
+		busy |= rt_hooks.monitor_tick();
 		for (i = 0; i < rt.nhubs; i++)
 			busy |= !atomic_load(&rt.hubs[i]->idle);
 		if (!busy)
-			deadlock_check();
+			rt_hooks.all_asleep();
 		if (!busy)
 			raw_syscall(SYS_futex, &wakes, FUTEX_WAIT_PRIVATE, w,
 				    0);
@@ -294,6 +309,7 @@ void monitor_kick(void)
 void monitor_start(void)
 {
 	crowd = CROWD * rt_cpus();
+	own_tid = 0; /* in the child of a fork it is the parent's */
 	if (carrier_thread_make(monitor_main, NULL) == 0)
 		rt.has_monitor = true;
 	else

@@ -10,8 +10,8 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
-#include "fdtab.h"
-#include "scheduler.h"
+#include "base/hooks.h"
+#include "sched/netpoll.h"
 
 #define EVENTS	  256
 #define TIMER_TAG UINT64_MAX
@@ -44,9 +44,10 @@ void netpoll_run(struct hub *h)
 			if (ev[i].data.u64 == TIMER_TAG)
 				h->armed_ns = GREEN_FOREVER;
 			else
-				fdtab_event((int)(uint32_t)ev[i].data.u64,
-					    (uint32_t)(ev[i].data.u64 >> 32),
-					    ev[i].events);
+				rt_hooks.fd_event((int)(uint32_t)ev[i].data.u64,
+						  (uint32_t)(ev[i].data.u64 >>
+							     32),
+						  ev[i].events);
 		}
 	} while (n == EVENTS);
 }

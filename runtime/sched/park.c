@@ -15,7 +15,11 @@
  */
 #include <linux/membarrier.h>
 
-#include "scheduler.h"
+#include "base/clock.h"
+#include "sched/cputime.h"
+#include "sched/park.h"
+#include "sched/pin.h"
+#include "sched/runq.h"
 
 #define HEAD_START_NS 50000
 

@@ -20,19 +20,17 @@
  */
 #include <linux/futex.h>
 
-#include "scheduler.h"
+#include "fiber/registry.h"
+#include "sched/monitor.h"
+#include "sched/park.h"
+#include "sched/pin.h"
 
 static struct spin wire_lock;
-
-static struct carrier *here(void)
-{
-	return green_self ? green_self->carrier : rt_carrier;
-}
 
 /* Is the calling kernel thread one that nothing may be inherited from? */
 bool wire_is_marked(void)
 {
-	struct carrier *c = here();
+	struct carrier *c = carrier_here();
 
 	return c && c->marked;
 }
@@ -205,7 +203,7 @@ struct fiber *fiber_of_kernel(int tid)
 /* The monitor's. */
 int wire_common_tid(void)
 {
-	return wire_is_marked() && rt.has_monitor ? (int)robust_keeper() : 0;
+	return wire_is_marked() && rt.has_monitor ? monitor_tid() : 0;
 }
 
 void fiber_reschedule(struct fiber *f)
@@ -248,11 +246,8 @@ void wire_end(struct fiber *f)
 
 	if (LIKELY(!c))
 		return;
-	if (f->wires) {
-		/* With what it owns, if anybody waits for that. */
-		robust_leave_to_kernel();
+	if (f->wires)
 		c->marked = true;
-	}
 	spin_lock(&wire_lock);
 	f->wired = NULL;
 	spin_unlock(&wire_lock);
@@ -311,7 +306,7 @@ bool wire_is_entered(void)
 void wire_forget(struct fiber *f, void *unused)
 {
 	(void)unused;
-	memset(&wire_lock, 0, sizeof(wire_lock));
+	spin_reset(&wire_lock);
 	f->wired = NULL;
 	f->wires = 0;
 }

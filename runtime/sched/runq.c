@@ -7,7 +7,9 @@
  * made runnable from outside the hub comes in through the inbox, a lock-free
  * stack that the owner empties.
  */
-#include "scheduler.h"
+#include "base/list.h"
+#include "sched/carrier.h"
+#include "sched/runq.h"
 
 static void list_push(struct hub *h, struct fiber *f)
 {
@@ -108,12 +110,7 @@ bool runq_empty(const struct hub *h)
 
 void runq_inject(struct hub *h, struct fiber *f)
 {
-	struct fiber *head = atomic_load_explicit(&h->inbox,
-						  memory_order_relaxed);
-
-	do {
-		f->next = head;
-	} while (!atomic_compare_exchange_weak(&h->inbox, &head, f));
+	STACK_PUSH(&h->inbox, f, next);
 	hub_wake(h);
 }
 

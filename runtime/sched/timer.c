@@ -3,7 +3,8 @@
  * costs no memory and cancelling one is cheap.  The heap stands under its
  * hub's timer_lock, and whoever wakes a fiber holds it meanwhile.
  */
-#include "scheduler.h"
+#include "base/clock.h"
+#include "sched/park.h"
 
 #define FIBER_OF_TIMER(t)                                                      \
 	((struct fiber *)((char *)(t)-offsetof(struct fiber, timer)))
@@ -55,8 +56,10 @@ static struct timer *meld_all(struct timer *t)
 
 static void remove_locked(struct hub *h, struct timer *t)
 {
-	struct timer *rest = meld_all(t->child);
+	struct timer *rest;
 
+	ASSERT_HELD(&h->timer_lock);
+	rest = meld_all(t->child);
 	if (h->timers == t) {
 		h->timers = rest;
 	} else {

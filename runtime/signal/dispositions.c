@@ -5,7 +5,10 @@
  * waits for (`virtualised`), as it must stay pending then, whatever its
  * disposition.
  */
-#include "sigstate.h"
+#include <linux/membarrier.h>
+
+#include "sched/monitor.h"
+#include "signal/sigstate.h"
 
 _Atomic uint64_t signals_caught, signals_ignored, signals_sig_ign;
 
@@ -66,7 +69,7 @@ void signal_install_locked(int sig)
 	}
 	if (sig == SIGSYS && rt_config.raw) {
 		/* Never blocked: the kernel ends a process that is. */
-		k.handler = (void *)trap_entry;
+		k.handler = (void *)rt_hooks.raw_trap;
 		k.flags |= SA_NODEFER;
 		k.mask = 0;
 	}
@@ -93,7 +96,8 @@ static void note_locked(int sig, const struct action *a)
 static bool is_our_handler(const void *handler)
 {
 	return handler == (void *)signal_trampoline ||
-	       handler == (void *)trap_entry || handler == (void *)on_dump;
+	       handler == (void *)rt_hooks.raw_trap ||
+	       handler == (void *)on_dump;
 }
 
 /* The child of a vfork has what the kernel copied for it; and where that is our
@@ -383,7 +387,8 @@ void signal_start(void)
 	f->sigmask &= ~UNBLOCKABLE;
 	signal_virtualise(f->sigmask & ~signals_sig_ign);
 	signal_hold_early(f);
-	signal_barrier_start();
+	raw_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+		    0, 0);
 	signal_carrier_start(f->carrier);
 }
 

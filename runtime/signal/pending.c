@@ -6,11 +6,13 @@
  * or on the sender's); then it moves to that fiber's queue, marked, so that
  * it can come back when the fiber blocks it or ends first.
  */
-#include "sigstate.h"
+#include "base/map.h"
+#include "fiber/registry.h"
+#include "sched/monitor.h"
+#include "signal/sigstate.h"
 
 #define CHUNK 64 /* nodes mapped at once */
 
-_Atomic uint32_t signal_any_deferred; /* nodes in queues of fibers */
 struct signal_queue process_queue;
 _Atomic int signal_waiters;
 
@@ -33,7 +35,7 @@ void signal_unlock(uint64_t mask)
 
 void signal_lock_reset(void)
 {
-	memset(&lock, 0, sizeof(lock));
+	spin_reset(&lock);
 }
 
 /* malloc is not for signal handlers; a mapping is. */
@@ -69,7 +71,7 @@ static void append(struct fiber *f, struct signal_node *n)
 		q->head = n;
 	q->tail = n;
 	if (f)
-		atomic_fetch_add(&signal_any_deferred, 1);
+		atomic_fetch_add(&sched_deferred, 1);
 	atomic_fetch_or(&q->bits, BIT(n->info.si_signo));
 }
 
@@ -130,7 +132,7 @@ static void unlink_locked(struct fiber *f, struct signal_node *prev,
 	if (!other)
 		atomic_fetch_and(&q->bits, ~BIT(sig));
 	if (f)
-		atomic_fetch_sub(&signal_any_deferred, 1);
+		atomic_fetch_sub(&sched_deferred, 1);
 }
 
 /* Unlink the first node of sig; it is there. */
@@ -233,7 +235,7 @@ void queue_reset(void)
 {
 	memset(&process_queue, 0, sizeof(process_queue));
 	free_nodes = NULL;
-	signal_any_deferred = 0;
+	sched_deferred = 0;
 	signal_waiters = 0;
 }
 
@@ -263,7 +265,7 @@ static bool give_back_locked(struct fiber *f, uint64_t set)
 
 	for (n = f->sigqueue.head; n; n = next) {
 		next = n->next;
-		atomic_fetch_sub(&signal_any_deferred, 1);
+		atomic_fetch_sub(&sched_deferred, 1);
 		if (n->process && (BIT(n->info.si_signo) & set)) {
 			*back_at = n;
 			back_at = &n->next;

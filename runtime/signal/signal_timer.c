@@ -2,7 +2,8 @@
  * Timers that make signals.  They are the kernel's; of its numbers for them we
  * keep whose thread a signal is for, and what it stood for.
  */
-#include "sigstate.h"
+#include "fiber/registry.h"
+#include "signal/sigstate.h"
 
 #define TIMER_TARGETS 256
 
@@ -98,7 +99,7 @@ static void drop_pending(int timer)
 {
 	uint64_t mask;
 
-	if (LIKELY(!process_queue.bits && !signal_any_deferred))
+	if (LIKELY(!process_queue.bits && !sched_deferred))
 		return;
 	mask = signal_lock();
 	queue_drop_timer_locked(timer);

@@ -15,7 +15,9 @@
 
 #include <ucontext.h>
 
-#include "scheduler.h"
+#include "base/hooks.h"
+#include "sched/park.h"
+#include "signal/signals.h"
 
 #ifndef SA_RESTORER
 #define SA_RESTORER 0x04000000 /* the kernel wants a return stub from us */
@@ -120,16 +122,17 @@ void signal_poke_self(void);
 void signal_frame_home(struct fiber *f, ucontext_t *uc);
 void signal_to_one(struct fiber *target, int sig, const siginfo_t *info);
 
-/* signal_process.c */
+/* signal_carrier.c */
 void carrier_poke(struct carrier *c);
 void *carrier_altstack_top(struct carrier *c, size_t *size);
-void signal_barrier_start(void);
 /* A kernel thread of the program's was given a signal stack by our function. */
 extern _Atomic bool signal_stack_seen;
 void signal_return_held(void);
-bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
-bool signal_is_execing(struct fiber *f);
 void signal_carriers_review(void); /* signals_held changed */
+void signal_carriers_forget(void);
+
+/* signal_mask.c */
+void signal_run_due(struct fiber *f);
 /* f has something queued that it does not block. */
 static inline bool signal_is_due(struct fiber *f)
 {
@@ -137,8 +140,34 @@ static inline bool signal_is_due(struct fiber *f)
 	       0;
 }
 
-void signal_early_again(void);
 void signal_hold_early(struct fiber *f);
+
+/* signal_send.c */
+bool signal_to_exec(int sig, const siginfo_t *info); /* false: none is called */
+bool signal_is_execing(struct fiber *f);
+
+/* What rooms above call around exec: f calls it. */
+void signal_exec_begins(struct fiber *f);
+void signal_exec_failed(void);
+
+/* ---- what green_start(), fork and rt_hooks are given ---- */
+
+void signal_start(void);
+bool signal_stack_past_us(void);  /* at start: set by calls we do not see */
+void signal_install_setxid(void); /* when libc has made a thread */
+void signal_carrier_start(struct carrier *c);
+void signal_carrier_unblock(void); /* all but what is held */
+void signal_carrier_end(struct carrier *c);
+void signal_fiber_end(struct fiber *f);
+void signal_deferred(struct fiber *f);
+bool signal_wait_interrupted(struct fiber *f, bool restartable);
+void signal_monitor(void); /* what trampolines left for the monitor */
+/* From fork on until signal_early_again(), a child only notes signals. */
+void signal_child_begins(void);
+void signal_early_again(void);
+/* Everything in the kernel becomes what the program believes it is, for a
+ * process without fibers; f NULL: the forking thread was none. */
+void signal_fork_child(struct fiber *f);
 
 /* signal_timer.c */
 struct fiber *signal_timer_fiber(const siginfo_t *info);

@@ -12,7 +12,11 @@
  */
 #include <fcntl.h>
 
-#include "sigstate.h"
+#include "base/log.h"
+#include "fiber/registry.h"
+#include "sched/monitor.h"
+#include "sched/pin.h"
+#include "signal/sigstate.h"
 
 _Atomic uint64_t signals_held;
 
@@ -120,7 +124,7 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	struct fdent *accepting = f->accepting;
 
 	if (UNLIKELY(accepting != NULL))
-		accept_interrupted(f);
+		rt_hooks.accept_interrupted(f);
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
@@ -181,7 +185,7 @@ static bool go_on_in_child(struct fiber *f, ucontext_t *uc)
 	bool there;
 
 	kernel_mask(mask);
-	there = green_start() == 0;
+	there = rt_hooks.start() == 0;
 	kernel_mask(KERNEL_ALL);
 	if (there)
 		return true;
@@ -226,7 +230,7 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		errno = saved;
 		f->under_mask = false;
 		if (f->accepting)
-			accept_interrupted(f);
+			rt_hooks.accept_interrupted(f);
 		kernel_mask_held();
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
@@ -358,16 +362,12 @@ static bool is_hollow(const siginfo_t *info)
 	       (info->si_code == SI_USER && info->si_pid == 0);
 }
 
-static struct carrier *here(struct fiber *f)
-{
-	return f ? f->carrier : rt_carrier;
-}
-
-static bool is_nudge(struct fiber *f, const siginfo_t *info)
+static bool is_nudge(const siginfo_t *info)
 {
 	return signal_is_nudge(info) ||
-	       (info->si_code == SI_USER && info->si_pid == 0 && here(f) &&
-		atomic_exchange(&here(f)->nudged, false));
+	       (info->si_code == SI_USER && info->si_pid == 0 &&
+		carrier_here() &&
+		atomic_exchange(&carrier_here()->nudged, false));
 }
 
 /* Could the kernel have put a frame where the program's handler is to run?
@@ -400,11 +400,11 @@ static struct fiber *owner_of(const struct carrier *c, int sig,
 }
 
 /* One fiber, though the kernel sent it to the process, or does not say. */
-static struct fiber *meant_for(struct fiber *f, int sig, const siginfo_t *info)
+static struct fiber *meant_for(int sig, const siginfo_t *info)
 {
 	struct fiber *target = signal_timer_fiber(info);
 
-	return target ? target : owner_of(here(f), sig, info);
+	return target ? target : owner_of(carrier_here(), sig, info);
 }
 
 static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
@@ -412,9 +412,9 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	uint64_t bit = BIT(sig);
 	struct fiber *target;
 
-	if (sig == SIG_POKE || is_nudge(f, info)) {
+	if (sig == SIG_POKE || is_nudge(info)) {
 		sig = 0;
-	} else if ((target = meant_for(f, sig, info)) != NULL) {
+	} else if ((target = meant_for(sig, info)) != NULL) {
 		if (target != f || (f->sigmask & bit)) {
 			signal_to_one(target, sig, info);
 			sig = 0;
@@ -458,7 +458,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 
 	if (at == IN_FIBER || at == IN_RUNTIME) {
 		if (is_hollow(info) && sig == SIGSEGV &&
-		    atomic_exchange(&here(f)->poked, false))
+		    atomic_exchange(&carrier_here()->poked, false))
 			sig = SIG_POKE;
 		if (sig == SIG_POKE) {
 			signal_return_held();
@@ -473,7 +473,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		/* The kernel is to keep it: this thread did not know yet. */
 		hold_here(uc);
 		/* The kernel would keep a nudge, and not the real one. */
-		if (!is_nudge(f, info)) {
+		if (!is_nudge(info)) {
 			signal_to_process(sig, info);
 			signal_return_held();
 			/* It may have been opened to somebody meanwhile. */
@@ -492,8 +492,8 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		/* abort(), as libc has it in its own handler of SIG_SETXID:
 		 * the process ends where the program's returns. */
 		on_alien(sig, info, uc);
-	} else if (sig != SIG_POKE && !is_nudge(f, info)) {
-		struct fiber *target = meant_for(f, sig, info);
+	} else if (sig != SIG_POKE && !is_nudge(info)) {
+		struct fiber *target = meant_for(sig, info);
 
 		if (target)
 			signal_to_one(target, sig, info);
@@ -515,7 +515,7 @@ void signal_deferred(struct fiber *f)
 		signal_poke_self();
 }
 
-bool wait_interrupted(struct fiber *f, bool restartable)
+bool signal_wait_interrupted(struct fiber *f, bool restartable)
 {
 	if (signal_is_due(f))
 		signal_poke_self();
@@ -560,7 +560,7 @@ static void tell_one(struct fiber *f, void *unused)
 void signal_monitor(void)
 {
 	if (signal_dump_wanted())
-		dump_all(2);
+		rt_hooks.dump(2);
 	if (atomic_exchange(&tell_wanted, false))
 		fiber_each(tell_one, NULL);
 	if (atomic_load(&process_queue.bits))

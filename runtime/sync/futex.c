@@ -13,7 +13,8 @@
 #include <limits.h>
 #include <linux/futex.h>
 
-#include "scheduler.h"
+#include "sched/scope.h"
+#include "sync/futex.h"
 
 #define BUCKETS 4096
 
@@ -100,46 +101,6 @@ static void dequeue(struct bucket *b, struct waiter *w)
 	count(b, -1, memory_order_relaxed);
 }
 
-/*
- * Enter the scheduler unless in it; leave() undoes exactly that.  An alien,
- * or the one thread of a process without fibers, has no scheduler to protect
- * it from its own signal handlers: it blocks them for these few lines.
- */
-struct scope {
-	struct fiber *me;
-	struct hub *h;
-	bool blocked;
-	uint64_t mask;
-};
-
-static __attribute__((noinline)) void block_signals(struct scope *s)
-{
-	uint64_t all = ~0ull;
-
-	s->blocked = true;
-	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, 8);
-}
-
-/* Inlined, and by pointer: copying the struct costs more than the rest. */
-static inline __attribute__((always_inline)) void enter(struct scope *s)
-{
-	s->h = NULL;
-	s->blocked = false;
-	s->me = rt_fiber();
-	if (LIKELY(s->me))
-		s->h = sched_enter(s->me);
-	else if (!green_self && !rt_carrier)
-		block_signals(s);
-}
-
-static inline void leave(struct scope *s)
-{
-	if (s->me)
-		sched_leave(s->me, s->h);
-	else if (s->blocked)
-		raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, 8);
-}
-
 /* Take w out if it still stands in line: false if a waker was faster. */
 static bool withdraw(struct waiter *w)
 {
@@ -176,12 +137,12 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 		if (atomic_load(&w->word))
 			break;
 		if (r == -ETIMEDOUT || r == -EINTR) {
-			struct scope s;
+			struct sched_scope s;
 			bool was;
 
-			enter(&s);
+			scope_enter_blocking(&s);
 			was = withdraw(w);
-			leave(&s);
+			scope_leave(&s);
 			return was ? (int)r : 0;
 		}
 	}
@@ -203,7 +164,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
 		   void (*unlock)(void *), void *mutex)
 {
-	struct scope s;
+	struct sched_scope s;
 	struct fiber *me;
 	struct bucket *b = bucket_of(key);
 	struct waiter w = { .key = key,
@@ -212,7 +173,7 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 	bool first = true;
 	enum wake why;
 
-	enter(&s);
+	scope_enter_blocking(&s);
 	me = w.fiber = s.me;
 again:
 	bucket_lock(b);
@@ -228,7 +189,7 @@ again:
 		    UNLIKELY(w.known && strangers))) {
 		count(b, -1, memory_order_relaxed);
 		spin_unlock(&b->lock);
-		leave(&s);
+		scope_leave(&s);
 		return w.known && strangers ? -ENOTSUP : -EAGAIN;
 	}
 	if (me)
@@ -236,14 +197,14 @@ again:
 	enqueue(b, &w);
 	spin_unlock(&b->lock);
 	if (!me)
-		leave(&s);
+		scope_leave(&s);
 	if (unlock && first)
 		unlock(mutex);
 	first = false;
 	if (!me)
 		return alien_sleep(&w, deadline_ns);
 
-	why = park(me, s.h, kind, key, deadline_ns);
+	why = park(me, s.hub, kind, key, deadline_ns);
 	if (why != WAKE_EVENT && !withdraw(&w) && why == WAKE_NONE)
 		why = WAKE_EVENT;
 	park_leave(me);
@@ -258,7 +219,7 @@ again:
 		return -EINTR;
 	if (!(how & CHECK))
 		return -EINTR;
-	enter(&s);
+	scope_enter_blocking(&s);
 	goto again;
 }
 
@@ -307,7 +268,7 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 {
 	struct bucket *b = bucket_of(addr);
 	struct waiter *w, *next;
-	struct scope s;
+	struct sched_scope s;
 	int woken = 0;
 
 	/*
@@ -319,7 +280,7 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 	if (!atomic_load_explicit(&b->count, memory_order_relaxed) ||
 	    in_unready_child())
 		return 0;
-	enter(&s);
+	scope_enter_blocking(&s);
 	spin_lock(&b->lock);
 	for (w = b->head; w && woken < count; w = next) {
 		next = w->next;
@@ -327,7 +288,7 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 			woken += wake_one(b, w);
 	}
 	spin_unlock(&b->lock);
-	leave(&s);
+	scope_leave(&s);
 	return woken;
 }
 
@@ -336,11 +297,11 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 {
 	struct bucket *a = bucket_of(from), *b = bucket_of(to);
 	struct bucket *first = a < b ? a : b, *second = a < b ? b : a;
-	struct scope s;
+	struct sched_scope s;
 	struct waiter *w, *next;
 	int done = 0, moved = 0;
 
-	enter(&s);
+	scope_enter_blocking(&s);
 	bucket_lock(first);
 	if (second != first)
 		bucket_lock(second);
@@ -373,7 +334,7 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 	if (second != first)
 		spin_unlock(&second->lock);
 	spin_unlock(&first->lock);
-	leave(&s);
+	scope_leave(&s);
 	return done < 0 ? done : done + moved;
 }
 
@@ -383,13 +344,13 @@ void futex_meet_strangers(void)
 {
 	struct waiter *w, *next;
 	struct bucket *b;
-	struct scope s;
+	struct sched_scope s;
 
 	strangers = true;
 	/* A requeue may carry one past us. */
 	do {
 		for (b = table; b < table + BUCKETS; b++) {
-			enter(&s);
+			scope_enter_blocking(&s);
 			bucket_lock(b);
 			for (w = b->head; w; w = next) {
 				next = w->next;
@@ -397,7 +358,7 @@ void futex_meet_strangers(void)
 					wake_one(b, w);
 			}
 			spin_unlock(&b->lock);
-			leave(&s);
+			scope_leave(&s);
 		}
 	} while (atomic_load(&known_waiters));
 }
@@ -412,4 +373,10 @@ void futex_fork_child(void)
 	memset(used, 0, sizeof(used));
 	known_waiters = 0;
 	strangers = false;
+}
+
+void futex_wake_joiners(struct fiber *f)
+{
+	if (f->joiners)
+		green_futex_wake((uint32_t *)&f->ended, 1, ~0u);
 }

@@ -19,7 +19,9 @@
  */
 #include <linux/futex.h>
 
-#include "scheduler.h"
+#include "base/map.h"
+#include "sched/scope.h"
+#include "sync/robust.h"
 
 #define NODE(lock)    ((struct robust_list *)(void *)&(lock)->next)
 #define LOCK_OF(node) ((struct robust_lock *)((char *)(node)-NODE_AT))
@@ -65,7 +67,7 @@ uint32_t robust_keeper(void)
 void robust_fork_child(void)
 {
 	keeper = 0;
-	memset(&list_lock, 0, sizeof(list_lock));
+	spin_reset(&list_lock);
 }
 
 /* The lowest bit of a link says that its mutex inherits priority. */
@@ -94,30 +96,6 @@ static void unlink_lock(struct robust_lock *l)
 	l->next = l->prev = NULL;
 }
 
-/* Into the scheduler, unless the caller is in it: a condition wait unlocks
- * its mutex there. */
-struct scope {
-	struct fiber *entered;
-	struct hub *h;
-};
-
-static struct scope list_enter(void)
-{
-	struct scope s = { rt_fiber(), NULL };
-
-	if (s.entered)
-		s.h = sched_enter(s.entered);
-	spin_lock(&list_lock);
-	return s;
-}
-
-static void list_leave(struct scope s)
-{
-	spin_unlock(&list_lock);
-	if (s.entered)
-		sched_leave(s.entered, s.h);
-}
-
 /* What the kernel must know of before the word changes, and after. */
 static void pending(struct robust_list_head *head, struct robust_lock *l)
 {
@@ -129,9 +107,10 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 {
 	struct fiber *f = green_self;
 	uint32_t mine = robust_keeper() | flags;
-	struct scope s = list_enter();
+	struct sched_scope s;
 	bool done;
 
+	scope_lock(&s, &list_lock);
 	pending(&keeps.head, l);
 	done = __atomic_compare_exchange_n(&l->word, seen, mine, false,
 					   __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
@@ -141,7 +120,7 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 		f->robust_held++;
 	}
 	pending(&keeps.head, NULL);
-	list_leave(s);
+	scope_unlock(&s, &list_lock);
 	return done;
 }
 
@@ -150,6 +129,7 @@ static void release_locked(struct robust_lock *l, uint32_t left)
 {
 	uint32_t was;
 
+	ASSERT_HELD(&list_lock);
 	pending(&keeps.head, l);
 	unlink_lock(l);
 	l->fiber = 0;
@@ -163,31 +143,12 @@ static void release_locked(struct robust_lock *l, uint32_t left)
 void robust_release(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct scope s = list_enter();
+	struct sched_scope s;
 
+	scope_lock(&s, &list_lock);
 	f->robust_held--;
 	release_locked(l, 0);
-	list_leave(s);
-}
-
-/* f ends: as the kernel does for a thread. */
-void robust_fiber_end(struct fiber *f)
-{
-	struct robust_list *at, *next;
-	struct scope s;
-
-	if (LIKELY(!f->robust_held))
-		return;
-	s = list_enter();
-	for (at = keeps.head.list.next; at != &keeps.head.list; at = next) {
-		struct robust_lock *l = LOCK_OF(at);
-
-		next = at->next;
-		if (l->fiber == (uint32_t)f->tid)
-			release_locked(l, FUTEX_OWNER_DIED);
-	}
-	f->robust_held = 0;
-	list_leave(s);
+	scope_unlock(&s, &list_lock);
 }
 
 /*
@@ -238,23 +199,25 @@ static void move(struct robust_lock *l, struct robust_list_head *to,
 void robust_lend(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct scope s = list_enter();
+	struct sched_scope s;
 
+	scope_lock(&s, &list_lock);
 	f->robust_held--;
 	l->fiber = 0;
 	move(l, tcb_robust_list(), (uint32_t)rt_tid());
-	list_leave(s);
+	scope_unlock(&s, &list_lock);
 }
 
 void robust_take_back(struct robust_lock *l)
 {
 	struct fiber *f = green_self;
-	struct scope s = list_enter();
+	struct sched_scope s;
 
+	scope_lock(&s, &list_lock);
 	f->robust_held++;
 	l->fiber = (uint32_t)f->tid;
 	move(l, &keeps.head, robust_keeper());
-	list_leave(s);
+	scope_unlock(&s, &list_lock);
 }
 
 /* ---- what a fiber's kernel thread owns ---- */
@@ -265,7 +228,7 @@ void robust_take_back(struct robust_lock *l)
  * joins the fiber may count on what nobody waits for, and use the TCB again,
  * where the list begins: so that goes first, and the rest to another place.
  */
-void robust_leave_to_kernel(void)
+static void leave_to_kernel(void)
 {
 	struct robust_list_head *from = tcb_robust_list(), *to;
 	struct robust_list *at = node_of(from->list.next), *next;
@@ -297,4 +260,31 @@ void robust_leave_to_kernel(void)
 	*back_of(to->list.next) = &to->list;
 	node_of(*back_of(&to->list))->next = &to->list;
 	tcb_list_register(to);
+}
+
+/* f ends: as the kernel does for a thread. */
+static void hand_on(struct fiber *f)
+{
+	struct robust_list *at, *next;
+	struct sched_scope s;
+
+	scope_lock(&s, &list_lock);
+	for (at = keeps.head.list.next; at != &keeps.head.list; at = next) {
+		struct robust_lock *l = LOCK_OF(at);
+
+		next = at->next;
+		if (l->fiber == (uint32_t)f->tid)
+			release_locked(l, FUTEX_OWNER_DIED);
+	}
+	f->robust_held = 0;
+	scope_unlock(&s, &list_lock);
+}
+
+void robust_fiber_end(struct fiber *f)
+{
+	if (UNLIKELY(f->robust_held))
+		hand_on(f);
+	/* With what its kernel thread owns, if a thread waits for that. */
+	if (UNLIKELY(f->wires) && f->wired)
+		leave_to_kernel();
 }

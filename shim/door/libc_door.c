@@ -33,9 +33,9 @@
 #include <sys/wait.h>
 
 #include "descriptor.h"
-#include "libc_door.h"
-#include "linker_door.h"
-#include "startup.h"
+#include "door/libc_door.h"
+#include "door/linker_door.h"
+#include "door/startup.h"
 
 static int count;
 static const char *reason = "it was not opened yet";

@@ -28,7 +28,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "linker_door.h"
+#include "door/linker_door.h"
 #include "objects.h"
 
 enum { FUTEX_WAKE_OP = 1, FUTEX_PRIVATE = 128 };

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "interpose.h"
-#include "module.h"
+#include "door/module.h"
 
 /* libc has added the base to the addresses in place, but not in a section
  * that cannot be written, such as the kernel's own library's. */

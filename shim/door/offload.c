@@ -24,8 +24,8 @@
 #include <sys/mman.h>
 
 #include "interpose.h"
-#include "module.h"
-#include "offload.h"
+#include "door/module.h"
+#include "door/offload.h"
 
 #define EXIT_OURS 125
 #define VARIABLE  "GREENSHIM_OFFLOAD"

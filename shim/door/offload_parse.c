@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "interpose.h"
-#include "offload.h"
+#include "door/offload.h"
 
 static const struct {
 	const char *name;

@@ -9,8 +9,8 @@
  */
 #include <linux/sched.h>
 
-#include "startup.h"
-#include "syscall_dispatch.h"
+#include "door/startup.h"
+#include "number/syscall_dispatch.h"
 
 #define CLONE_ARGS_MAX 256 /* larger than any kernel's struct clone_args */
 

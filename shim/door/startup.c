@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "interpose.h"
-#include "libc_door.h"
-#include "offload.h"
-#include "startup.h"
+#include "door/libc_door.h"
+#include "door/offload.h"
+#include "door/startup.h"
 
 /* Remove our own name from LD_PRELOAD, leaving the others. */
 static void forget_preload(void)
@@ -67,6 +67,8 @@ __attribute__((constructor(101))) static void startup(void)
 	config_read();
 	if (rt_config.disabled)
 		return;
+	if (rt_config.stats)
+		stats_init();
 	fdtab_init();
 	tcb_find_tid();
 	libc_door_open();

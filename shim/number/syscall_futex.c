@@ -19,7 +19,7 @@
 
 #include "interpose.h"
 #include "mmap.h"
-#include "syscall_futex.h"
+#include "number/syscall_futex.h"
 
 struct futex_call {
 	uint32_t *word;

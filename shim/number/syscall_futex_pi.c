@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "interpose.h"
-#include "syscall_futex.h"
+#include "number/syscall_futex.h"
 
 static uint32_t own_number(void)
 {

@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
-#include "syscall_dispatch.h"
+#include "number/syscall_dispatch.h"
 
 /* Those that take descriptors' bytes. */
 bool syscall_transfer(long nr, const long a[6], long *r)

@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 
-#include "syscall_dispatch.h"
+#include "number/syscall_dispatch.h"
 
 /* The kernel says in a timeout what was left of it; libc hides that. */
 static long timed(struct timespec *timeout, uint64_t deadline_ns, long r)

@@ -4,7 +4,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 
-#include "syscall_dispatch.h"
+#include "number/syscall_dispatch.h"
 
 #ifndef SYS_openat2
 #define SYS_openat2 437

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "sigset.h"
-#include "syscall_dispatch.h"
+#include "number/syscall_dispatch.h"
 
 static long set_action(const long a[6])
 {

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "descriptor.h"
-#include "syscall_wait.h"
+#include "number/syscall_wait.h"
 
 /* libc has no function for these, nor have its headers all the numbers. */
 #define IO_URING_ENTER 426

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "fiber/stack.h"
 #include "unit.h"
 
 SUITE(config);

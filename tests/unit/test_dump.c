@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 
+#include "debug/dump.h"
 #include "unit.h"
 
 SUITE(dump);

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-#include "fdtab.h"
+#include "io/fdtab.h"
 #include "unit.h"
 
 SUITE(fdtab);

@@ -1,6 +1,7 @@
 /* Fibers: made, joined, detached, recycled; their stacks and TLS. */
 #include <locale.h>
 
+#include "debug/codemap.h"
 #include "unit.h"
 
 SUITE(fiber);

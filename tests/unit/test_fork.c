@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "fdtab.h"
+#include "io/fdtab.h"
 #include "unit.h"
 
 SUITE(fork);

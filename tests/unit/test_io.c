@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <linux/fs.h>
 
-#include "fdtab.h"
+#include "io/fdtab.h"
 #include "unit.h"
 
 SUITE(io);

@@ -29,6 +29,8 @@ static void run_and_exit(const char *file, bool green)
 
 	setenv("GREENSHIM_STATS", file, 1);
 	config_read();
+	if (rt_config.stats)
+		stats_init();
 	if (green) {
 		green_start();
 		for (i = 0; i < 10; i++)

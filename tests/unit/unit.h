@@ -13,7 +13,9 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "scheduler.h"
+#include "runtime.h"
+#include "sched/park.h"
+#include "sched/runq.h"
 
 #define MS	    1000000ull
 #define SUITE(name) TestSuite(name, .timeout = 60)

@@ -8,7 +8,9 @@
  */
 #include <uv.h>
 
-#include "scheduler.h"
+#include "base/map.h"
+#include "sched/netpoll.h"
+#include "sched/uvloop.h"
 
 struct uv_part {
 	uv_loop_t loop;

@@ -1,0 +1,8 @@
+/* stats.h - the report of --stats. */
+#ifndef GREEN_STATS_H
+#define GREEN_STATS_H
+
+/* Have the report written at exit; idempotent. */
+void stats_init(void);
+
+#endif

@@ -1,0 +1,82 @@
+/* Cancellation of fibers: the request finds the fiber where it waits. */
+#include "fiber/registry.h"
+#include "process/process_cancel.h"
+#include "sched/monitor.h"
+#include "signal/sigstate.h"
+
+static _Atomic bool cancels; /* some fiber has not heard of it yet */
+
+void fiber_poke(struct fiber *f)
+{
+	if (f == green_self) {
+		signal_poke_self();
+		return;
+	}
+	if (fiber_interrupt(f))
+		return;
+	atomic_store(&cancels, true);
+	cancel_tick();
+	monitor_kick();
+}
+
+static void tell_again(struct fiber *f, void *any)
+{
+	struct carrier *c = f->carrier;
+
+	if (!f->alive || f->ended || f->state == FIBER_PARKED ||
+	    !cancel_is_due(f))
+		return;
+	*(bool *)any = true;
+	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
+		carrier_poke(c);
+}
+
+/*
+ * A fiber that is about to make a blocking call when its cancellation is
+ * asked for would not hear of it: it is told again until it acts.
+ */
+bool cancel_tick(void)
+{
+	bool any = false;
+
+	if (LIKELY(!atomic_load(&cancels)))
+		return false;
+	atomic_store(&cancels, false);
+	fiber_each(tell_again, &any);
+	if (any)
+		atomic_store(&cancels, true);
+	return any;
+}
+
+/* The calling thread's, made before its fiber maybe. */
+_Atomic uint32_t *fiber_cancel_word(struct fiber *f)
+{
+	if (!f)
+		f = green_self;
+	if (!f && !rt_started && !rt_is_alien())
+		f = fiber_early();
+	return f ? &f->cancel : NULL;
+}
+
+bool cancel_hold(void)
+{
+	struct fiber *f = rt_fiber();
+
+	/* Asynchronous cancellation acts everywhere. */
+	return f && !(f->cancel & CANCEL_ASYNC) &&
+	       !(atomic_fetch_or(&f->cancel, CANCEL_HELD) & CANCEL_HELD);
+}
+
+void cancel_release(bool held)
+{
+	/* In the child of a fork it is still to become a fiber again. */
+	struct fiber *f = green_self ? green_self : fiber_early();
+
+	if (held)
+		atomic_fetch_and(&f->cancel, ~(uint32_t)CANCEL_HELD);
+}
+
+void cancel_fork_child(void)
+{
+	cancels = false;
+}

@@ -1,0 +1,196 @@
+/*
+ * The runtime's start.
+ *
+ * A process without threads has no runtime: no hub, no monitor, every call goes
+ * to the kernel.  The first thread that it spawns starts one; in the child of a
+ * fork, which is such a process again, the fiber that forked is then adopted
+ * anew, on the stack and the TCB that it has.
+ *
+ * Here, too, the lower rooms learn whom to call above them: rt_hooks.
+ */
+#include "base/hooks.h"
+#include "base/log.h"
+#include "debug/dump.h"
+#include "fiber/layout.h"
+#include "io/io.h"
+#include "process/process_cancel.h"
+#include "process/start.h"
+#include "process/trap.h"
+#include "sched/carrier.h"
+#include "sched/monitor.h"
+#include "signal/sigstate.h"
+#include "sync/futex.h"
+#include "sync/robust.h"
+
+static struct spin once; /* over starting */
+static int failed;	 /* why it could not: then never again */
+
+/* ---- hooks ---- */
+
+static void carrier_starts(struct carrier *c)
+{
+	signal_carrier_start(c);
+	trap_carrier(c);
+}
+
+static void fiber_exits(struct fiber *f)
+{
+	robust_fiber_end(f);
+	signal_fiber_end(f);
+}
+
+static void hook_up(void)
+{
+	rt_hooks = (struct rt_hooks){
+		.left_scheduler = signal_deferred,
+		.wait_interrupted = signal_wait_interrupted,
+		.carrier_starts = carrier_starts,
+		.carrier_idles = signal_carrier_unblock,
+		.carrier_exits = signal_carrier_end,
+		.fiber_exits = fiber_exits,
+		.fiber_ended = futex_wake_joiners,
+		.fd_event = fdtab_event,
+		.monitor_starts = robust_keep,
+		.monitor_kicked = signal_monitor,
+		.monitor_tick = cancel_tick,
+		.accept_interrupted = accept_interrupted,
+		.raw_trap = trap_entry,
+		.start = green_start,
+	};
+	debug_start();
+}
+
+/* ---- the start ---- */
+
+static int count_hubs(void)
+{
+	int n = rt_config.hubs ? rt_config.hubs : rt_cpus();
+
+	return n > HUBS_MAX ? HUBS_MAX : n;
+}
+
+/* What rt_fork_child() has left. */
+static void forget_parent(void)
+{
+	int i;
+
+	fdtab_close_ours();
+	fiber_forget_others(fiber_forked());
+	carrier_forget_all();
+	robust_fork_child();
+	for (i = 0; i < rt.nhubs; i++)
+		memset(rt.hubs[i], 0, sizeof(*rt.hubs[i]));
+}
+
+static int make_hubs(void)
+{
+	int r;
+
+	rt.nhubs = rt_config.hubs;
+	r = fdtab_hide_begin();
+	if (r < 0)
+		return r;
+	r = hub_init_all();
+	fdtab_hide_end();
+	return r;
+}
+
+/* From here on the calling thread is a fiber on a carrier. */
+static void go_green(void)
+{
+	signal_start();
+	monitor_start();
+	signal_install_setxid();
+	trap_carrier(green_self->carrier);
+}
+
+static int start(void)
+{
+	int r;
+
+	rt_config.hubs = count_hubs();
+	arch_init();
+	rt.pid = (pid_t)raw_syscall(SYS_getpid);
+	hook_up();
+	r = tcb_init();
+	if (r == 0)
+		r = fdtab_init();
+	if (r == 0 && fiber_forked())
+		forget_parent();
+	if (r == 0)
+		r = make_hubs();
+	if (r == 0)
+		r = carrier_start(fiber_forked());
+	if (r == 0)
+		go_green();
+	return r;
+}
+
+static void say_why_not(int r)
+{
+	rt_say("green threads disabled%s: %s; running natively (see "
+	       "greenshim(7), LIMITATIONS)",
+	       fiber_forked() ? " after fork" : "",
+	       r == -ENOTSUP ? "the program calls sigaltstack by system call"
+			     : strerror(-r));
+}
+
+int green_start(void)
+{
+	int r;
+
+	if (rt_started)
+		return 0;
+	if (rt_config.disabled || rt_vforked)
+		return -ECANCELED;
+	/* The main thread starts it; a thread that libc made earlier may not
+	 * be taken for it. */
+	if (raw_syscall(SYS_gettid) != raw_syscall(SYS_getpid))
+		return -EPERM;
+	spin_lock(&once);
+	if (rt_started || failed) {
+		spin_unlock(&once);
+		return failed;
+	}
+	/* After a fork it is the stack of the carrier that forked. */
+	r = !fiber_forked() && signal_stack_past_us() ? -ENOTSUP : start();
+	if (r < 0) {
+		failed = r;
+		say_why_not(r);
+	} else {
+		fiber_set_forked(NULL);
+	}
+	spin_unlock(&once);
+	return r;
+}
+
+void start_forget(void)
+{
+	spin_reset(&once);
+	rt.has_monitor = rt.monitor_asleep = false;
+	rt_started = false;
+}
+
+void start_forbid(void)
+{
+	failed = -EPERM;
+}
+
+/* ---- spawning ---- */
+
+int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
+		       void *(*start)(void *), void *arg, const sigset_t *mask,
+		       struct carrier *wire, uintptr_t *id)
+{
+	int r = rt_started ? 0 : green_start();
+
+	return r < 0 ? r : fiber_spawn(out, attr, start, arg, mask, wire, id);
+}
+
+int green_spawn(struct fiber **out, const struct green_attr *attr,
+		void *(*start)(void *), void *arg)
+{
+	uintptr_t id;
+
+	return green_spawn_masked(out, attr, start, arg, NULL, NULL, &id);
+}

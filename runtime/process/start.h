@@ -1,0 +1,19 @@
+/* start.h - the runtime's start; green.h has green_start(). */
+#ifndef GREEN_START_H
+#define GREEN_START_H
+
+#include <signal.h>
+
+#include "base/state.h"
+
+/* Start the runtime if need be, then fiber_spawn(). */
+int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
+		       void *(*start)(void *), void *arg, const sigset_t *mask,
+		       struct carrier *wire, uintptr_t *id);
+
+/* In the child of a fork: as if the runtime had never started. */
+void start_forget(void);
+/* The calling thread, which greenshim did not make, cannot become a fiber. */
+void start_forbid(void);
+
+#endif
