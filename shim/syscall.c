@@ -1,8 +1,9 @@
 /*
  * syscall.c - syscall(2) and gettid(2).
  *
- * A call that an interposer would handle goes to that interposer, so that
- * both spellings mean the same.  Everything else goes to the kernel in place.
+ * A call that has an interposer goes to that interposer, so that both ways to
+ * make the call have the same effect.  All other calls go to the kernel in
+ * place.
  */
 #include <stdarg.h>
 
@@ -12,8 +13,9 @@
 #include "syscall_futex.h"
 #include "syscall_wait.h"
 
-/* Each fiber has its own number, as a thread would: programs key their locks
- * by it.  Also in a signal handler, whatever it interrupted. */
+/* Each fiber has a tid of its own, as a thread has: programs identify the
+ * owners of their locks by it.  Test green_self, not rt_fiber(): the tid is the
+ * same in a signal handler that interrupted the scheduler. */
 static long thread_number(void)
 {
 	if (!green_self || UNLIKELY(rt_vforked))
