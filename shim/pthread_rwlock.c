@@ -8,10 +8,11 @@
  *
  * The unlock that frees the lock clears bit 2 and wakes all sleeping readers,
  * or, if there are none, one writer.  With PREFER_WRITER_NONRECURSIVE, and
- * after readers had the lock, the unlock wakes one writer, or, if there is none, all
- * readers.  The threads that were woken have the duty to wake the rest: they
- * take the lock with bit 2 set, or set the bit again before they sleep.  So bit
- * 2 is never clear while a thread sleeps and no woken thread is on its way.
+ * after readers had the lock, the unlock wakes one writer, or, if there is
+ * none, all readers.  The threads that were woken have the duty to wake the
+ * rest: they take the lock with bit 2 set, or set the bit again before they
+ * sleep.  So bit 2 is never clear while a thread sleeps and no woken thread is
+ * on its way.
  *
  * A reader can lock whenever no writer has the lock, which makes recursive read
  * locks safe.  Only with PREFER_WRITER_NONRECURSIVE do readers wait while a

@@ -2,9 +2,10 @@
  * sigtimer.c - timers that send signals.
  *
  * The kernel implements alarm(), setitimer() and the timers that signal the
- * process.  But while all fibers block the signal of a timer, the kernel has to
- * block it too: it then keeps one signal pending and counts the overruns.  For
- * a timer that signals one thread, the runtime has to know the fiber.
+ * process.  But while all fibers block the signal of a timer, the kernel
+ * threads have to block it too: the kernel then keeps one signal pending and
+ * counts the overruns.  For a timer that signals one thread, the runtime has to
+ * know the fiber.
  */
 #include <sys/time.h>
 #include <time.h>
