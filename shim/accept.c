@@ -1,5 +1,5 @@
 /*
- * accept.c - taking connections from a listening socket.
+ * accept.c - accepting connections from a listening socket.
  */
 #include <netinet/in.h>
 

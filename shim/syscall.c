@@ -28,8 +28,8 @@ INTERPOSE(pid_t, gettid, (void))
 	return (pid_t)thread_number();
 }
 
-/* Many of libc's functions are cancellation points where the system call is
- * none. */
+/* cancel_hold(): many libc functions are cancellation points, but the same call
+ * by syscall(2) is not. */
 bool syscall_dispatch(long nr, const long a[6], long *r)
 {
 	bool held, done = true;
