@@ -1,14 +1,14 @@
 /*
- * accept.c - taking connections from a listening socket.
+ * accept.c - accepting connections from a listening socket.
  */
 #include <netinet/in.h>
 
 #include "descriptor.h"
 #include "door/libc_door.h"
 
-/* What a connection inherits from its listener must be in the table: its
- * timeouts, socket(7).  They are rare, so they are asked for only once the
- * program has set one anywhere. */
+/* A connection inherits the timeouts of its listener (socket(7)), and the table
+ * has to know them.  Ask the kernel for them only if the program has set a
+ * timeout on any socket: few programs do. */
 static void note_connection(int fd, bool nonblock)
 {
 	int protocol = 0;
@@ -22,9 +22,9 @@ static void note_connection(int fd, bool nonblock)
 		socket_timeouts_learn(fd);
 }
 
-/* A socket that does not listen, and flags that do not exist, are errors at
- * once, without a wait. */
-static bool may_wait(int fd, int flags)
+/* False for a socket that does not listen and for unknown flags: the kernel
+ * returns an error at once. */
+static bool accept_may_wait(int fd, int flags)
 {
 	int listens = 0;
 	socklen_t len = sizeof(listens);
@@ -33,7 +33,7 @@ static bool may_wait(int fd, int flags)
 		return false;
 	if (LIKELY(fdtab_kind(fd) == FD_LISTEN))
 		return true;
-	/* It may listen by another name of the same socket. */
+	/* listen() may have been called on a duplicate of fd. */
 	if (raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
 			&len) < 0 ||
 	    !listens)
@@ -42,12 +42,11 @@ static bool may_wait(int fd, int flags)
 	return true;
 }
 
-/* The two names of one call: accept(2). */
-static int take(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+static int accept_any(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
 	int r;
 
-	if (!rt_fiber() || !may_wait(fd, flags))
+	if (!rt_fiber() || !accept_may_wait(fd, flags))
 		r = (int)RAW_CANCEL(SYS_accept4, fd, sa, len, flags);
 	else
 		r = CANCEL_POINT(io_accept(fd, sa, len, flags));
@@ -58,12 +57,12 @@ static int take(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 
 INTERPOSE(int, accept, (int fd, __SOCKADDR_ARG sa, socklen_t *restrict len))
 {
-	return (int)as_errno(take(fd, sa.__sockaddr__, len, 0));
+	return (int)as_errno(accept_any(fd, sa.__sockaddr__, len, 0));
 }
 LIBC_DOOR(accept)
 
 INTERPOSE(int, accept4,
 	  (int fd, __SOCKADDR_ARG sa, socklen_t *restrict len, int flags))
 {
-	return (int)as_errno(take(fd, sa.__sockaddr__, len, flags));
+	return (int)as_errno(accept_any(fd, sa.__sockaddr__, len, flags));
 }

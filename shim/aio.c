@@ -1,12 +1,12 @@
 /*
  * aio.c - asynchronous I/O.
  *
- * libc does the work on threads of its own, which are none of ours.  Its
- * functions take a lock that is waited for in the kernel, may make such a
- * thread, with all signals blocked in the kernel meanwhile, and wait there:
- * so fibers hop into them.
+ * libc does the work on kernel threads of its own.  The aio functions wait in
+ * the kernel, for libc's lock and for requests, and may make such a thread, for
+ * which they block all signals of the calling kernel thread.  So fibers hop to
+ * call them.
  */
-/* The 64-bit names are declared for another type, of the same layout. */
+/* <aio.h> declares the 64-bit names for another type of the same layout. */
 #define aio_read64    hidden_aio_read64
 #define aio_write64   hidden_aio_write64
 #define aio_fsync64   hidden_aio_fsync64
@@ -47,7 +47,7 @@ INTERPOSE(int, aio_cancel, (int fd, struct aiocb *cb))
 }
 INTERPOSE_ALIAS(aio_cancel64, aio_cancel)
 
-/* The kernel lets a wait go on after a handler only if it has no end. */
+/* As in the kernel, only a wait without a timeout restarts after a handler. */
 static int wait_any(const struct aiocb *const list[], int n,
 		    const struct timespec *timeout, bool cancels)
 {
@@ -66,7 +66,8 @@ static int wait_any(const struct aiocb *const list[], int n,
 	return r;
 }
 
-/* Only to wait makes it a cancellation point. */
+/* aio_suspend() is a cancellation point only if it has to wait: true if there
+ * is a request and all are in progress. */
 static bool none_done(const struct aiocb *const list[], int n)
 {
 	bool any = false;
@@ -105,9 +106,9 @@ static bool is_request(const struct aiocb *cb)
 }
 
 /*
- * libc's own wait cannot be begun anew when something else than a handler
- * interrupts it, as the requests would be made twice: so they are made first,
- * and then waited for one by one.
+ * LIO_WAIT.  Do not use libc's wait: when a signal for another fiber interrupts
+ * it, a second call would submit the requests again.  Submit them without a
+ * wait, then wait for one after another.
  */
 static int list_and_wait(struct aiocb *const list[], int n)
 {

@@ -1,9 +1,9 @@
 /*
- * clock.c - the clocks of one thread's CPU time, and what it used otherwise.
+ * clock.c - CPU-time clocks of threads, and getrusage(2).
  *
- * The kernel knows them of its own threads only: see runtime/cputime.c for
- * what a fiber's are.  Each fiber's clock has a number that the kernel would
- * take for one of a thread whose number is beyond its range.
+ * The kernel has such clocks for kernel threads only; runtime/sched/cputime.c
+ * measures the CPU time of fibers.  A fiber's clockid_t has the form of the
+ * kernel's clock of a thread, with a tid beyond the kernel's range.
  */
 #include <pthread.h>
 #include <sys/resource.h>
@@ -13,13 +13,13 @@
 
 enum { OURS = 1 << 27, BITS = OURS - 1, ONE_THREAD = 6 };
 
-static clockid_t clock_of(struct fiber *f)
+static clockid_t cputime_clock_of(struct fiber *f)
 {
 	return (clockid_t)(~(unsigned)(OURS | (fiber_tid(f) & BITS)) << 3 |
 			   ONE_THREAD);
 }
 
-/* NULL: not one of ours, or its fiber has ended. */
+/* NULL: not the clock of a fiber, or the fiber has exited. */
 static struct fiber *fiber_of_clock(clockid_t clock)
 {
 	int number = ~(clock >> 3);
@@ -34,7 +34,7 @@ static struct fiber *fiber_of_clock(clockid_t clock)
 	return fiber_by_bits(number & BITS, BITS);
 }
 
-static bool is_usual(clockid_t clock)
+static bool clock_is_usual(clockid_t clock)
 {
 	return clock >= 0 && clock != CLOCK_THREAD_CPUTIME_ID;
 }
@@ -44,7 +44,7 @@ INTERPOSE(int, clock_gettime, (clockid_t clock, struct timespec *ts))
 	struct fiber *f;
 	uint64_t ns;
 
-	if (LIKELY(is_usual(clock)) || !(f = fiber_of_clock(clock)))
+	if (LIKELY(clock_is_usual(clock)) || !(f = fiber_of_clock(clock)))
 		return LIBC(clock_gettime, "GLIBC_2.17")(clock, ts);
 	ns = fiber_cputime(f);
 	ts->tv_sec = (time_t)(ns / NS_PER_SEC);
@@ -54,7 +54,7 @@ INTERPOSE(int, clock_gettime, (clockid_t clock, struct timespec *ts))
 
 INTERPOSE(int, clock_getres, (clockid_t clock, struct timespec *ts))
 {
-	if (!is_usual(clock) && fiber_of_clock(clock))
+	if (!clock_is_usual(clock) && fiber_of_clock(clock))
 		clock = CLOCK_THREAD_CPUTIME_ID;
 	return LIBC(clock_getres, "GLIBC_2.17")(clock, ts);
 }
@@ -67,11 +67,12 @@ INTERPOSE(int, pthread_getcpuclockid, (pthread_t id, clockid_t *clock))
 		return LIBC(pthread_getcpuclockid, "GLIBC_2.34")(id, clock);
 	if (fiber_has_ended(f))
 		return ESRCH;
-	*clock = clock_of(f);
+	*clock = cputime_clock_of(f);
 	return 0;
 }
 
-/* How it divides into the program's and the kernel's part is not known. */
+/* A fiber's CPU time is not divided into user and system time: report all of it
+ * as user time. */
 INTERPOSE(int, getrusage, (__rusage_who_t who, struct rusage *usage))
 {
 	struct fiber *f = rt_fiber();
@@ -92,7 +93,7 @@ bool clock_call(long nr, const long a[6], long *r)
 {
 	switch (nr) {
 	case SYS_clock_gettime:
-		if (is_usual((clockid_t)a[0]))
+		if (clock_is_usual((clockid_t)a[0]))
 			return false;
 		*r = clock_gettime((clockid_t)a[0], (struct timespec *)a[1]);
 		return true;

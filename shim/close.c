@@ -1,8 +1,8 @@
 /*
  * close.c - closing descriptors.
  *
- * The table hears of it before the kernel: afterwards the number may already
- * be another file's.
+ * Tell the table before the kernel closes the descriptor: afterwards another
+ * thread may already have a new file under the same number.
  */
 #include <linux/close_range.h>
 #include <sys/resource.h>
@@ -36,10 +36,10 @@ static long close_span(unsigned int first, unsigned int last, int flags)
 }
 
 /*
- * close_range(2), around the runtime's own descriptors.  CLOSE_RANGE_UNSHARE
- * would part the calling carrier's descriptors from those of all other
- * fibers; like a kernel that does not know the flag, it is refused, and
- * callers close one by one.
+ * close_range(2), which leaves out the runtime's descriptors.  With
+ * CLOSE_RANGE_UNSHARE the calling carrier would no longer share a descriptor
+ * table with the other carriers.  Return EINVAL, as a kernel that does not know
+ * the flag does; callers then close one by one.
  */
 static long close_between(unsigned int first, unsigned int last, int flags)
 {
@@ -74,8 +74,8 @@ INTERPOSE(int, close_range, (unsigned int first, unsigned int last, int flags))
 	return (int)as_errno(close_between(first, last, flags));
 }
 
-/* closefrom(3) reports nothing; where the kernel has no close_range, each
- * number below the limit is closed. */
+/* closefrom(3) reports no errors.  On a kernel without close_range(2), close
+ * each number below the limit. */
 INTERPOSE(void, closefrom, (int lowest))
 {
 	struct rlimit limit;

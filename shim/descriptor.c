@@ -1,5 +1,5 @@
 /*
- * descriptor.c - helpers of the interposers of descriptor calls.
+ * descriptor.c - helpers for the interposers of calls that take descriptors.
  */
 #include <string.h>
 

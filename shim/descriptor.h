@@ -1,5 +1,5 @@
 /*
- * descriptor.h - what the interposers of descriptor calls share.
+ * descriptor.h - shared by the interposers of calls that take descriptors.
  */
 #ifndef GREEN_DESCRIPTOR_H
 #define GREEN_DESCRIPTOR_H
@@ -14,19 +14,21 @@
 
 #include "interpose.h"
 
-/* What the kernel takes for the size of a signal set. */
+/* Bytes: the kernel accepts no other size of a signal set. */
 #define KERNEL_SIGSET_SIZE 8
 
-/* A deadline that has passed: ask, but do not wait. */
+/* A deadline that has passed: check for events once, without a wait. */
 #define DEADLINE_NOW 0
 
-/* The runtime's own descriptors are not open as far as the program knows. */
+/* True if fd belongs to the runtime.  To the program such a descriptor is not
+ * open: the interposer returns EBADF. */
 static inline bool hidden_fd(int fd)
 {
 	return UNLIKELY(fdtab_hides) && UNLIKELY(fdtab_is_ours(fd));
 }
 
-/* A new descriptor (or -errno) on its way back to the program. */
+/* Enter a new descriptor into the table, and return fd.  fd: the descriptor, or
+ * -errno.  nonblock: the program set O_NONBLOCK. */
 static inline long new_fd(long fd, enum fd_kind kind, bool nonblock)
 {
 	if (fd >= 0)
@@ -34,7 +36,9 @@ static inline long new_fd(long fd, enum fd_kind kind, bool nonblock)
 	return fd;
 }
 
-/* Absolute deadline of poll's milliseconds; negative: for ever. */
+/* The deadline (CLOCK_MONOTONIC, ns) of a timeout of ms milliseconds, as
+ * poll(2) and epoll_wait(2) take it: negative means for ever, 0 means no
+ * wait. */
 static inline uint64_t deadline_in_ms(int ms)
 {
 	if (ms < 0)
@@ -44,7 +48,8 @@ static inline uint64_t deadline_in_ms(int ms)
 	return green_now() + (uint64_t)ms * 1000000;
 }
 
-/* Absolute deadline of a wait's timeout; NULL: for ever, zero: no wait. */
+/* The deadline (CLOCK_MONOTONIC, ns) of a relative timeout, as ppoll(2) takes
+ * it: NULL means for ever, 0 means no wait. */
 static inline uint64_t wait_deadline(const struct timespec *timeout)
 {
 	if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
@@ -52,7 +57,7 @@ static inline uint64_t wait_deadline(const struct timespec *timeout)
 	return deadline_in(timeout);
 }
 
-/* What is left until a deadline, never negative. */
+/* The time left until a deadline (CLOCK_MONOTONIC, ns); 0 after it. */
 static inline struct timespec time_left(uint64_t deadline_ns)
 {
 	uint64_t now = green_now();
@@ -62,13 +67,15 @@ static inline struct timespec time_left(uint64_t deadline_ns)
 				  .tv_nsec = (long)(left % NS_PER_SEC) };
 }
 
-/* Pointers that the kernel would refuse and that we must read before it can:
- * nothing is ever mapped there (vm.mmap_min_addr, and the kernel's half). */
+/* True if the kernel would refuse p with EFAULT, for structures that the shim
+ * has to read before the kernel does.  No process has memory below 64 KiB
+ * (vm.mmap_min_addr) or in the kernel's half of the address space. */
 static inline bool bad_pointer(const void *p)
 {
 	return (uintptr_t)p < 65536 || (intptr_t)p < 0;
 }
 
+/* The bytes of all n buffers together. */
 static inline size_t iov_total(const struct iovec *iov, int n)
 {
 	size_t total = 0;
@@ -80,8 +87,10 @@ static inline size_t iov_total(const struct iovec *iov, int n)
 }
 
 /*
- * Evaluate a waiting call under another signal mask (NULL: the same).  What
- * becomes due by it ends the wait, and is handled under that mask.
+ * Evaluate a call that waits, with another signal mask (set == NULL: with the
+ * present one), as ppoll(2) does.  A signal that the mask unblocks interrupts
+ * the wait, and its handler runs under the mask.  call returns a value or
+ * -errno.
  */
 #define UNDER_MASK(set, call)                                                  \
 	({                                                                     \
@@ -99,16 +108,22 @@ static inline size_t iov_total(const struct iovec *iov, int n)
 		mask_r_;                                                       \
 	})
 
-/* libc's end of a program that overran a buffer (fortified names). */
+/* Abort the program with libc's message about a buffer overflow.  For the
+ * fortified names (_FORTIFY_SOURCE). */
 void overrun(void) __attribute__((noreturn));
 
-/* Descriptors came in, or went out, in a message's control data. */
+/* Enter the descriptors that the control data of m (SCM_RIGHTS, unix(7))
+ * brought into the table, or note that another process has those that were
+ * sent. */
 void control_received(struct msghdr *m);
 void control_sent(const struct msghdr *m);
 
-/* Has the program ever set SO_RCVTIMEO or SO_SNDTIMEO? */
+/* True once the program has set SO_RCVTIMEO or SO_SNDTIMEO on any socket. */
 extern bool socket_timeouts_in_use __attribute__((visibility("hidden")));
+/* Copy both timeouts of the socket fd from the kernel to the table. */
 void socket_timeouts_learn(int fd);
-uint64_t socket_timeout_now(int fd, bool send); /* 0: none */
+/* The socket's SO_SNDTIMEO (send) or SO_RCVTIMEO as the kernel has it, in ns;
+ * 0: none, or not a socket. */
+uint64_t socket_timeout_now(int fd, bool send);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * dup.c - new names for open files.
+ * dup.c - duplicating descriptors.
  */
 #include "descriptor.h"
 
@@ -15,7 +15,9 @@ INTERPOSE(int, dup, (int old))
 	return (int)as_errno(fd);
 }
 
-/* Make fd, which may be open, a name of old's file: dup2(2), dup3(2). */
+/* dup2(2), dup3(2): make fd, which may be open, a duplicate of old.  Do not
+ * close fd in the table if old is not open: the kernel will not close fd
+ * either. */
 static long dup_onto(int old, int fd, int flags)
 {
 	long r;
@@ -39,7 +41,7 @@ static long dup_onto(int old, int fd, int flags)
 
 INTERPOSE(int, dup2, (int old, int fd))
 {
-	/* A file onto itself: nothing happens, but it must be open. */
+	/* dup2(2): if old is open, do nothing.  dup3() would return EINVAL. */
 	if (old == fd && !hidden_fd(old))
 		return (int)PASS(SYS_dup2, old, fd);
 	return (int)as_errno(dup_onto(old, fd, 0));

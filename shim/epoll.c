@@ -1,9 +1,9 @@
 /*
- * epoll.c - the program's own epoll sets.
+ * epoll.c - epoll sets of the program.
  *
- * A set is a file like another: it is readable while an event is in it.  So
- * the fiber waits for that in the hub, and asks the set itself without
- * waiting.
+ * The descriptor of an epoll set is readable while the set has an event.  So
+ * the fiber waits in the hub until the set is readable, and then asks the
+ * kernel for the events without a wait.
  */
 #include <sys/epoll.h>
 
@@ -15,7 +15,7 @@ INTERPOSE(int, epoll_create1, (int flags))
 		new_fd(raw_syscall(SYS_epoll_create1, flags), FD_EPOLL, false));
 }
 
-/* The size has long meant nothing, but it must be positive. */
+/* The kernel ignores size but requires it to be positive: epoll_create(2). */
 INTERPOSE(int, epoll_create, (int size))
 {
 	return (int)as_errno(
@@ -29,8 +29,8 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 	return (int)PASS(SYS_epoll_ctl, set, op, fd, event);
 }
 
-static long wait_until(int set, struct epoll_event *events, int n,
-		       uint64_t deadline_ns)
+static long epoll_wait_until(int set, struct epoll_event *events, int n,
+			     uint64_t deadline_ns)
 {
 	long r;
 
@@ -55,16 +55,16 @@ INTERPOSE(int, epoll_wait,
 		return (int)PASS_CANCEL(SYS_epoll_wait, set, events, n,
 					timeout);
 	return (int)as_errno(CANCEL_POINT(
-		wait_until(set, events, n, deadline_in_ms(timeout))));
+		epoll_wait_until(set, events, n, deadline_in_ms(timeout))));
 }
 
-static long wait_masked(int set, struct epoll_event *events, int n, int timeout,
-			const sigset_t *mask)
+static long epoll_wait_masked(int set, struct epoll_event *events, int n,
+			      int timeout, const sigset_t *mask)
 {
 	if (mask && bad_pointer(mask))
 		return -EFAULT;
-	return UNDER_MASK(mask,
-			  wait_until(set, events, n, deadline_in_ms(timeout)));
+	return UNDER_MASK(mask, epoll_wait_until(set, events, n,
+						 deadline_in_ms(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait,
@@ -75,18 +75,19 @@ INTERPOSE(int, epoll_pwait,
 		return (int)PASS_CANCEL(SYS_epoll_pwait, set, events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);
 	return (int)as_errno(
-		CANCEL_POINT(wait_masked(set, events, n, timeout, mask)));
+		CANCEL_POINT(epoll_wait_masked(set, events, n, timeout, mask)));
 }
 
-static long wait_masked_ns(int set, struct epoll_event *events, int n,
-			   const struct timespec *timeout, const sigset_t *mask)
+static long epoll_wait_masked_ns(int set, struct epoll_event *events, int n,
+				 const struct timespec *timeout,
+				 const sigset_t *mask)
 {
 	if ((timeout && bad_pointer(timeout)) || (mask && bad_pointer(mask)))
 		return -EFAULT;
 	if (timeout && !timespec_valid(timeout))
 		return -EINVAL;
-	return UNDER_MASK(mask,
-			  wait_until(set, events, n, wait_deadline(timeout)));
+	return UNDER_MASK(mask, epoll_wait_until(set, events, n,
+						 wait_deadline(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait2,
@@ -96,6 +97,6 @@ INTERPOSE(int, epoll_pwait2,
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_epoll_pwait2, set, events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);
-	return (int)as_errno(
-		CANCEL_POINT(wait_masked_ns(set, events, n, timeout, mask)));
+	return (int)as_errno(CANCEL_POINT(
+		epoll_wait_masked_ns(set, events, n, timeout, mask)));
 }

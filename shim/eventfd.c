@@ -1,6 +1,6 @@
 /*
- * eventfd.c - the descriptors that stand for something else than a file:
- * eventfd, timerfd, signalfd, inotify, memfd.  Reading them is read.c's.
+ * eventfd.c - descriptors that do not stand for a named file: eventfd, timerfd,
+ * signalfd, inotify, memfd.  Reads of them are in read.c.
  */
 #include <string.h>
 #include <sys/eventfd.h>
@@ -34,7 +34,8 @@ INTERPOSE(int, timerfd_create, (clockid_t clock, int flags))
 		       flags & TFD_NONBLOCK));
 }
 
-/* fd -1 makes a new one; else its mask is changed: signalfd(2). */
+/* signalfd(2): fd -1 makes a new descriptor; otherwise the mask of fd
+ * changes. */
 INTERPOSE(int, signalfd, (int fd, const sigset_t *mask, int flags))
 {
 	long r = raw_syscall(SYS_signalfd4, fd, mask, KERNEL_SIGSET_SIZE,

@@ -1,9 +1,9 @@
 /*
  * exec.c - the exec family.
  *
- * The kernel ends every other thread and keeps the calling one's signal mask
- * and what is pending for it, so both must be the fiber's own by then.  The
- * runtime's descriptors are close-on-exec.
+ * The kernel ends all other threads.  The new program inherits the signal mask
+ * and the pending signals of the calling kernel thread, so both have to be the
+ * fiber's before the call.  The runtime's descriptors are close-on-exec.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "interpose.h"
 
-/* Everything goes through here: call returns only if it failed. */
+/* All functions of the family use EXEC.  call returns only if it fails. */
 #define EXEC(call)                                                             \
 	({                                                                     \
 		int exec_r_;                                                   \
@@ -60,7 +60,9 @@ INTERPOSE(int, execveat,
 
 /* ---- arguments in a list ---- */
 
-static int count(va_list ap)
+/* The number of arguments, with the one before the list and without the
+ * NULL. */
+static int exec_count_args(va_list ap)
 {
 	va_list again;
 	int n = 1;
@@ -72,7 +74,8 @@ static int count(va_list ap)
 	return n;
 }
 
-/* argv (room for n + 1) from the list; ap then stands behind its NULL. */
+/* Fill argv, which has room for n + 1 pointers, with first and the list, up to
+ * and including the NULL.  ap is behind the NULL afterwards. */
 #define COLLECT(argv, first, n, ap)                                            \
 	do {                                                                   \
 		int i_;                                                        \
@@ -88,7 +91,7 @@ INTERPOSE(int, execl, (const char *path, const char *arg, ...))
 	int n;
 
 	va_start(ap, arg);
-	n = count(ap);
+	n = exec_count_args(ap);
 	{
 		char *argv[n + 1];
 
@@ -104,7 +107,7 @@ INTERPOSE(int, execlp, (const char *file, const char *arg, ...))
 	int n;
 
 	va_start(ap, arg);
-	n = count(ap);
+	n = exec_count_args(ap);
 	{
 		char *argv[n + 1];
 
@@ -114,14 +117,14 @@ INTERPOSE(int, execlp, (const char *file, const char *arg, ...))
 	}
 }
 
-/* The environment follows the list. */
+/* execl(3): envp follows the NULL of the list. */
 INTERPOSE(int, execle, (const char *path, const char *arg, ...))
 {
 	va_list ap;
 	int n;
 
 	va_start(ap, arg);
-	n = count(ap);
+	n = exec_count_args(ap);
 	{
 		char *argv[n + 1], **envp;
 

@@ -1,6 +1,6 @@
 /*
- * fcntl.c - fcntl(2) and ioctl(2), as far as they touch what the table keeps
- * or may wait.
+ * fcntl.c - fcntl(2) and ioctl(2): the commands that change what the table
+ * knows, and those that may wait.
  */
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -8,8 +8,8 @@
 #include "descriptor.h"
 #include "pthread_sched.h"
 
-/* A thread that owns a descriptor has a kernel thread of its own, which is sent
- * the signals. */
+/* F_OWNER_TID: the kernel sends the signals to a kernel thread, so a fiber that
+ * owns a descriptor gets a kernel thread of its own. */
 static long set_owner(int fd, const struct f_owner_ex *owner)
 {
 	struct f_owner_ex kernel;
@@ -21,7 +21,7 @@ static long set_owner(int fd, const struct f_owner_ex *owner)
 	kernel.pid = sched_changed(owner->pid);
 	if (kernel.pid < 0)
 		return kernel.pid;
-	if (!kernel.pid) /* the only thread there is */
+	if (!kernel.pid) /* the process has one thread */
 		kernel.pid = owner->pid;
 	return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, &kernel);
 }
@@ -38,9 +38,9 @@ static long get_owner(int fd, struct f_owner_ex *owner)
 	return r;
 }
 
-/* The kernel gives F_GETOWN's process group as a negative number, which for
- * small ones looks like an error; F_GETOWN_EX has no such trouble. */
-static long owner_of(int fd)
+/* F_GETOWN returns a process group as a negative number, and a small one looks
+ * like an error.  F_GETOWN_EX does not. */
+static long fcntl_owner(int fd)
 {
 	struct f_owner_ex owner;
 	long r = get_owner(fd, &owner);
@@ -50,9 +50,9 @@ static long owner_of(int fd)
 	return owner.type == F_OWNER_PGRP ? -(long)owner.pid : owner.pid;
 }
 
-/* A lock that is free is taken in place; else wait on another carrier, where
- * the kernel also finds deadlocks between processes. */
-static long lock_wait(int fd, int cmd, long arg)
+/* Take a free lock in place; otherwise hop and wait in the kernel, which
+ * detects deadlocks between processes (EDEADLK). */
+static long fcntl_lock_wait(int fd, int cmd, long arg)
 {
 	int attempt = cmd == F_SETLKW ? F_SETLK : F_OFD_SETLK;
 	long r;
@@ -84,7 +84,7 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 			fdtab_duped((int)r, fd);
 		break;
 	case F_GETFL:
-		/* The runtime may have the flag set for a connect. */
+		/* The runtime may have set O_NONBLOCK for a connect(). */
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
 		if (rt_started && !rt_vforked && r >= 0 && (r & O_NONBLOCK) &&
 		    fdtab_kind(fd) == FD_STREAM && !fdtab_nonblock(fd))
@@ -108,15 +108,15 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 		r = get_owner(fd, (struct f_owner_ex *)arg);
 		break;
 	case F_GETOWN:
-		r = owner_of(fd);
+		r = fcntl_owner(fd);
 		if (r < 0 && r != -EBADF)
-			return (int)r; /* a group */
+			return (int)r; /* a process group */
 		break;
 	case F_SETLKW:
 	case F_OFD_SETLKW:
 		if (!rt_fiber())
 			return (int)PASS_CANCEL(SYS_fcntl, fd, cmd, arg);
-		r = CANCEL_POINT(lock_wait(fd, cmd, arg));
+		r = CANCEL_POINT(fcntl_lock_wait(fd, cmd, arg));
 		break;
 	default:
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
@@ -126,7 +126,8 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 INTERPOSE_ALIAS(fcntl64, fcntl)
 INTERPOSE_ALIAS(__fcntl, fcntl)
 
-/* Requests that wait until a terminal's output is through. */
+/* Requests that wait until the output of a terminal has been sent,
+ * ioctl_tty(2). */
 static bool drains(unsigned long request)
 {
 	switch (request) {

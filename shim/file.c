@@ -1,6 +1,6 @@
 /*
  * file.c - calls on files that wait for the disk or for a lock.  No event
- * tells when they could go on, so the fiber hops.
+ * announces the end of such a wait, so the fiber hops.
  */
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -49,7 +49,7 @@ INTERPOSE(int, msync, (void *start, size_t n, int flags))
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_msync, start, n, flags)));
 }
 
-/* It may have to clear, or to find, any amount of blocks. */
+/* The kernel may have to search for blocks, or to clear them: hop. */
 INTERPOSE(int, fallocate, (int fd, int mode, off_t at, off_t n))
 {
 	if (!rt_fiber())
@@ -58,8 +58,8 @@ INTERPOSE(int, fallocate, (int fd, int mode, off_t at, off_t n))
 }
 INTERPOSE_ALIAS(fallocate64, fallocate)
 
-/* libc's writes the blocks where the file system cannot.  It returns an error
- * number. */
+/* Returns an error number.  libc's function writes to each block itself where
+ * the file system has no fallocate(). */
 INTERPOSE(int, posix_fallocate, (int fd, off_t at, off_t n))
 {
 	return IN_HOP_UNTIL(true, false, IS_EINTR,
@@ -67,7 +67,7 @@ INTERPOSE(int, posix_fallocate, (int fd, off_t at, off_t n))
 }
 INTERPOSE_ALIAS(posix_fallocate64, posix_fallocate)
 
-/* A lock that is free is taken in place. */
+/* Take a free lock in place, without a hop. */
 INTERPOSE(int, flock, (int fd, int how))
 {
 	long r;
@@ -80,7 +80,7 @@ INTERPOSE(int, flock, (int fd, int how))
 	return (int)as_errno(r);
 }
 
-/* lockf(3): fcntl's locks, from the file's position on. */
+/* lockf(3): locks of fcntl(), from the position of the file on. */
 INTERPOSE(int, lockf, (int fd, int what, off_t n))
 {
 	struct flock lock = { .l_type = F_WRLCK,

@@ -1,6 +1,8 @@
 /*
- * fork, vfork: the child has the calling thread alone, and no runtime until it
- * makes another.
+ * fork.c - fork, vfork and libc's functions that use them.
+ *
+ * The child has one thread, the one that called fork(), and no runtime until
+ * that thread makes another.
  */
 #include <fcntl.h>
 #include <paths.h>
@@ -16,10 +18,10 @@
 #include "door/startup.h"
 
 /*
- * The first handler of all: libc runs a child's handlers in the order in which
- * they came, and those of the program may lock, wake and create.  What libc
- * itself does in the child before that must not touch the runtime; see
- * fork_pid.
+ * Registered before all other handlers: in the child libc runs the handlers in
+ * the order of their registration, and the program's handlers may lock, wake
+ * and create threads.  What libc does in the child before the handlers run must
+ * not use the runtime: see fork_pid.
  */
 static void in_child(void)
 {
@@ -44,7 +46,7 @@ INTERPOSE(pid_t, fork, (void))
 	pid = LIBC(fork, "GLIBC_2.2.5")();
 	if (pid != 0)
 		fork_parent();
-	else if (fork_pid) /* there was no memory for the handler */
+	else if (fork_pid) /* pthread_atfork() failed: in_child() did not run */
 		rt_fork_child();
 	fork_pid = 0;
 	return pid;
@@ -53,9 +55,11 @@ INTERPOSE_ALIAS(__fork, fork)
 INTERPOSE_ALIAS(__libc_fork, fork)
 
 /*
- * A child in our memory and on our stack, which must not return through a frame
- * of ours: its parent would find that overwritten.  No handler runs while the
- * one still has the other's mark.
+ * vfork(2): the child runs in our memory and on our stack.  The child must not
+ * return through one of our frames, because the parent returns through the same
+ * frame later and would find it overwritten.  rt_vforked, which both see, is
+ * true of the child only: the parent blocks all signals while it is set, so
+ * that no handler of the parent sees it.
  */
 __attribute__((used)) static uint64_t before_vfork(void)
 {
@@ -91,7 +95,7 @@ INTERPOSE(pid_t, _Fork, (void))
 	return pid;
 }
 
-/* What pthread_atfork() is in every module. */
+/* pthread_atfork() is linked statically into each module and calls this. */
 INTERPOSE(int, __register_atfork,
 	  (void (*prepare)(void), void (*parent)(void), void (*child)(void),
 	   void *dso))
@@ -102,9 +106,9 @@ INTERPOSE(int, __register_atfork,
 						      dso);
 }
 
-/* ---- what libc does with a fork of its own ---- */
+/* ---- functions in which libc calls its own fork() ---- */
 
-/* The null device, and not a file that somebody put in its place. */
+/* Open /dev/null.  ENODEV if another file has taken the place of the device. */
 static int open_null(void)
 {
 	struct stat st;

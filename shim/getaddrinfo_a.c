@@ -1,15 +1,15 @@
 /*
- * getaddrinfo_a.c - names looked up aside.
+ * getaddrinfo_a.c - asynchronous name lookups.
  *
- * libc does it on threads of its own, and waits for them in the kernel: so
- * fibers hop into it, as into asynchronous I/O (aio.c).  getaddrinfo itself
- * waits in calls that the libc door leads to ours.
+ * libc does the lookups on kernel threads of its own and waits for them in the
+ * kernel, so fibers hop to call these functions, as in aio.c.  getaddrinfo()
+ * needs no interposer: it waits in calls that the libc door leads to the shim.
  */
 #include <netdb.h>
 
 #include "descriptor.h"
 
-/* With GAI_WAIT no signal ends it: getaddrinfo_a(3). */
+/* getaddrinfo_a(3): with GAI_WAIT, no signal interrupts the call. */
 INTERPOSE(int, getaddrinfo_a,
 	  (int mode, struct gaicb *list[restrict], int n,
 	   struct sigevent *restrict event))
@@ -22,7 +22,7 @@ INTERPOSE(int, gai_cancel, (struct gaicb * cb))
 	return IN_HOP(LIBC(gai_cancel, "GLIBC_2.34")(cb));
 }
 
-/* No cancellation point. */
+/* Not a cancellation point. */
 INTERPOSE(int, gai_suspend,
 	  (const struct gaicb *const list[], int n,
 	   const struct timespec *timeout))

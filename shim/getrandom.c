@@ -1,6 +1,6 @@
 /*
- * getrandom.c - random bytes from the kernel, which waits for them only until
- * it has gathered enough after the machine's start.
+ * getrandom.c - random bytes.  The kernel waits only early after the boot,
+ * until it has gathered enough randomness.
  */
 #include <sys/random.h>
 
@@ -24,7 +24,7 @@ INTERPOSE(ssize_t, getrandom, (void *buf, size_t n, unsigned int flags))
 	return as_errno(CANCEL_POINT(fill(buf, n, flags, true)));
 }
 
-/* All or nothing, and no cancellation point. */
+/* getentropy(3): all bytes or none; not a cancellation point. */
 INTERPOSE(int, getentropy, (void *buf, size_t n))
 {
 	char *at = buf;

@@ -1,5 +1,5 @@
 /*
- * interpose.h - what every interposer file includes, and nothing else does.
+ * interpose.h - the header that all files of the shim include.
  *
  * The shape of an interposer:
  *
@@ -11,8 +11,8 @@
  *	}
  *	INTERPOSE_ALIAS(__read, read)
  *
- * The runtime speaks in -errno; only the two converters below turn that
- * into what callers of libc expect.
+ * The runtime returns -errno.  Only as_errno() and as_error() convert -errno to
+ * what callers of libc expect.
  */
 #ifndef GREEN_INTERPOSE_H
 #define GREEN_INTERPOSE_H
@@ -25,17 +25,17 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Define an exported symbol of libc's name. */
+/* Define an exported function that has the name of a libc function. */
 #define INTERPOSE(ret, name, args)                                             \
 	EXPORT ret name args;                                                  \
 	EXPORT ret name args
 
-/* A second name for an interposer of the same file. */
+/* Export a second name for an interposer that the same file defines. */
 #define INTERPOSE_ALIAS(alias_name, name)                                      \
 	EXPORT extern __typeof__(name) alias_name                              \
 		__attribute__((alias(#name), copy(name)));
 
-/* "-1 and errno" out of a -errno value. */
+/* r: a value or -errno.  Returns the value, or -1 with errno set. */
 static inline long as_errno(long r)
 {
 	if (UNLIKELY(r < 0 && r >= -4095)) {
@@ -45,25 +45,30 @@ static inline long as_errno(long r)
 	return r;
 }
 
-/* A positive error number (pthread functions) out of a -errno value. */
+/* r: 0 or -errno.  Returns 0 or a positive error number, as the pthread
+ * functions do. */
 static inline int as_error(long r)
 {
 	return (int)-r;
 }
 
-/* The call as the kernel knows it, for callers outside of any fiber. */
+/* Make the system call itself, for callers outside any fiber. */
 #define PASS(...) as_errno(raw_syscall(__VA_ARGS__))
 
-/* A function of libc's own.  All of them stand in one section. */
+/* A libc function that the shim calls.  All of these structures are in the
+ * section green_libc, which libc_symbols_find_all() walks. */
 struct libc_symbol {
 	const char *name, *version;
-	void *_Atomic at; /* NULL: not looked for yet */
+	void *_Atomic at; /* NULL: not looked up yet */
 } __attribute__((aligned(32)));
 
-/* libc_symbols.c */
+/* Look s up and store its address (libc_symbols.c).  Panics if libc does not
+ * have the function. */
 void *libc_symbol_find(struct libc_symbol *s);
-/* While there is one thread: dlsym waits for the dynamic linker's lock where
- * only another kernel thread could let its owner go on. */
+/* Look up all functions while the process has one thread.  Later dlsym() may
+ * wait in the kernel for the dynamic linker's lock, and block the hub on which
+ * the owner of that lock has to run.  A function that libc does not have stays
+ * NULL. */
 void libc_symbols_find_all(void);
 
 static inline void *libc_symbol(struct libc_symbol *s)
@@ -73,7 +78,8 @@ static inline void *libc_symbol(struct libc_symbol *s)
 	return LIKELY(at != NULL) ? at : libc_symbol_find(s);
 }
 
-/* The next definition of a libc function past ours, looked up once. */
+/* The definition of a function in libc that ours hides, looked up once for each
+ * place that uses it. */
 #define LIBC_SYMBOL(text, version)                                             \
 	({                                                                     \
 		static struct libc_symbol symbol_                              \
@@ -83,13 +89,18 @@ static inline void *libc_symbol(struct libc_symbol *s)
 	})
 #define LIBC(name, version) ((__typeof__(name) *)LIBC_SYMBOL(#name, version))
 
-/* Deferred cancellation (pthread_cancel.c). */
-void cancel_test(void);		    /* acts on a pending request */
-void exit_prepare(struct fiber *f); /* the calling thread will unwind */
-bool cancel_pending_now(void);	    /* a request that may be acted on now */
+/* Deferred cancellation (pthread_cancel.c; POSIX XSH 2.9.5). */
+/* Act on a pending request: does not return if there is one that is due. */
+void cancel_test(void);
+/* Call before the calling thread unwinds.  f: its fiber, or NULL.  Disables
+ * cancellation for the rest of the thread's life. */
+void exit_prepare(struct fiber *f);
+/* True if cancel_test() would not return. */
+bool cancel_pending_now(void);
 
-/* Evaluate a parking call as a cancellation point.  A request that came
- * before is acted on first; one that comes while parked interrupts it. */
+/* Evaluate a call that may park as a cancellation point.  call returns a value
+ * or -errno.  A request that is pending is acted on before the call; a request
+ * that arrives while the fiber is parked interrupts the call. */
 #define CANCEL_POINT(call)                                                     \
 	({                                                                     \
 		cancel_test();                                                 \
@@ -100,10 +111,12 @@ bool cancel_pending_now(void);	    /* a request that may be acted on now */
 	})
 
 /*
- * A call that is a cancellation point, made outside of any fiber, or by one
- * where it is an error and does not wait.  In a thread that libc made for
- * itself, cancellation is libc's affair: it acts at once while the call lasts.
+ * Evaluate a call that is a cancellation point and does not park: outside any
+ * fiber, or on a fiber where the call does not wait.  libc handles cancellation
+ * of the threads that it made for itself, so such a thread has the asynchronous
+ * cancelability type while the call lasts.
  */
+/* Returns what cancel_alien_end() needs to restore the cancelability type. */
 int cancel_alien_begin(void);
 void cancel_alien_end(int before);
 #define CANCEL_IN_LIBC(call)                                                   \
@@ -117,8 +130,8 @@ void cancel_alien_end(int before);
 #define RAW_CANCEL(...)	 CANCEL_IN_LIBC(raw_syscall(__VA_ARGS__))
 #define PASS_CANCEL(...) as_errno(RAW_CANCEL(__VA_ARGS__))
 
-/* A blocking function of libc itself, on a carrier of its own when a fiber
- * calls it. */
+/* Evaluate a call of a blocking libc function.  A fiber makes the call on
+ * another carrier, so that its hub goes on. */
 #define IN_HOP(call)                                                           \
 	({                                                                     \
 		hop_enter();                                                   \
@@ -128,10 +141,15 @@ void cancel_alien_end(int before);
 	})
 
 /*
- * A blocking call on a carrier of its own.  What the runtime tells a carrier
- * by a signal interrupts it too, and so do signals for other fibers: then it
- * is made once more.  restartable: so it is after a handler with SA_RESTART
- * (signal(7) says which calls are).  cancels: it stands in CANCEL_POINT.
+ * Evaluate a blocking call on another carrier.  Signals that the runtime sends
+ * to carriers and signals for other fibers also interrupt the call; it is then
+ * made again.
+ *
+ * restartable: also make the call again after a handler with SA_RESTART, as
+ *              signal(7) lists for each call.
+ * cancels:     the call stands in CANCEL_POINT.
+ * interrupted: SAYS_EINTR, SETS_EINTR or IS_EINTR, by how the call reports
+ *              EINTR.
  */
 #define IN_HOP_UNTIL(restartable, cancels, interrupted, call)                  \
 	({                                                                     \
@@ -149,14 +167,15 @@ void cancel_alien_end(int before);
 #define SETS_EINTR(r) ((r) == -1 && errno == EINTR)
 #define IS_EINTR(r)   ((r) == EINTR)
 
-/* The kernel's call. */
+/* The same for a system call.  Each returns a value or -errno. */
 #define HOP(...) IN_HOP_UNTIL(true, true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
 #define HOP_NO_RESTART(...)                                                    \
 	IN_HOP_UNTIL(false, true, SAYS_EINTR, raw_syscall(__VA_ARGS__))
 #define HOP_NO_CANCEL(...)                                                     \
 	IN_HOP_UNTIL(true, false, SAYS_EINTR, raw_syscall(__VA_ARGS__))
 
-/* Absolute deadline of a relative time, GREEN_FOREVER for NULL. */
+/* The deadline (CLOCK_MONOTONIC, ns) of the relative time ts, which is valid.
+ * GREEN_FOREVER for NULL and for more than about 146 years. */
 static inline uint64_t deadline_in(const struct timespec *ts)
 {
 	uint64_t ns;
@@ -169,13 +188,17 @@ static inline uint64_t deadline_in(const struct timespec *ts)
 	return green_now() + ns;
 }
 
+/* nanosleep(2), EINVAL: is ts not negative, with less than a second in
+ * tv_nsec? */
 static inline bool timespec_valid(const struct timespec *ts)
 {
 	return ts->tv_sec >= 0 && ts->tv_nsec >= 0 &&
 	       ts->tv_nsec < (long)NS_PER_SEC;
 }
 
-/* CLOCK_MONOTONIC deadline of an absolute time on a clock. */
+/* The deadline (CLOCK_MONOTONIC, ns) of the absolute time ts on clock.
+ * GREEN_FOREVER for NULL; a time that has passed gives a deadline that has
+ * passed. */
 static inline uint64_t deadline_at(clockid_t clock, const struct timespec *ts)
 {
 	struct timespec now;

@@ -1,10 +1,11 @@
 /*
- * longjmp.c - jumps that give a signal mask back.
+ * longjmp.c - jumps that restore a signal mask.
  *
- * sigsetjmp saves the kernel thread's mask, which says nothing of a fiber's.
- * libc's buffer has room for 1,024 signals and the kernel has 64, so the
- * fiber's mask goes behind the kernel's, with a mark; a buffer without one
- * was filled when there were no fibers yet, and holds the mask itself.
+ * libc's sigsetjmp() saves the signal mask of the kernel thread, which differs
+ * from that of the fiber.  The buffer has room for 1,024 signals and the kernel
+ * has 64, so the fiber's mask is stored behind the kernel's, after a mark.  A
+ * buffer without the mark was filled before there were fibers: there the
+ * kernel's mask is the thread's.
  */
 #include <setjmp.h>
 
@@ -16,9 +17,11 @@ struct saved {
 	uint64_t kernel, mark, mask;
 };
 
-_Static_assert(sizeof(struct saved) <= sizeof(sigset_t), "it has room");
+_Static_assert(sizeof(struct saved) <= sizeof(sigset_t),
+	       "both masks fit into the buffer");
 
-/* libc's functions, which remember our caller and save the kernel's mask. */
+/* Runs before libc's function, to which ARCH_SETJMP jumps: libc has to find the
+ * program's return address, and saves the kernel's mask. */
 __attribute__((used)) static void *before_setjmp(struct __jmp_buf_tag *env,
 						 int save)
 {
@@ -39,7 +42,8 @@ ARCH_SETJMP(setjmp, ARCH_SETJMP_SAVE, before_setjmp);
 
 typedef void jump(struct __jmp_buf_tag *env, int value);
 
-/* env's registers, in a copy that makes libc leave the kernel's mask alone. */
+/* Restore the fiber's mask, and have libc jump by a copy of env that does not
+ * make libc restore the kernel's. */
 static void jump_by(jump *libc, struct __jmp_buf_tag *env, int value)
 {
 	struct __jmp_buf_tag copy;
@@ -73,7 +77,7 @@ EXPORT extern __typeof__(green_longjmp) green__longjmp __asm__("_longjmp")
 EXPORT extern __typeof__(green_longjmp) green_siglongjmp __asm__("siglongjmp")
 	__attribute__((alias("longjmp"), noreturn));
 
-/* The fortified one: libc checks that the jump goes up the stack. */
+/* The fortified name: libc checks that the jump goes up the stack. */
 EXPORT __attribute__((noreturn)) void green_longjmp_chk(
 	struct __jmp_buf_tag *env, int value) __asm__("__longjmp_chk");
 void green_longjmp_chk(struct __jmp_buf_tag *env, int value)

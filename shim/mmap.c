@@ -1,11 +1,11 @@
 /*
- * Watches for memory that other processes may share.
+ * mmap.c - notes which memory other processes may share.
  *
- * A futex in such memory must be waited for in the kernel; any other stands
- * in the runtime's table.  Programs say which is which by FUTEX_PRIVATE_FLAG,
- * but many (libstdc++'s atomics) leave it out for memory of their own.  So
- * every shared, writable mapping is noted.  None is forgotten: an address
- * too many costs a hop, one too few would cost a wake-up.
+ * A wait for a futex in shared memory has to take place in the kernel; all
+ * other waits are in the runtime's table.  FUTEX_PRIVATE_FLAG tells the two
+ * apart, but many callers (libstdc++'s atomics) omit the flag for private
+ * memory.  So the shim notes each shared mapping.  No mapping is forgotten: a
+ * range too many costs a hop, a range too few would lose a wake-up.
  */
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -18,7 +18,7 @@
 static struct {
 	uintptr_t low, high;
 } ranges[RANGES_MAX];
-static _Atomic unsigned count; /* over RANGES_MAX: there were too many */
+static _Atomic unsigned count; /* above RANGES_MAX: some are missing */
 
 static void note(const void *p, size_t size)
 {
@@ -50,7 +50,7 @@ INTERPOSE(void *, mmap,
 {
 	long r = raw_syscall(SYS_mmap, at, size, prot, flags, fd, offset);
 
-	/* PROT_WRITE may come later, by mprotect. */
+	/* Note read-only mappings too: mprotect() may add PROT_WRITE. */
 	if ((r >= 0 || r < -4095) && (flags & MAP_SHARED))
 		note((void *)r, size);
 	return (void *)as_errno(r);

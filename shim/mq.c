@@ -1,11 +1,11 @@
 /*
  * mq.c - POSIX message queues.
  *
- * A queue is a descriptor that poll knows, but to wait for it in the hub
- * would show: the kernel hands a message straight to a receiver that sleeps
- * in it, so that none is left in the queue, no notification is sent, and
- * there is room for the next one.  So a call that would wait hops.  To try it
- * first, it is made with a time that has passed.
+ * A queue is a descriptor that poll() accepts, but programs would notice a wait
+ * in the hub: the kernel hands a message directly to a receiver that sleeps in
+ * the kernel, so that the message never fills the queue and sends no
+ * notification.  So a call that would wait hops.  The first attempt has a
+ * deadline that has passed, and does not wait.
  */
 #include <mqueue.h>
 
@@ -13,7 +13,7 @@
 
 static const struct timespec passed = { 0, 0 };
 
-static bool is_time(const struct timespec *until)
+static bool mq_time_valid(const struct timespec *until)
 {
 	return !until || (!bad_pointer(until) && timespec_valid(until));
 }
@@ -23,8 +23,8 @@ static long send_until(mqd_t queue, const char *message, size_t n,
 {
 	long r;
 
-	/* Errors of the arguments are the kernel's to find. */
-	if (!rt_fiber() || !is_time(until))
+	/* Leave invalid arguments to the kernel. */
+	if (!rt_fiber() || !mq_time_valid(until))
 		return RAW_CANCEL(SYS_mq_timedsend, queue, message, n, priority,
 				  until);
 	r = raw_syscall(SYS_mq_timedsend, queue, message, n, priority, &passed);
@@ -53,7 +53,7 @@ static long receive_until(mqd_t queue, char *message, size_t n,
 {
 	long r;
 
-	if (!rt_fiber() || !is_time(until))
+	if (!rt_fiber() || !mq_time_valid(until))
 		return RAW_CANCEL(SYS_mq_timedreceive, queue, message, n,
 				  priority, until);
 	r = raw_syscall(SYS_mq_timedreceive, queue, message, n, priority,
@@ -79,7 +79,7 @@ INTERPOSE(ssize_t, mq_receive,
 		CANCEL_POINT(receive_until(queue, message, n, priority, NULL)));
 }
 
-/* libc's own is a close that the table would not hear of. */
+/* libc's function closes the queue without telling the table. */
 INTERPOSE(int, mq_close, (mqd_t queue))
 {
 	if (hidden_fd(queue))
@@ -88,8 +88,8 @@ INTERPOSE(int, mq_close, (mqd_t queue))
 	return (int)PASS(SYS_close, queue);
 }
 
-/* For SIGEV_THREAD libc makes a thread, with all signals blocked in the
- * kernel meanwhile: not on a carrier that others need. */
+/* For SIGEV_THREAD libc makes a kernel thread, and meanwhile blocks all signals
+ * of the calling one.  Hop, so that the hub's carrier still takes signals. */
 INTERPOSE(int, mq_notify, (mqd_t queue, const struct sigevent *event))
 {
 	if (event && !bad_pointer(event) && event->sigev_notify == SIGEV_THREAD)

@@ -1,9 +1,9 @@
 /*
  * open.c - opening files by name.
  *
- * A FIFO's open waits for the other end, so it hops; everything else is
- * opened in place.  Trying with O_NONBLOCK would not do: a writer is refused,
- * and a reader's open would let the other end go on.
+ * open() of a FIFO waits for the other end, so the fiber hops; other files are
+ * opened in place.  An attempt with O_NONBLOCK would not do: a writer gets
+ * ENXIO, and the open of a reader would already wake the other end.
  */
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -11,16 +11,16 @@
 #include "descriptor.h"
 #include "door/libc_door.h"
 
-/* glibc's own test: these need a third argument. */
+/* The same test as in glibc: with these flags there is a third argument. */
 #define NEEDS_MODE(flags)                                                      \
 	(((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
 
-static bool may_wait(int dir, const char *path, int flags)
+static bool open_may_wait(int dir, const char *path, int flags)
 {
 	struct stat st;
 	int how = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
 
-	/* fifo(7): for reading and writing at once it never waits. */
+	/* fifo(7): an open for reading and writing never waits. */
 	if (!rt_fiber() || (flags & (O_NONBLOCK | O_PATH | O_DIRECTORY)) ||
 	    (flags & O_ACCMODE) == O_RDWR)
 		return false;
@@ -32,7 +32,7 @@ static long open_in(int dir, const char *path, int flags, mode_t mode)
 {
 	long fd;
 
-	if (may_wait(dir, path, flags))
+	if (open_may_wait(dir, path, flags))
 		fd = HOP(SYS_openat, dir, path, flags, mode);
 	else
 		fd = RAW_CANCEL(SYS_openat, dir, path, flags, mode);
@@ -83,8 +83,8 @@ INTERPOSE(int, creat, (const char *path, mode_t mode))
 }
 INTERPOSE_ALIAS(creat64, creat)
 
-/* The fortified names have no mode; where one is missing, libc's own says
- * so and ends the program. */
+/* The fortified names take no mode.  If the flags need one, libc's function
+ * aborts the program with a message. */
 INTERPOSE(int, __open_2, (const char *path, int flags))
 {
 	if (NEEDS_MODE(flags))

@@ -1,10 +1,11 @@
 /*
- * prctl.c - what changes the kernel's state of the calling thread alone: its
- * namespaces, capabilities, filters, user.
+ * prctl.c - calls that change attributes of the calling kernel thread alone:
+ * its namespaces, capabilities, filters, credentials.
  *
- * A fiber that makes such a call gets a kernel thread of its own for the rest
- * of its life (runtime/wire.c).  libc's setuid and kin are no such calls: they
- * change all threads of libc's, and these are the carriers.
+ * A fiber that makes such a call is pinned to a kernel thread of its own for
+ * the rest of its life (runtime/sched/pin.c).  libc's setuid() and its like
+ * need no interposer: libc changes all threads that it made, which the carriers
+ * are.
  */
 #include <sched.h>
 #include <stdarg.h>
@@ -23,26 +24,26 @@
 #include "ptrace.h"
 #include "pthread_sched.h"
 
-/* Make the call on the fiber's own kernel thread. */
-#define WIRED(...)                                                             \
+/* Pin the calling fiber, and make the call on its own kernel thread. */
+#define PINNED(...)                                                            \
 	({                                                                     \
 		struct fiber *f_ = rt_fiber();                                 \
-		int wired_ = f_ ? fiber_wire(f_) : 0;                          \
+		int pinned_ = f_ ? fiber_wire(f_) : 0;                         \
                                                                                \
-		wired_ < 0 ? as_errno(wired_) : PASS(__VA_ARGS__);             \
+		pinned_ < 0 ? as_errno(pinned_) : PASS(__VA_ARGS__);           \
 	})
 
 INTERPOSE(int, unshare, (int flags))
 {
-	return (int)WIRED(SYS_unshare, flags);
+	return (int)PINNED(SYS_unshare, flags);
 }
 
 INTERPOSE(int, setns, (int fd, int type))
 {
-	return (int)WIRED(SYS_setns, fd, type);
+	return (int)PINNED(SYS_setns, fd, type);
 }
 
-/* Capabilities are one thread's, which the header names. */
+/* capset(2), capget(2): the header names one thread. */
 static long capability_call(long nr, cap_user_header_t header, void *data)
 {
 	struct __user_cap_header_struct named;
@@ -62,7 +63,9 @@ static long capability_call(long nr, cap_user_header_t header, void *data)
 			return r;
 	}
 	r = raw_syscall(nr, &named, data);
-	header->version = named.version; /* the kernel's own, if it was none */
+	/* capget(2): on a version that the kernel does not know, the kernel
+	 * stores the one that it prefers. */
+	header->version = named.version;
 	return r;
 }
 
@@ -78,34 +81,36 @@ INTERPOSE(int, capget, (cap_user_header_t header, cap_user_data_t data))
 
 INTERPOSE(int, iopl, (int level))
 {
-	return (int)WIRED(SYS_iopl, level);
+	return (int)PINNED(SYS_iopl, level);
 }
 
 INTERPOSE(int, ioperm, (unsigned long from, unsigned long n, int on))
 {
-	return (int)WIRED(SYS_ioperm, from, n, on);
+	return (int)PINNED(SYS_ioperm, from, n, on);
 }
 
-/* These return the one before, and change nothing when it is not allowed. */
+/* setfsuid(2), setfsgid(2): return the previous ID even if they change
+ * nothing. */
 INTERPOSE(int, setfsuid, (uid_t user))
 {
-	return (int)WIRED(SYS_setfsuid, user);
+	return (int)PINNED(SYS_setfsuid, user);
 }
 
 INTERPOSE(int, setfsgid, (gid_t group))
 {
-	return (int)WIRED(SYS_setfsgid, group);
+	return (int)PINNED(SYS_setfsgid, group);
 }
 
 INTERPOSE(int, personality, (unsigned long persona))
 {
-	if (persona == 0xffffffff) /* only asks */
+	if (persona == 0xffffffff) /* personality(2): only reads */
 		return (int)PASS(SYS_personality, persona);
-	return (int)WIRED(SYS_personality, persona);
+	return (int)PINNED(SYS_personality, persona);
 }
 
-/* The raw door's own, which cannot be had twice: then it is as on a kernel
- * that has no such thing. */
+/* PR_SET_SYSCALL_USER_DISPATCH.  The raw door uses it, and a thread can have it
+ * only once: with the raw door open the program gets EINVAL, as from a kernel
+ * without it. */
 #define SYSCALL_USER_DISPATCH 59
 #ifndef PR_SCHED_CORE
 #define PR_SCHED_CORE 62
@@ -136,7 +141,7 @@ static bool changes_thread(int option)
 	}
 }
 
-/* The kernel copies 16 bytes, and cuts a longer name. */
+/* prctl(2), PR_SET_NAME: the kernel truncates a name to 15 bytes and a NUL. */
 static long set_name(struct fiber *f, const char *from)
 {
 	char name[16] = "";
@@ -159,8 +164,9 @@ static long get_name(struct fiber *f, char *to)
 	return 0;
 }
 
-/* A new thread has none, and one that has set it has a kernel thread of its
- * own.  The main thread's may be older than the runtime. */
+/* A new thread has no death signal, and a fiber that sets one is pinned, so ask
+ * the kernel about pinned fibers only.  The main thread may have set its death
+ * signal before the runtime started. */
 static long get_death_signal(struct fiber *f, int *signal)
 {
 	if (fiber_kernel_tid(f) || fiber_is_main(f) || bad_pointer(signal))
@@ -189,7 +195,7 @@ INTERPOSE(int, prctl, (int option, ...))
 	if (f && option == PR_GET_PDEATHSIG)
 		return (int)as_errno(get_death_signal(f, (int *)a[0]));
 	if (f && changes_thread(option))
-		return (int)WIRED(SYS_prctl, option, a[0], a[1], a[2], a[3]);
+		return (int)PINNED(SYS_prctl, option, a[0], a[1], a[2], a[3]);
 	return (int)PASS(SYS_prctl, option, a[0], a[1], a[2], a[3]);
 }
 
@@ -200,14 +206,15 @@ EXPORT int arch_prctl(int option, unsigned long value);
 INTERPOSE(int, arch_prctl, (int option, unsigned long value))
 {
 	if (option == ARCH_SET_GS || option == ARCH_SET_CPUID)
-		return (int)WIRED(SYS_arch_prctl, option, value);
+		return (int)PINNED(SYS_arch_prctl, option, value);
 	return (int)PASS(SYS_arch_prctl, option, value);
 }
 INTERPOSE_ALIAS(__arch_prctl, arch_prctl)
 
 /* ---- by number: syscall(2) ---- */
 
-/* A thread's keyring, or one that it installs for its process. */
+/* A keyring in the credentials of one kernel thread: that of the thread, or
+ * that of the process, which the thread installs at its first use. */
 static bool is_own_keyring(long id)
 {
 	return (int)id == KEY_SPEC_THREAD_KEYRING ||
@@ -229,7 +236,8 @@ static bool changes_keyrings(const long a[6])
 	}
 }
 
-/* libc has no such function, or one that changes all threads. */
+/* libc has no such function, or has one that changes all threads of the
+ * process, while the system call changes the caller alone. */
 static bool changes_caller(long nr, const long a[6])
 {
 	switch (nr) {
@@ -264,7 +272,8 @@ static bool changes_caller(long nr, const long a[6])
 	}
 }
 
-/* Whom to count: 0 is the caller.  With a cgroup, it is a descriptor. */
+/* perf_event_open(2): a[1] is the tid to measure, 0 for the caller; with
+ * PERF_FLAG_PID_CGROUP it is a descriptor. */
 static long open_perf_event(const long a[6])
 {
 	pid_t tid = (pid_t)a[1];
@@ -277,7 +286,7 @@ static long open_perf_event(const long a[6])
 	return raw_syscall(SYS_perf_event_open, a[0], tid, a[2], a[3], a[4]);
 }
 
-/* The class and priority of a thread's I/O. */
+/* ioprio_set(2), ioprio_get(2) */
 static long ioprio_call(long nr, const long a[6])
 {
 	pid_t tid = (pid_t)a[1];
@@ -291,7 +300,7 @@ static long ioprio_call(long nr, const long a[6])
 	return raw_syscall(nr, a[0], tid, a[2]);
 }
 
-/* Those whose first argument, or second, is a thread's number. */
+/* Calls whose first or second argument is a tid. */
 static bool attribute_call(long nr, const long a[6], long *r)
 {
 	switch (nr) {
@@ -299,7 +308,7 @@ static bool attribute_call(long nr, const long a[6], long *r)
 		*r = sched_setaffinity((pid_t)a[0], (size_t)a[1],
 				       (cpu_set_t *)a[2]);
 		return true;
-	case SYS_sched_getaffinity: /* how many bytes it wrote */
+	case SYS_sched_getaffinity: /* returns the bytes written, libc's: 0 */
 		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2]);
 		return true;
 	case SYS_sched_setscheduler:
@@ -336,7 +345,7 @@ static bool attribute_call(long nr, const long a[6], long *r)
 	}
 }
 
-/* Those for which there are functions, and perf_event_open. */
+/* Calls that have an interposer, and perf_event_open(2). */
 static bool caller_call(long nr, const long a[6], long *r)
 {
 	switch (nr) {
@@ -374,6 +383,6 @@ bool prctl_call(long nr, const long a[6], long *r)
 		return true;
 	if (!changes_caller(nr, a))
 		return false;
-	*r = WIRED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	*r = PINNED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	return true;
 }

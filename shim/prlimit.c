@@ -1,6 +1,6 @@
 /*
- * prlimit.c - calls on a process that may be named by the number of any of its
- * threads.
+ * prlimit.c - calls on a process, for which the kernel accepts the tid of any
+ * thread of the process.  A fiber's tid is replaced by the pid.
  */
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -50,7 +50,8 @@ INTERPOSE(ssize_t, process_vm_writev,
 		    m, flags);
 }
 
-/* By number: syscall(2).  All take the process first, or (kcmp) twice. */
+/* By number: syscall(2).  The first argument is the process; with kcmp(2) the
+ * second one, too. */
 bool process_call(long nr, const long a[6], long *r)
 {
 	long second = a[1];

@@ -1,11 +1,14 @@
-/* What a program asks about a thread, or tells it: attributes, names. */
+/*
+ * pthread_attr.c - attributes and names of threads that exist.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
 
 #include "interpose.h"
 
-/* Policies that only Linux has cannot be said in attributes. */
+/* Attributes have no place for the policies that only Linux has; leave those
+ * out. */
 static int get_sched(pthread_t id, pthread_attr_t *attr)
 {
 	struct sched_param param;
@@ -29,10 +32,11 @@ INTERPOSE(int, pthread_getattr_np, (pthread_t id, pthread_attr_t *attr))
 	void *low;
 	int r;
 
-	/* Its stack is one that libc does not know. */
+	/* In the child of a fork: the one thread runs on a fiber's stack, which
+	 * libc does not know. */
 	if (!f && forked && fiber_id(forked) == id)
 		f = forked;
-	/* libc reads the main stack's bounds from the kernel's list. */
+	/* libc reads the bounds of the main stack from /proc/self/maps. */
 	if (!f || fiber_is_main(f))
 		return LIBC(pthread_getattr_np, "GLIBC_2.32")(id, attr);
 	fiber_stack(f, &low, &size, &guard);
@@ -67,7 +71,7 @@ INTERPOSE(int, pthread_getname_np, (pthread_t id, char *name, size_t size))
 
 	if (!f)
 		return LIBC(pthread_getname_np, "GLIBC_2.34")(id, name, size);
-	if (size < 16) /* pthread_setname_np(3): room for any name */
+	if (size < 16) /* pthread_setname_np(3): room for the longest name */
 		return ERANGE;
 	n = strlen(fiber_name(f));
 	memcpy(name, fiber_name(f), n + 1);

@@ -1,17 +1,19 @@
 /*
- * Barriers.
+ * pthread_barrier.c - barriers.
  *
- * Arrivals are counted in 64 bits for ever: the thread that draws number n
- * waits in round n / count and is its last one when n % count is count - 1.
- * The last one adds 1 to the number of rounds done, on which the others
- * sleep.  A thread may draw a number of the next round before this round's
- * last one has woken the others; both then count.
+ * Arrivals are counted in 64 bits and never reset: the thread that draws number
+ * n waits in round n / count, and is the last one of that round if n % count is
+ * count - 1.  The last thread adds 1 to the number of rounds done, on which the
+ * others sleep.  A thread may draw a number of the next round before the last
+ * thread of this round has woken the others; the count is right all the same.
  *
- * Each thread's last access is to count itself as gone, so that destroy, which
- * may be called as soon as one thread has returned, can wait for the others.
+ * The last access of each thread counts that thread as gone.  So
+ * pthread_barrier_destroy(), which may be called as soon as one thread has
+ * returned, can wait for the others.
  *
- * libc's pthread_barrier_init writes count and shared and zeroes the rest but
- * one field.  Barriers shared between processes keep libc's implementation.
+ * libc's pthread_barrier_init() writes count and shared, and sets all other
+ * fields but gone to zero.  Barriers that processes share keep libc's
+ * implementation.
  */
 #include "objects.h"
 
@@ -85,8 +87,8 @@ INTERPOSE(int, pthread_barrier_destroy, (pthread_barrier_t * barrier))
 		return IN_HOP(
 			LIBC(pthread_barrier_destroy, "GLIBC_2.2.5")(barrier));
 	now = __atomic_or_fetch(&b->gone, BARRIER_DESTROYED, __ATOMIC_ACQUIRE);
-	/* Those who arrive only now are waited for as well: libc does so, and
-	 * a round that was left unfinished may end that way. */
+	/* As in libc, also wait for threads that arrive only now: they may
+	 * complete an unfinished round. */
 	while (now !=
 	       ((uint32_t)__atomic_load_n(&b->arrived, __ATOMIC_ACQUIRE) *
 			GONE_ONE |

@@ -1,10 +1,11 @@
 /*
  * pthread_cancel.c - cancellation.
  *
- * A request is a bit in the target's word.  It is acted on at a cancellation
- * point of the target (CANCEL_POINT, whose wait it interrupts), or, where the
- * target asked for that, in a signal handler at once.  To act is to unwind as
- * libc's pthread_exit does, so cleanup handlers and destructors run.
+ * A request is a bit in the target's cancellation word.  The target acts on the
+ * request at a cancellation point (CANCEL_POINT), whose wait the request
+ * interrupts; or, with PTHREAD_CANCEL_ASYNCHRONOUS, at once in a signal
+ * handler.  To act is to unwind by pthread_exit(), so that cleanup handlers and
+ * destructors run.
  */
 #include <pthread.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #define DISABLED 1u
 #define ASYNC	 2u
 #define PENDING	 4u
-#define HELD	 8u /* in a call that is no cancellation point */
+#define HELD	 8u /* in a call that is not a cancellation point */
 
 static bool due(uint32_t word)
 {
@@ -24,7 +25,7 @@ static bool due(uint32_t word)
 
 static void act(_Atomic uint32_t *word)
 {
-	atomic_fetch_or(word, DISABLED); /* once, and not in its handlers */
+	atomic_fetch_or(word, DISABLED); /* act once, not in cleanup handlers */
 	pthread_exit(PTHREAD_CANCELED);
 }
 
@@ -67,18 +68,18 @@ void cancel_alien_end(int before)
 		LIBC(pthread_setcanceltype, "GLIBC_2.2.5")(before, NULL);
 }
 
-/* ---- the end of a thread that unwinds ---- */
+/* ---- the exit of a thread that unwinds ---- */
 
-static void main_left(void)
+static void exit_main_fiber(void)
 {
 	fiber_exit(fiber_result(green_self));
 }
 
 /*
- * libc has the main thread unwind to where main was called, and there ends
- * the kernel thread.  What must end is the main fiber: the place it jumps to
- * becomes ours.  The place is found by registering a cleanup of our own, as
- * that links to the one before.
+ * libc has the main thread unwind to the caller of main(), which then ends the
+ * kernel thread.  But only the main fiber has to exit, so make the unwinding
+ * jump to exit_main_fiber().  The jump buffer is the oldest cleanup of libc's
+ * list: a cleanup that we register links to the one before.
  */
 static void redirect_main(void)
 {
@@ -86,12 +87,13 @@ static void redirect_main(void)
 
 	memset(&own, 0, sizeof(own));
 	__pthread_register_cancel(&own);
-	/* Other cleanups of the program may stand before it. */
+	/* The program may have registered cleanups after main()'s caller
+	 * did. */
 	__pthread_unregister_cancel(&own);
 	while (last->__pad[0])
 		last = last->__pad[0];
 	if (last != &own)
-		arch_jmpbuf_retarget(last, main_left);
+		arch_jmpbuf_retarget(last, exit_main_fiber);
 }
 
 void exit_prepare(struct fiber *f)
@@ -104,7 +106,7 @@ void exit_prepare(struct fiber *f)
 		redirect_main();
 }
 
-/* In a signal handler on the fiber itself. */
+/* signal_cancel_hook: runs on the fiber, in a signal handler. */
 static void act_at_once(void)
 {
 	cancel_test();
@@ -118,8 +120,8 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 
 	newborns_first();
 	f = fiber_of(id);
-	/* The one thread there is cancels itself: from now on its calls are
-	 * cancellation points. */
+	/* The only thread of the process cancels itself.  Start the runtime, so
+	 * that the calls of the thread are cancellation points from now on. */
 	if (!f && !rt_started && pthread_equal(id, pthread_self()) &&
 	    green_start() == 0)
 		f = fiber_of(id);
@@ -144,7 +146,7 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	return 0;
 }
 
-static int change(uint32_t bit, bool on, int *was_on)
+static int cancel_change(uint32_t bit, bool on, int *was_on)
 {
 	_Atomic uint32_t *word = fiber_cancel_word(NULL);
 	uint32_t was = on ? atomic_fetch_or(word, bit)
@@ -165,7 +167,7 @@ INTERPOSE(int, pthread_setcancelstate, (int state, int *old))
 		return EINVAL;
 	if (!fiber_cancel_word(NULL))
 		return LIBC(pthread_setcancelstate, "GLIBC_2.2.5")(state, old);
-	change(DISABLED, state == PTHREAD_CANCEL_DISABLE, &was);
+	cancel_change(DISABLED, state == PTHREAD_CANCEL_DISABLE, &was);
 	if (old)
 		*old = was ? PTHREAD_CANCEL_DISABLE : PTHREAD_CANCEL_ENABLE;
 	return 0;
@@ -180,7 +182,7 @@ INTERPOSE(int, pthread_setcanceltype, (int type, int *old))
 		return EINVAL;
 	if (!fiber_cancel_word(NULL))
 		return LIBC(pthread_setcanceltype, "GLIBC_2.2.5")(type, old);
-	change(ASYNC, type == PTHREAD_CANCEL_ASYNCHRONOUS, &was);
+	cancel_change(ASYNC, type == PTHREAD_CANCEL_ASYNCHRONOUS, &was);
 	if (old)
 		*old = was ? PTHREAD_CANCEL_ASYNCHRONOUS
 			   : PTHREAD_CANCEL_DEFERRED;

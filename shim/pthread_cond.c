@@ -1,23 +1,28 @@
 /*
- * Condition variables.
+ * pthread_cond.c - condition variables.
  *
- * The first word counts the waiters, the second the signals; its address is
- * the key in the futex table under which they sleep, first come first served.
- * A waiter adds itself while it holds the mutex, is put in line before it is
- * released (green_cond_wait), and subtracts itself when it wakes, before it
- * locks the mutex again: so a signal that comes after the mutex was released
- * always finds it, one that finds no waiters touches nothing else, and
- * pthread_cond_destroy() can wait for the last one to have left, as libc's
- * does.  A signal wakes exactly one of those in line; one that gave up
- * (timeout, cancellation) has left the line and takes no signal with it.
+ * The first word counts the waiters and the second the signals.  The address of
+ * the second is the futex key on which the waiters sleep, first come first
+ * served.  A waiter adds itself to the count while it holds the mutex, enters
+ * the line before it releases the mutex (green_cond_wait), and subtracts itself
+ * when it wakes, before it locks the mutex again.  Therefore:
+ *
+ *  - A signal after the release of the mutex always finds the waiter.
+ *  - A signal that finds no waiters touches nothing but the count.
+ *  - pthread_cond_destroy() can wait for the last waiter to leave, as libc's
+ *    function does.
+ *
+ * A signal wakes exactly one waiter in the line.  A waiter that gives up
+ * (timeout, cancellation) leaves the line and does not consume a signal.
  *
  * A broadcast makes all waiters runnable at once.  Fibers on a hub run one
- * after another and find the mutex free in turn; moving them to the mutex's
- * line instead would save nothing but make each unlock wake the next.
+ * after another and find the mutex free in turn.  To move the waiters to the
+ * line of the mutex would save nothing, and would make each unlock wake the
+ * next waiter.
  *
- * libc's pthread_cond_init writes the object: all zero but the low bits of
- * __wrefs, which say its clock and whether it is shared between processes.
- * A shared one keeps libc's implementation.
+ * libc's pthread_cond_init() writes the object: all zero but the low bits of
+ * __wrefs, which hold the clock and whether processes share the object.  A
+ * shared condition variable keeps libc's implementation.
  */
 #include "objects.h"
 
@@ -26,7 +31,7 @@ enum { COND_SHARED = 1, COND_MONOTONIC = 2 };
 
 struct cond {
 	uint32_t waiters; /* and COND_DESTROYED */
-	uint32_t signals; /* counted; its address is the line */
+	uint32_t signals; /* counter; its address is the futex key */
 };
 #define COND_DESTROYED 0x80000000u
 
@@ -36,24 +41,24 @@ _Static_assert(offsetof(struct __pthread_cond_s, __wrefs) >=
 		       sizeof(struct cond),
 	       "our part does not reach into __wrefs");
 
-static inline struct cond *ours(pthread_cond_t *c)
+static inline struct cond *cond_ours(pthread_cond_t *c)
 {
 	return (struct cond *)c;
 }
 
-static inline bool is_shared(const pthread_cond_t *c)
+static inline bool cond_is_shared(const pthread_cond_t *c)
 {
 	return PEEK(c->__data.__wrefs) & COND_SHARED;
 }
 
-static inline clockid_t clock_of(const pthread_cond_t *c)
+static inline clockid_t cond_clock(const pthread_cond_t *c)
 {
 	return PEEK(c->__data.__wrefs) & COND_MONOTONIC ? CLOCK_MONOTONIC
 							: CLOCK_REALTIME;
 }
 
-/* The caller no longer needs the object. */
-static void leave(struct cond *c)
+/* Stop being a waiter: the caller's last access to the object. */
+static void cond_leave(struct cond *c)
 {
 	uint32_t was = __atomic_fetch_sub(&c->waiters, 1, __ATOMIC_RELEASE);
 
@@ -61,22 +66,23 @@ static void leave(struct cond *c)
 		green_futex_wake(&c->waiters, INT_MAX, ANY_WAITER);
 }
 
-/* Whether it has waiters must be known before: it may be gone afterwards. */
-static void wake(struct cond *c, int n)
+/* Call only if there are waiters; the object may not exist afterwards. */
+static void cond_wake(struct cond *c, int n)
 {
 	__atomic_fetch_add(&c->signals, 1, __ATOMIC_RELEASE);
 	green_futex_wake(&c->signals, n, ANY_WAITER);
 }
 
 /*
- * Wait in line.  After a handler the wait goes on, unless somebody signalled
- * meanwhile, maybe for us.  Where signals are not counted it returns as if
- * signalled, which POSIX allows.
+ * Wait in line.  After a signal handler the wait goes on, unless the condition
+ * was signalled meanwhile: that may have been for this waiter.  If the signals
+ * are not counted (count is false), the wait returns after a handler; POSIX
+ * allows spurious wakeups.
  */
-static int wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
-			uint64_t deadline, bool count)
+static int cond_wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
+			     uint64_t deadline, bool count)
 {
-	struct cond *c = ours(cond);
+	struct cond *c = cond_ours(cond);
 	int r, error;
 
 	cancel_test();
@@ -88,7 +94,7 @@ static int wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
 	r = green_cond_wait(&c->signals, count, mutex_unlock_to_wait, m,
 			    deadline);
 	if (count)
-		leave(c);
+		cond_leave(c);
 	error = mutex_lock_after_wait(m);
 	if (r == -EINTR)
 		cancel_test();
@@ -98,25 +104,26 @@ static int wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
 }
 
 /*
- * A shared condition variable with a mutex that is not: its waiters are all
- * in this process, and libc could not wake those who sleep on our mutex.  So
- * they stand in our line too, but are not counted, as every byte of the
- * object is libc's.
+ * A shared condition variable with a private mutex: all its waiters are in this
+ * process, and libc cannot wake threads that sleep on a mutex of the shim.  So
+ * these waiters stand in the line of the shim, too.  They are not counted,
+ * because every byte of a shared object belongs to libc.
  */
-static bool waits_here(const pthread_cond_t *c, const pthread_mutex_t *m)
+static bool cond_waits_here(const pthread_cond_t *c, const pthread_mutex_t *m)
 {
-	return !is_shared(c) || !mutex_is_shared(m);
+	return !cond_is_shared(c) || !mutex_is_shared(m);
 }
 
-static int wait_until(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock,
-		      const struct timespec *until)
+static int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *m,
+			   clockid_t clock, const struct timespec *until)
 {
-	return wait_in_line(c, m, deadline_at(clock, until), !is_shared(c));
+	return cond_wait_in_line(c, m, deadline_at(clock, until),
+				 !cond_is_shared(c));
 }
 
 /*
- * A wait by libc, on a hop; also left by cancellation, which unwinds
- * (-fexceptions: Makefile).
+ * Evaluate a wait by libc on a hop.  Cancellation unwinds out of the wait, so
+ * the cleanup needs -fexceptions (Makefile).
  */
 #define IN_LIBC(call, m)                                                       \
 	({                                                                     \
@@ -130,9 +137,9 @@ static int wait_until(pthread_cond_t *c, pthread_mutex_t *m, clockid_t clock,
 
 int cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-	if (UNLIKELY(!waits_here(c, m)))
+	if (UNLIKELY(!cond_waits_here(c, m)))
 		return IN_LIBC(LIBC(pthread_cond_wait, "GLIBC_2.3.2")(c, m), m);
-	return wait_in_line(c, m, GREEN_FOREVER, !is_shared(c));
+	return cond_wait_in_line(c, m, GREEN_FOREVER, !cond_is_shared(c));
 }
 
 int cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
@@ -140,49 +147,50 @@ int cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
 {
 	if (!nanoseconds_valid(until))
 		return EINVAL;
-	if (UNLIKELY(!waits_here(c, m)))
+	if (UNLIKELY(!cond_waits_here(c, m)))
 		return IN_LIBC(LIBC(pthread_cond_timedwait,
 				    "GLIBC_2.3.2")(c, m, until),
 			       m);
-	return wait_until(c, m, clock_of(c), until);
+	return cond_wait_until(c, m, cond_clock(c), until);
 }
 
 int cond_signal(pthread_cond_t *cond)
 {
-	struct cond *c = ours(cond);
+	struct cond *c = cond_ours(cond);
 
-	if (UNLIKELY(is_shared(cond))) {
+	if (UNLIKELY(cond_is_shared(cond))) {
 		if (green_futex_wake(&c->signals, 1, ANY_WAITER) == 1)
 			return 0;
 		return LIBC(pthread_cond_signal, "GLIBC_2.3.2")(cond);
 	}
 	newborns_first();
 	if (PEEK(c->waiters))
-		wake(c, 1);
+		cond_wake(c, 1);
 	return 0;
 }
 
 int cond_broadcast(pthread_cond_t *cond)
 {
-	struct cond *c = ours(cond);
+	struct cond *c = cond_ours(cond);
 
-	if (UNLIKELY(is_shared(cond))) {
+	if (UNLIKELY(cond_is_shared(cond))) {
 		green_futex_wake(&c->signals, INT_MAX, ANY_WAITER);
 		return LIBC(pthread_cond_broadcast, "GLIBC_2.3.2")(cond);
 	}
 	newborns_first();
 	if (PEEK(c->waiters))
-		wake(c, INT_MAX);
+		cond_wake(c, INT_MAX);
 	return 0;
 }
 
-/* Those who were woken may still be on their way out: wait for them. */
+/* POSIX: destroying is safe once no thread is blocked.  Threads that were woken
+ * may still have to access the object: wait until they have. */
 int cond_destroy(pthread_cond_t *cond)
 {
-	struct cond *c = ours(cond);
+	struct cond *c = cond_ours(cond);
 	uint32_t now;
 
-	if (UNLIKELY(is_shared(cond)))
+	if (UNLIKELY(cond_is_shared(cond)))
 		return IN_HOP(LIBC(pthread_cond_destroy, "GLIBC_2.3.2")(cond));
 	if (LIKELY(!__atomic_load_n(&c->waiters, __ATOMIC_ACQUIRE)))
 		return 0;
@@ -215,11 +223,11 @@ INTERPOSE(int, pthread_cond_clockwait,
 {
 	if (!nanoseconds_valid(until) || !clock_supported(clock))
 		return EINVAL;
-	if (UNLIKELY(!waits_here(c, m)))
+	if (UNLIKELY(!cond_waits_here(c, m)))
 		return IN_LIBC(LIBC(pthread_cond_clockwait,
 				    "GLIBC_2.30")(c, m, clock, until),
 			       m);
-	return wait_until(c, m, clock, until);
+	return cond_wait_until(c, m, clock, until);
 }
 
 INTERPOSE(int, pthread_cond_signal, (pthread_cond_t * c))

@@ -1,5 +1,5 @@
 /*
- * Threads: made, joined, detached, ended.
+ * pthread_create.c - threads: create, join, detach, exit.
  *
  * A pthread_t is the address of the fiber's TCB, as in glibc, so that
  * pthread_self() and pthread_equal() need no interposer.
@@ -14,7 +14,8 @@
 #include "pthread_sched.h"
 #include "ptrace.h"
 
-/* libc's thread: for what we cannot green, and to wait for aliens. */
+/* Convert attr (NULL: the defaults) to the runtime's form.  *mask is the signal
+ * mask in attr if *has_mask.  Returns 0. */
 static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 		       sigset_t *mask, bool *has_mask)
 {
@@ -32,7 +33,7 @@ static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 		out->guard_size = guard;
 		out->no_guard = guard == 0;
 	}
-	/* A stack address of zero means that none was set. */
+	/* If no stack was set, libc returns the address 0 - size. */
 	if (pthread_attr_getstack(attr, &low, &size) == 0 && low &&
 	    (uintptr_t)low + size > size && size) {
 		out->stack = low;
@@ -47,7 +48,8 @@ static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 	return 0;
 }
 
-/* No set in the attributes reads as one of all CPUs. */
+/* True if attr asks for CPUs other than the caller's.  libc returns the set of
+ * all CPUs if none was set. */
 static bool attr_has_cpus(const pthread_attr_t *attr, cpu_set_t *set)
 {
 	const uint8_t *byte = (const uint8_t *)set;
@@ -61,8 +63,9 @@ static bool attr_has_cpus(const pthread_attr_t *attr, cpu_set_t *set)
 	return false;
 }
 
-/* What libc sets in a thread that it makes, or nothing where it is so. */
-static int attr_wire(const pthread_attr_t *attr, struct carrier **wire)
+/* Make a kernel thread with the CPUs and the policy of attr, in *pinned, if
+ * they differ from the caller's.  Returns 0 or -errno. */
+static int attr_pin(const pthread_attr_t *attr, struct carrier **pinned)
 {
 	struct sched_param param;
 	int inherits, policy, tid;
@@ -79,10 +82,10 @@ static int attr_wire(const pthread_attr_t *attr, struct carrier **wire)
 		sched = !sched_is_so(0, policy, &param);
 	if (!cpus && !sched)
 		return 0;
-	*wire = wire_make();
-	if (!*wire)
+	*pinned = wire_make();
+	if (!*pinned)
 		return -EAGAIN;
-	tid = wire_carrier_tid(*wire);
+	tid = wire_carrier_tid(*pinned);
 	if (cpus)
 		r = raw_syscall(SYS_sched_setaffinity, tid, sizeof(set), &set);
 	if (r >= 0 && sched)
@@ -92,7 +95,8 @@ static int attr_wire(const pthread_attr_t *attr, struct carrier **wire)
 
 static _Atomic bool defaults_changed;
 
-/* libc keeps them; we only must know that they are no longer what they were. */
+/* libc keeps the defaults.  Note only that pthread_create() has to ask libc for
+ * them from now on. */
 INTERPOSE(int, pthread_setattr_default_np, (const pthread_attr_t *attr))
 {
 	int r = LIBC(pthread_setattr_default_np, "GLIBC_2.34")(attr);
@@ -102,27 +106,28 @@ INTERPOSE(int, pthread_setattr_default_np, (const pthread_attr_t *attr))
 	return r;
 }
 
-static int create(pthread_t *id, const pthread_attr_t *attr,
-		  void *(*start)(void *), void *arg)
+static int thread_create(pthread_t *id, const pthread_attr_t *attr,
+			 void *(*start)(void *), void *arg)
 {
 	struct green_attr a;
 	struct fiber *f;
 	sigset_t mask;
 	bool has_mask;
-	struct carrier *wire = NULL;
+	struct carrier *pinned = NULL;
 	int r;
 
 	r = attr_decode(attr, &a, &mask, &has_mask);
 	if (attr && r == 0)
-		r = attr_wire(attr, &wire);
-	/* glibc's first default attributes and ours are the same: ulimit -s. */
+		r = attr_pin(attr, &pinned);
+	/* Without attributes, the runtime's default equals glibc's initial one:
+	 * the stack size of ulimit -s. */
 	if (attr && r == 0)
 		r = green_spawn_masked(&f, &a, start, arg,
-				       has_mask ? &mask : NULL, wire, id);
+				       has_mask ? &mask : NULL, pinned, id);
 	else if (r == 0)
 		r = green_spawn_masked(&f, NULL, start, arg, NULL, NULL, id);
 	if (r < 0)
-		wire_discard(wire);
+		wire_discard(pinned);
 	return as_error(r);
 }
 
@@ -134,18 +139,18 @@ INTERPOSE(int, pthread_create,
 	bool first = !rt_started;
 	int r;
 
-	/* What cannot be greened runs as it would natively. */
+	/* If the runtime cannot start, the program runs natively. */
 	if (UNLIKELY(first))
 		libc_symbols_find_all();
 	if (UNLIKELY(first) && green_start() < 0)
 		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	if (LIKELY(attr || !defaults_changed)) {
-		r = create(id, attr, start, arg);
+		r = thread_create(id, attr, start, arg);
 	} else {
 		r = pthread_getattr_default_np(&defaults);
 		if (r)
 			return r;
-		r = create(id, &defaults, start, arg);
+		r = thread_create(id, &defaults, start, arg);
 		pthread_attr_destroy(&defaults);
 	}
 	if (UNLIKELY(first))
@@ -153,7 +158,7 @@ INTERPOSE(int, pthread_create,
 	return r;
 }
 
-static int join(pthread_t id, void **result, uint64_t deadline_ns)
+static int thread_join(pthread_t id, void **result, uint64_t deadline_ns)
 {
 	struct fiber *f = fiber_of(id);
 	int r;
@@ -173,7 +178,7 @@ INTERPOSE(int, pthread_join, (pthread_t id, void **result))
 {
 	if (!fiber_of(id))
 		return LIBC(pthread_join, "GLIBC_2.34")(id, result);
-	return as_error(join(id, result, GREEN_FOREVER));
+	return as_error(thread_join(id, result, GREEN_FOREVER));
 }
 
 INTERPOSE(int, pthread_tryjoin_np, (pthread_t id, void **result))
@@ -186,7 +191,7 @@ INTERPOSE(int, pthread_tryjoin_np, (pthread_t id, void **result))
 		return LIBC(pthread_tryjoin_np, "GLIBC_2.34")(id, result);
 	if (!fiber_has_ended(f))
 		return EBUSY;
-	return as_error(join(id, result, 0));
+	return as_error(thread_join(id, result, 0));
 }
 
 INTERPOSE(int, pthread_clockjoin_np,
@@ -201,7 +206,7 @@ INTERPOSE(int, pthread_clockjoin_np,
 	cancel_test();
 	if (abstime && !timespec_valid(abstime) && abstime->tv_sec >= 0)
 		return EINVAL;
-	return as_error(join(id, result, deadline_at(clock, abstime)));
+	return as_error(thread_join(id, result, deadline_at(clock, abstime)));
 }
 
 INTERPOSE(int, pthread_timedjoin_np,
@@ -226,15 +231,15 @@ INTERPOSE(void, pthread_exit, (void *result))
 	if (f)
 		fiber_set_result(f, result);
 	exit_prepare(f);
-	/* libc unwinds, running cleanup handlers and C++ destructors, down to
-	 * the frame that the fiber's first function registered. */
+	/* libc unwinds to the frame that the fiber's first function registered,
+	 * and runs cleanup handlers and C++ destructors on the way. */
 	LIBC(pthread_exit, "GLIBC_2.2.5")(result);
 	__builtin_unreachable();
 }
 
 /* ---- C11 ---- */
 
-/* thrd_start_t returns int; its value travels in the pointer. */
+/* thrd_start_t returns int, which is passed on in the void * result. */
 struct c11_start {
 	thrd_start_t fn;
 	void *arg;

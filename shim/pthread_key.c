@@ -1,7 +1,10 @@
 /*
- * Keys.  Values live in the TCB, so libc's get and set work as they are; but
- * libc runs the destructors only of threads of its own, so the shim records
- * them and runs them at a fiber's end, with what else a thread's end does.
+ * pthread_key.c - keys of thread-specific data.
+ *
+ * The values live in the TCB, so libc's pthread_getspecific() and
+ * pthread_setspecific() work for fibers.  But libc runs destructors only in
+ * threads that it made, so the shim records the destructors and runs them when
+ * a fiber exits, with the rest of what libc does when a thread exits.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -29,8 +32,8 @@ static void record(pthread_key_t key, void (*destructor)(void *))
 		;
 }
 
-/* At a fiber's end, on it.  POSIX pthread_key_create: repeat while values
- * appear, at most PTHREAD_DESTRUCTOR_ITERATIONS times. */
+/* Runs on the fiber that exits.  POSIX pthread_key_create(): repeat while there
+ * are values, at most PTHREAD_DESTRUCTOR_ITERATIONS times. */
 static void run_destructors(void)
 {
 	bool again = true;
@@ -58,9 +61,9 @@ static void run_destructors(void)
 }
 
 /*
- * What libc frees in a thread of its own that ends.  A fiber's part of libc
- * is used again, so it must be as in a new thread: no error of dlopen's, and
- * the resolver as the configuration has it.
+ * fiber_end_hook: free what libc frees when a thread of its own exits.  The TLS
+ * of libc is reused for another fiber, so it has to be as in a new thread: no
+ * error of dlopen(), and the resolver as resolv.conf(5) configures it.
  */
 static void thread_end(void)
 {

@@ -6,7 +6,8 @@
 
 #include "sigset.h"
 
-static void info_fill(siginfo_t *info, int sig, int code, union sigval value)
+static void kill_info_fill(siginfo_t *info, int sig, int code,
+			   union sigval value)
 {
 	memset(info, 0, sizeof(*info));
 	info->si_signo = sig;
@@ -24,7 +25,7 @@ static int send_to(struct fiber *f, int sig, int code, union sigval value)
 		return -EINVAL;
 	if (sig == 0)
 		return 0;
-	info_fill(&info, sig, code, value);
+	kill_info_fill(&info, sig, code, value);
 	return signal_send(f, sig, &info);
 }
 
@@ -80,7 +81,7 @@ INTERPOSE(int, sigqueue, (pid_t pid, int sig, const union sigval value))
 {
 	siginfo_t info;
 
-	info_fill(&info, sig, SI_QUEUE, value);
+	kill_info_fill(&info, sig, SI_QUEUE, value);
 	return (int)as_errno(signal_kill(pid, sig, &info));
 }
 

@@ -1,21 +1,22 @@
 /*
- * Mutexes.
+ * pthread_mutex.c - mutexes.
  *
- * __lock is 0 free, 1 locked, 2 locked and somebody may sleep.  Locking moves
- * 0 to 1; whoever finds it taken exchanges in 2 and sleeps for as long as the
- * exchange returns anything but 0.  Unlocking exchanges in 0 and wakes one
- * sleeper if it was 2.  The owner, its recursion count and the number of
- * users belong to the owner and are written under the lock.  __spins, which
- * libc has for adaptive mutexes, counts starving waiters (see objects.h).
+ * __lock is 0: free, 1: locked, 2: locked, and a thread may sleep on it.  To
+ * lock is to change 0 to 1.  A thread that finds the mutex locked exchanges 2
+ * for the old value, and sleeps until the exchange returns 0.  To unlock is to
+ * exchange 0 for the old value, and to wake one sleeper if that was 2.
+ * __owner, __count and __nusers are written by the owner, under the lock.
+ * __spins, which libc uses for adaptive mutexes, counts starving waiters
+ * (objects.h).
  *
- * pthread_mutex_init and pthread_mutex_destroy stay libc's: they write and
- * read just these fields.
+ * pthread_mutex_init() and pthread_mutex_destroy() are libc's: they write and
+ * read only these fields.
  *
- * Mutexes shared between processes and those with a priority ceiling keep
- * libc's implementation, whose protocol other processes and the kernel know;
- * robust ones have a file of their own.  Priority inheritance alone is no
- * reason for that: it has no effect but on realtime threads, and fibers are
- * none; such a mutex is taken as its plain kind.
+ * Mutexes that processes share and mutexes with a priority ceiling keep libc's
+ * implementation, because other processes and the kernel know its protocol.
+ * Robust mutexes are in pthread_mutex_robust.c.  A private mutex with priority
+ * inheritance is locked as a plain one: the inheritance affects only threads
+ * with a realtime priority, which fibers of a hub do not have.
  */
 #include "objects.h"
 
@@ -26,12 +27,12 @@ enum {
 	KIND_INHERIT = 32,
 	KIND_PROTECT = 64,
 	KIND_ELISION = 256 | 512, /* advice only */
-	/* With any other bit, or destroyed (-1): libc's. */
+	/* A mutex with any other bit, or destroyed (-1), is left to libc. */
 	KIND_OURS = KIND_TYPE | KIND_INHERIT | KIND_ELISION,
 	KIND_SHARED = 128,
 };
 
-/* What libc writes for the owner of a robust mutex that was left locked. */
+/* What libc stores as the owner of a robust mutex whose owner died. */
 #define OWNER_INCONSISTENT INT_MAX
 
 _Static_assert(sizeof(pthread_mutex_t) == __SIZEOF_PTHREAD_MUTEX_T,
@@ -44,17 +45,18 @@ _Static_assert(PTHREAD_MUTEX_TIMED_NP == 0 && PTHREAD_MUTEX_RECURSIVE_NP == 1 &&
 		       PTHREAD_MUTEX_ADAPTIVE_NP == 3,
 	       "KIND_TYPE holds the four types");
 
-static inline int kind_of(const pthread_mutex_t *m)
+static inline int mutex_kind(const pthread_mutex_t *m)
 {
 	return PEEK(m->__data.__kind) & ~KIND_ELISION;
 }
 
-static inline bool is_ours(int kind)
+static inline bool mutex_is_ours(int kind)
 {
 	return !(kind & ~KIND_OURS);
 }
 
-/* Robust and nothing more, and for a fiber: see pthread_mutex_robust.c. */
+/* Robust without a priority protocol, and the caller is a fiber: see
+ * pthread_mutex_robust.c. */
 static inline bool is_robust(int kind)
 {
 	return (kind & (KIND_ROBUST | KIND_INHERIT | KIND_PROTECT)) ==
@@ -62,11 +64,12 @@ static inline bool is_robust(int kind)
 	       green_self;
 }
 
-/* The kernel has to do with its owner's kernel thread. */
-static inline bool is_wired(int kind)
+/* The kernel acts on the kernel thread of the owner, and the caller is a fiber:
+ * see pinned_lock(). */
+static inline bool needs_pin(int kind)
 {
 	return ((kind & KIND_PROTECT) ||
-		((kind & KIND_INHERIT) && !is_ours(kind))) &&
+		((kind & KIND_INHERIT) && !mutex_is_ours(kind))) &&
 	       green_self;
 }
 
@@ -75,7 +78,7 @@ static inline uint32_t *lock_word(pthread_mutex_t *m)
 	return (uint32_t *)&m->__data.__lock;
 }
 
-static inline bool take_free(pthread_mutex_t *m)
+static inline bool mutex_take_free(pthread_mutex_t *m)
 {
 	uint32_t free = 0;
 
@@ -83,17 +86,16 @@ static inline bool take_free(pthread_mutex_t *m)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* until: NULL for ever.  0, ETIMEDOUT, EINVAL. */
-static __attribute__((noinline)) int take_slowly(pthread_mutex_t *m,
-						 clockid_t clock,
-						 const struct timespec *until)
+/* until: NULL means for ever.  Returns 0, ETIMEDOUT or EINVAL. */
+static __attribute__((noinline)) int mutex_take_slowly(
+	pthread_mutex_t *m, clockid_t clock, const struct timespec *until)
 {
 	uint32_t *word = lock_word(m);
 	struct patience patience = { 0 };
 	uint64_t deadline;
 	int r = -EAGAIN;
 
-	if (spin_while(word, 1) && take_free(m))
+	if (spin_while(word, 1) && mutex_take_free(m))
 		return 0;
 	if (until && !nanoseconds_valid(until))
 		return EINVAL;
@@ -109,13 +111,14 @@ static __attribute__((noinline)) int take_slowly(pthread_mutex_t *m,
 	return r == -ETIMEDOUT ? ETIMEDOUT : 0;
 }
 
-static inline int take(pthread_mutex_t *m, clockid_t clock,
-		       const struct timespec *until)
+static inline int mutex_take(pthread_mutex_t *m, clockid_t clock,
+			     const struct timespec *until)
 {
-	return LIKELY(take_free(m)) ? 0 : take_slowly(m, clock, until);
+	return LIKELY(mutex_take_free(m)) ? 0
+					  : mutex_take_slowly(m, clock, until);
 }
 
-static inline int own(pthread_mutex_t *m)
+static inline int mutex_own(pthread_mutex_t *m)
 {
 	m->__data.__owner = rt_tid();
 	m->__data.__nusers++;
@@ -129,8 +132,8 @@ static __attribute__((noinline)) void wake_next(uint32_t *word, bool starving)
 		step_back();
 }
 
-/* starving: read before, as the mutex may be gone afterwards. */
-static inline void release(pthread_mutex_t *m, bool starving)
+/* The caller reads starving before, as the mutex may not exist afterwards. */
+static inline void mutex_release(pthread_mutex_t *m, bool starving)
 {
 	m->__data.__owner = 0;
 	if (UNLIKELY(__atomic_exchange_n(lock_word(m), 0, __ATOMIC_RELEASE) ==
@@ -144,12 +147,13 @@ static inline bool has_starving(pthread_mutex_t *m)
 }
 
 /*
- * To inherit priority, the kernel wants the owner's kernel thread, and a
- * ceiling changes the priority of that.  So the fiber is wired from before it
- * takes such a mutex until it has let go, and the mutex is that thread's.
+ * For priority inheritance the kernel needs the tid of the owner's kernel
+ * thread, and a priority ceiling changes the priority of that thread.  So the
+ * fiber is pinned from before it locks such a mutex until it has unlocked it,
+ * and the kernel thread is the owner.
  */
-static int wired_lock(pthread_mutex_t *m, clockid_t clock,
-		      const struct timespec *until)
+static int pinned_lock(pthread_mutex_t *m, clockid_t clock,
+		       const struct timespec *until)
 {
 	int r = wire_enter();
 
@@ -169,7 +173,7 @@ static int wired_lock(pthread_mutex_t *m, clockid_t clock,
 	return r;
 }
 
-static int wired_trylock(pthread_mutex_t *m)
+static int pinned_trylock(pthread_mutex_t *m)
 {
 	int r = wire_enter();
 
@@ -183,7 +187,7 @@ static int wired_trylock(pthread_mutex_t *m)
 	return r;
 }
 
-static bool wired_is_mine(const pthread_mutex_t *m)
+static bool pinned_is_mine(const pthread_mutex_t *m)
 {
 	int owner = m->__data.__owner;
 
@@ -191,32 +195,32 @@ static bool wired_is_mine(const pthread_mutex_t *m)
 				     owner == raw_syscall(SYS_gettid));
 }
 
-static int wired_unlock(pthread_mutex_t *m)
+static int pinned_unlock(pthread_mutex_t *m)
 {
 	int r;
 
-	/* It can own none. */
+	/* A fiber that is not pinned owns no such mutex: libc returns EPERM. */
 	if (!wire_is_entered())
 		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	kernel_self_begin();
 	r = LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	kernel_self_end();
-	/* ENOTRECOVERABLE: of several locks, one is gone. */
+	/* ENOTRECOVERABLE: the recursion count has fallen by one. */
 	if (r == 0 || r == ENOTRECOVERABLE)
 		wire_leave();
 	return r;
 }
 
-/* The one place where a mutex that needs libc or the kernel is waited for. */
+/* All waits for a mutex that needs libc or the kernel take place here. */
 static int foreign_lock(pthread_mutex_t *m, clockid_t clock,
 			const struct timespec *until)
 {
 	int r;
 
-	if (is_robust(kind_of(m)))
+	if (is_robust(mutex_kind(m)))
 		return robust_lock(m, clock, until);
-	if (is_wired(kind_of(m)))
-		return wired_lock(m, clock, until);
+	if (needs_pin(mutex_kind(m)))
+		return pinned_lock(m, clock, until);
 	r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 	if (r != EBUSY)
 		return r;
@@ -233,8 +237,8 @@ static int foreign_trylock(pthread_mutex_t *m, int kind)
 {
 	if (is_robust(kind))
 		return robust_trylock(m);
-	if (is_wired(kind))
-		return wired_trylock(m);
+	if (needs_pin(kind))
+		return pinned_trylock(m);
 	return LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 }
 
@@ -242,12 +246,13 @@ static int foreign_unlock(pthread_mutex_t *m, int kind, bool to_wait)
 {
 	if (is_robust(kind))
 		return robust_unlock(m, to_wait);
-	if (is_wired(kind))
-		return wired_unlock(m);
+	if (needs_pin(kind))
+		return pinned_unlock(m);
 	return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 }
 
-/* 0 or EAGAIN: the caller owned it already.  EBUSY: it did not. */
+/* Lock a recursive mutex again.  Returns 0, EAGAIN (POSIX: too many locks), or
+ * EBUSY if the caller is not the owner. */
 static int lock_again(pthread_mutex_t *m)
 {
 	if (m->__data.__owner != rt_tid())
@@ -262,16 +267,16 @@ static __attribute__((noinline)) int lock_any(pthread_mutex_t *m,
 					      clockid_t clock,
 					      const struct timespec *until)
 {
-	int kind = kind_of(m), r;
+	int kind = mutex_kind(m), r;
 
-	if (!is_ours(kind))
+	if (!mutex_is_ours(kind))
 		return foreign_lock(m, clock, until);
 	switch (kind & KIND_TYPE) {
 	case PTHREAD_MUTEX_RECURSIVE_NP:
 		r = lock_again(m);
 		if (r != EBUSY)
 			return r;
-		r = take(m, clock, until);
+		r = mutex_take(m, clock, until);
 		if (r == 0)
 			m->__data.__count = 1;
 		break;
@@ -280,19 +285,19 @@ static __attribute__((noinline)) int lock_any(pthread_mutex_t *m,
 			return EDEADLK;
 		/* fall through */
 	default:
-		r = take(m, clock, until);
+		r = mutex_take(m, clock, until);
 		break;
 	}
-	return r ? r : own(m);
+	return r ? r : mutex_own(m);
 }
 
 int mutex_lock(pthread_mutex_t *m)
 {
 	newborns_first();
-	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
-		if (UNLIKELY(!take_free(m)))
-			take_slowly(m, CLOCK_MONOTONIC, NULL);
-		return own(m);
+	if (LIKELY(mutex_kind(m) == PTHREAD_MUTEX_TIMED_NP)) {
+		if (UNLIKELY(!mutex_take_free(m)))
+			mutex_take_slowly(m, CLOCK_MONOTONIC, NULL);
+		return mutex_own(m);
 	}
 	return lock_any(m, CLOCK_MONOTONIC, NULL);
 }
@@ -305,11 +310,11 @@ int mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 
 int mutex_trylock(pthread_mutex_t *m)
 {
-	int kind = kind_of(m);
+	int kind = mutex_kind(m);
 	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
 
 	newborns_first();
-	if (!is_ours(kind))
+	if (!mutex_is_ours(kind))
 		return foreign_trylock(m, kind);
 	if (recursive) {
 		int r = lock_again(m);
@@ -317,22 +322,23 @@ int mutex_trylock(pthread_mutex_t *m)
 		if (r != EBUSY)
 			return r;
 	}
-	/* Look first: the exchange would take the line from its owner. */
-	if (PEEK(*lock_word(m)) || !take_free(m))
+	/* Look first: a compare-and-swap would take the cache line from the CPU
+	 * of the owner. */
+	if (PEEK(*lock_word(m)) || !mutex_take_free(m))
 		return EBUSY;
 	if (recursive)
 		m->__data.__count = 1;
-	return own(m);
+	return mutex_own(m);
 }
 
-/* to_wait: in the middle of a condition wait, where nothing may yield, and
- * the caller goes on counting as a user. */
+/* to_wait: in the middle of a condition wait.  Nothing may yield there, and the
+ * caller remains a user. */
 static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 						bool to_wait)
 {
-	int kind = kind_of(m);
+	int kind = mutex_kind(m);
 
-	if (!is_ours(kind))
+	if (!mutex_is_ours(kind))
 		return foreign_unlock(m, kind, to_wait);
 	if ((kind & KIND_INHERIT) && m->__data.__owner != rt_tid())
 		return EPERM;
@@ -349,15 +355,15 @@ static __attribute__((noinline)) int unlock_any(pthread_mutex_t *m,
 		break;
 	}
 	m->__data.__nusers -= !to_wait;
-	release(m, !to_wait && has_starving(m));
+	mutex_release(m, !to_wait && has_starving(m));
 	return 0;
 }
 
 int mutex_unlock(pthread_mutex_t *m)
 {
-	if (LIKELY(kind_of(m) == PTHREAD_MUTEX_TIMED_NP)) {
+	if (LIKELY(mutex_kind(m) == PTHREAD_MUTEX_TIMED_NP)) {
 		m->__data.__nusers--;
-		release(m, has_starving(m));
+		mutex_release(m, has_starving(m));
 		return 0;
 	}
 	return unlock_any(m, false);
@@ -367,12 +373,12 @@ int mutex_unlock(pthread_mutex_t *m)
 
 bool mutex_is_shared(const pthread_mutex_t *m)
 {
-	return kind_of(m) & KIND_SHARED;
+	return mutex_kind(m) & KIND_SHARED;
 }
 
 int mutex_check_owner(pthread_mutex_t *m)
 {
-	int kind = kind_of(m), type = kind & KIND_TYPE;
+	int kind = mutex_kind(m), type = kind & KIND_TYPE;
 	bool checked = type == PTHREAD_MUTEX_RECURSIVE_NP ||
 		       type == PTHREAD_MUTEX_ERRORCHECK_NP;
 
@@ -380,9 +386,10 @@ int mutex_check_owner(pthread_mutex_t *m)
 		return EINVAL; /* destroyed */
 	if (is_robust(kind))
 		return robust_mutex_is_mine(m) ? 0 : EPERM;
-	if (is_wired(kind))
-		return wired_is_mine(m) ? 0 : EPERM;
-	/* These libc's unlock checks whatever their type. */
+	if (needs_pin(kind))
+		return pinned_is_mine(m) ? 0 : EPERM;
+	/* For these mutexes libc's unlock checks the owner whatever the
+	 * type. */
 	if (kind & (KIND_ROBUST | KIND_INHERIT))
 		checked = true;
 	if (checked && m->__data.__owner != rt_tid() &&
@@ -400,21 +407,22 @@ int mutex_lock_after_wait(pthread_mutex_t *m)
 {
 	int r = lock_any(m, CLOCK_MONOTONIC, NULL);
 
-	/* It counted as a user all the while; libc's own kinds did not. */
-	if (r == 0 && is_ours(kind_of(m)) && m->__data.__count <= 1)
+	/* The caller remained a user during the wait, so that lock_any() has
+	 * counted it twice.  With the mutexes left to libc it did not. */
+	if (r == 0 && mutex_is_ours(mutex_kind(m)) && m->__data.__count <= 1)
 		m->__data.__nusers--;
-	if ((r == 0 || r == EOWNERDEAD) && is_robust(kind_of(m)))
+	if ((r == 0 || r == EOWNERDEAD) && is_robust(mutex_kind(m)))
 		m->__data.__nusers--;
 	return r;
 }
 
 void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m)
 {
-	int kind = kind_of(m);
+	int kind = mutex_kind(m);
 
 	a->m = m;
 	a->robust = is_robust(kind);
-	a->on = (a->robust || is_wired(kind)) && rt_fiber() &&
+	a->on = (a->robust || needs_pin(kind)) && rt_fiber() &&
 		wire_enter() == 0;
 	if (!a->on) {
 		hop_enter();
@@ -472,21 +480,23 @@ INTERPOSE(int, pthread_mutex_unlock, (pthread_mutex_t * m))
 }
 INTERPOSE_ALIAS(__pthread_mutex_unlock, pthread_mutex_unlock)
 
-/* libc writes the owner's number, that of the kernel thread here. */
+/* libc stores the caller's tid as the owner, and for a pinned fiber that has to
+ * be the tid of the kernel thread. */
 INTERPOSE(int, pthread_mutex_consistent, (pthread_mutex_t * m))
 {
-	bool wired = is_wired(kind_of(m)) && wire_is_entered();
+	bool pinned = needs_pin(mutex_kind(m)) && wire_is_entered();
 	int r;
 
-	if (wired)
+	if (pinned)
 		kernel_self_begin();
 	r = LIBC(pthread_mutex_consistent, "GLIBC_2.34")(m);
-	if (wired)
+	if (pinned)
 		kernel_self_end();
 	return r;
 }
 
-/* libc takes and releases the mutex for it. */
+/* libc locks and unlocks the mutex in order to change the ceiling, so the fiber
+ * is pinned meanwhile. */
 INTERPOSE(int, pthread_mutex_setprioceiling,
 	  (pthread_mutex_t * m, int ceiling, int *old))
 {

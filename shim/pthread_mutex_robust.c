@@ -1,20 +1,21 @@
 /*
- * Robust mutexes, as fibers take them; pthread_mutex.c leads here.
+ * pthread_mutex_robust.c - robust mutexes of fibers (see pthread_mutex.c).
  *
- * The protocol is the one that libc and the kernel have, so that other
- * processes and aliens take part in it: the lock word holds the owner, a bit
- * when somebody may sleep, and a bit when an owner has died.  Only whose number
- * stands there is our own affair (runtime/robust.c).  Waiters sleep in the
- * kernel, on a hop, for it is the kernel that wakes them when an owner dies.
+ * The protocol is that of libc and the kernel, so that other processes and
+ * aliens can take part in it: the lock word holds the owner, a bit that says
+ * that a thread may sleep, and a bit that says that an owner has died.  Only
+ * which tid stands for the owner is our own choice (runtime/sync/robust.c).
+ * Waiters sleep in the kernel, on a hop, because the kernel wakes them when an
+ * owner dies.
  *
- * What this thread locked before it was a fiber has the kernel's number in it
- * and is libc's to unlock.
+ * A mutex that a thread locked before it became the main fiber has the tid of
+ * the kernel thread as the owner.  libc unlocks such a mutex.
  */
 #include <linux/futex.h>
 
 #include "objects.h"
 
-/* What libc writes for the owner after one has died. */
+/* What libc stores as the owner after an owner has died. */
 enum { OWNER_INCONSISTENT = INT_MAX, OWNER_UNRECOVERABLE = INT_MAX - 1 };
 
 enum { KIND_TYPE = 3 };
@@ -37,19 +38,19 @@ _Static_assert(offsetof(struct __pthread_mutex_s, __elision) ==
 		       offsetof(struct robust_lock, fiber) + 2,
 	       "__spins and __elision make one number");
 
-static inline struct robust_lock *ours(pthread_mutex_t *m)
+static inline struct robust_lock *robust_ours(pthread_mutex_t *m)
 {
 	return (struct robust_lock *)m;
 }
 
-static uint32_t owner_of(uint32_t word)
+static uint32_t robust_owner(uint32_t word)
 {
 	return word & FUTEX_TID_MASK;
 }
 
-static bool is_mine(const struct robust_lock *l, uint32_t word)
+static bool robust_is_mine(const struct robust_lock *l, uint32_t word)
 {
-	uint32_t owner = owner_of(word);
+	uint32_t owner = robust_owner(word);
 
 	return owner && (owner == (uint32_t)rt_tid() ||
 			 (owner == robust_keeper() &&
@@ -58,16 +59,17 @@ static bool is_mine(const struct robust_lock *l, uint32_t word)
 
 bool robust_mutex_is_mine(pthread_mutex_t *m)
 {
-	return is_mine(ours(m), PEEK(ours(m)->word));
+	return robust_is_mine(robust_ours(m), PEEK(robust_ours(m)->word));
 }
 
-/* The lock is ours; what does its state say?  -1: nothing. */
-static int got(struct robust_lock *l, uint32_t was)
+/* Finish locking: the caller owns the word, which was `was' before.  Returns 0,
+ * EOWNERDEAD or ENOTRECOVERABLE. */
+static int robust_got(struct robust_lock *l, uint32_t was)
 {
 	if (was & FUTEX_OWNER_DIED) {
 		l->count = 1;
 		l->owner = OWNER_INCONSISTENT;
-		/* It counts as the user that the dead one was. */
+		/* nusers stays: the caller takes the dead owner's place. */
 		return EOWNERDEAD;
 	}
 	if (UNLIKELY(l->owner == OWNER_UNRECOVERABLE)) {
@@ -81,8 +83,9 @@ static int got(struct robust_lock *l, uint32_t was)
 	return 0;
 }
 
-/* Already the caller's.  -1: let it wait for itself, as it asked. */
-static int again(struct robust_lock *l, bool waits)
+/* The caller owns l already.  Returns what lock (waits) or trylock returns; -1:
+ * the caller has to deadlock, as the type of the mutex wants it. */
+static int robust_again(struct robust_lock *l, bool waits)
 {
 	switch (l->kind & KIND_TYPE) {
 	case PTHREAD_MUTEX_RECURSIVE_NP:
@@ -97,50 +100,52 @@ static int again(struct robust_lock *l, bool waits)
 	}
 }
 
-/* One attempt.  -1: another has it, and *word says who. */
-static int attempt(struct robust_lock *l, uint32_t *word, uint32_t waiters)
+/* Try to lock.  Returns -1 if another thread is the owner, then with the lock
+ * word in *word.  waiters: FUTEX_WAITERS, or 0. */
+static int robust_attempt(struct robust_lock *l, uint32_t *word,
+			  uint32_t waiters)
 {
-	while (!owner_of(*word)) {
+	while (!robust_owner(*word)) {
 		uint32_t was = *word;
 
 		if (robust_claim(l, word, (was & FUTEX_WAITERS) | waiters))
-			return got(l, was);
+			return robust_got(l, was);
 	}
 	return -1;
 }
 
-static long sleep_on(struct robust_lock *l, uint32_t word, clockid_t clock,
-		     const struct timespec *until)
+static long robust_sleep_on(struct robust_lock *l, uint32_t word,
+			    clockid_t clock, const struct timespec *until)
 {
 	int op = FUTEX_WAIT_BITSET;
 
 	if (clock == CLOCK_REALTIME)
 		op |= FUTEX_CLOCK_REALTIME;
-	/* The kernel takes no times before the epoch. */
+	/* The kernel returns EINVAL for a time before the epoch. */
 	if (until && until->tv_sec < 0)
 		return -ETIMEDOUT;
 	return raw_syscall(SYS_futex, &l->word, op, word, until, 0,
 			   FUTEX_BITSET_MATCH_ANY);
 }
 
-/* On a hop, in the kernel's eyes one that wants the mutex. */
-static int wait_and_take(struct robust_lock *l, clockid_t clock,
-			 const struct timespec *until)
+/* Called on a hop, between robust_wait_begin() and robust_wait_end(). */
+static int robust_wait_and_take(struct robust_lock *l, clockid_t clock,
+				const struct timespec *until)
 {
 	uint32_t word = PEEK(l->word), waiters = 0;
 	int r;
 
-	while ((r = attempt(l, &word, waiters)) < 0) {
+	while ((r = robust_attempt(l, &word, waiters)) < 0) {
 		if (!(word & FUTEX_WAITERS) &&
 		    !__atomic_compare_exchange_n(&l->word, &word,
 						 word | FUTEX_WAITERS, false,
 						 __ATOMIC_RELAXED,
 						 __ATOMIC_RELAXED))
 			continue;
-		if (sleep_on(l, word | FUTEX_WAITERS, clock, until) ==
+		if (robust_sleep_on(l, word | FUTEX_WAITERS, clock, until) ==
 		    -ETIMEDOUT)
 			return ETIMEDOUT;
-		/* There may be more who sleep than the one that was woken. */
+		/* Other threads may sleep besides the one that was woken. */
 		waiters = FUTEX_WAITERS;
 		word = PEEK(l->word);
 	}
@@ -150,24 +155,24 @@ static int wait_and_take(struct robust_lock *l, clockid_t clock,
 int robust_lock(pthread_mutex_t *m, clockid_t clock,
 		const struct timespec *until)
 {
-	struct robust_lock *l = ours(m);
+	struct robust_lock *l = robust_ours(m);
 	uint32_t word = PEEK(l->word);
 	struct robust_list_head *own;
 	int r;
 
-	if (UNLIKELY(is_mine(l, word))) {
-		r = again(l, true);
+	if (UNLIKELY(robust_is_mine(l, word))) {
+		r = robust_again(l, true);
 		if (r >= 0)
 			return r;
 	}
-	r = attempt(l, &word, 0);
+	r = robust_attempt(l, &word, 0);
 	if (LIKELY(r >= 0))
 		return r;
 	if (until && !nanoseconds_valid(until))
 		return EINVAL;
 	hop_enter();
 	own = robust_wait_begin(l);
-	r = wait_and_take(l, clock, until);
+	r = robust_wait_and_take(l, clock, until);
 	robust_wait_end(own);
 	hop_leave();
 	return r;
@@ -175,48 +180,49 @@ int robust_lock(pthread_mutex_t *m, clockid_t clock,
 
 int robust_trylock(pthread_mutex_t *m)
 {
-	struct robust_lock *l = ours(m);
+	struct robust_lock *l = robust_ours(m);
 	uint32_t word = PEEK(l->word);
 	int r;
 
-	if (UNLIKELY(is_mine(l, word)))
-		return again(l, false);
-	r = attempt(l, &word, 0);
+	if (UNLIKELY(robust_is_mine(l, word)))
+		return robust_again(l, false);
+	r = robust_attempt(l, &word, 0);
 	return r < 0 ? EBUSY : r;
 }
 
 int robust_unlock(pthread_mutex_t *m, bool to_wait)
 {
-	struct robust_lock *l = ours(m);
+	struct robust_lock *l = robust_ours(m);
 	uint32_t word = PEEK(l->word);
 
-	if (!is_mine(l, word))
+	if (!robust_is_mine(l, word))
 		return EPERM;
-	if (owner_of(word) != robust_keeper())
+	if (robust_owner(word) != robust_keeper())
 		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	if ((l->kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP && --l->count)
 		return l->owner == OWNER_INCONSISTENT ? ENOTRECOVERABLE : 0;
-	/* Left inconsistent by one owner more: for good. */
+	/* POSIX pthread_mutex_consistent(): unlocked while inconsistent, the
+	 * mutex is not recoverable any more. */
 	l->owner = l->owner == OWNER_INCONSISTENT ? OWNER_UNRECOVERABLE : 0;
 	l->nusers -= !to_wait;
 	robust_release(l);
 	return 0;
 }
 
-/* ---- around libc's wait for a condition variable with it ---- */
+/* ---- around libc's wait for a condition variable with the mutex ---- */
 
 void robust_to_kernel(pthread_mutex_t *m)
 {
-	if (owner_of(PEEK(ours(m)->word)) == robust_keeper())
-		robust_lend(ours(m));
+	if (robust_owner(PEEK(robust_ours(m)->word)) == robust_keeper())
+		robust_lend(robust_ours(m));
 }
 
-/* libc may have failed to get it back.  tid: the fiber's. */
+/* Do nothing if libc failed to lock m again.  tid: the fiber's. */
 void robust_from_kernel(pthread_mutex_t *m, int tid)
 {
-	struct robust_lock *l = ours(m);
+	struct robust_lock *l = robust_ours(m);
 
-	if (owner_of(PEEK(l->word)) != (uint32_t)rt_tid())
+	if (robust_owner(PEEK(l->word)) != (uint32_t)rt_tid())
 		return;
 	if (l->owner == rt_tid())
 		l->owner = tid;

@@ -1,14 +1,14 @@
 /*
- * One-time initialisation.
+ * pthread_once.c - one-time initialisation.
  *
- * The control word is 0 not begun, IN_PROGRESS with the number of the process
- * above it, or DONE.  Others sleep on it while it is in progress.  A fork may
- * leave the word in progress with nobody in the child to finish it; the
- * number tells that, and the next comer begins again.
+ * The control word is 0: not begun, IN_PROGRESS with the pid in the upper bits,
+ * or DONE.  Other threads sleep on the word while it is IN_PROGRESS.  fork()
+ * may copy a word in progress into the child, where no thread would finish.
+ * The pid then differs, and the next caller begins again.
  *
- * When the function does not return (cancellation, pthread_exit, a C++
- * exception) the word goes back to 0.  This needs -fexceptions, which the
- * Makefile gives this file.
+ * When the function does not return (cancellation, pthread_exit(), a C++
+ * exception), the word becomes 0 again.  This needs -fexceptions, which the
+ * Makefile sets for this file.
  */
 #include "objects.h"
 
@@ -17,26 +17,26 @@ enum { DONE = 2, IN_PROGRESS = 1, PROCESS_SHIFT = 2 };
 _Static_assert(sizeof(pthread_once_t) == sizeof(uint32_t),
 	       "the control word is the futex");
 
-static void publish(uint32_t *word, uint32_t value)
+static void once_publish(uint32_t *word, uint32_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 	green_futex_wake(word, INT_MAX, ANY_WAITER);
 }
 
-/* Runs when init() was left by unwinding; after its return it has no word. */
+/* The cleanup of once_run(): *word is NULL if init() returned. */
 static void begin_again(uint32_t **word)
 {
 	if (*word)
-		publish(*word, 0);
+		once_publish(*word, 0);
 }
 
-static void run(uint32_t *word, void (*init)(void))
+static void once_run(uint32_t *word, void (*init)(void))
 {
 	uint32_t *unfinished __attribute__((cleanup(begin_again))) = word;
 
 	init();
 	unfinished = NULL;
-	publish(word, DONE);
+	once_publish(word, DONE);
 }
 
 static __attribute__((noinline)) int once_slowly(uint32_t *word,
@@ -53,7 +53,7 @@ static __attribute__((noinline)) int once_slowly(uint32_t *word,
 		} else if (__atomic_compare_exchange_n(word, &now, mine, false,
 						       __ATOMIC_ACQUIRE,
 						       __ATOMIC_ACQUIRE)) {
-			run(word, init);
+			once_run(word, init);
 			break;
 		}
 	}

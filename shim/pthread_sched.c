@@ -1,7 +1,7 @@
 /*
- * pthread_sched.c - the same attributes, by pthread_t; see sched.c.
+ * pthread_sched.c - the attributes of sched.c, by pthread_t.
  *
- * What libc keeps in its own threads' TCBs is asked of the kernel here.
+ * libc keeps some of them in the TCB; for fibers the shim asks the kernel.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -9,15 +9,15 @@
 
 #include "pthread_sched.h"
 
-static pid_t asked(struct fiber *f)
+static pid_t sched_kernel_tid(struct fiber *f)
 {
 	return fiber_kernel_tid(f);
 }
 
 /*
- * What libc knows in its TCB it needs for mutexes with a priority ceiling.  A
- * fiber on a kernel thread of its own is one that libc can deal with, as the
- * running one.
+ * libc needs the policy in the TCB for mutexes with a priority ceiling.  libc
+ * can handle a pinned fiber while that is the running one: the TCB has the tid
+ * of the kernel thread meanwhile.
  */
 #define BY_LIBC(call)                                                          \
 	({                                                                     \
@@ -31,12 +31,14 @@ static pid_t asked(struct fiber *f)
 
 static bool is_libcs(struct fiber *f)
 {
-	/* One that another has just wired may not be there yet. */
+	/* A fiber that another fiber has just pinned may not have moved to its
+	 * kernel thread yet. */
 	return f == rt_fiber() &&
 	       fiber_kernel_tid(f) == raw_syscall(SYS_gettid);
 }
 
-/* f's policy as another thread has made it, for libc to know. */
+/* Another thread has changed the policy of f, the running fiber: have libc
+ * store it in the TCB. */
 static void tell_libc(struct fiber *f)
 {
 	struct sched_param param;
@@ -62,7 +64,7 @@ INTERPOSE(int, pthread_setaffinity_np,
 	if (!f)
 		return LIBC(pthread_setaffinity_np, "GLIBC_2.34")(id, size,
 								  set);
-	if (sched_has_cpus(asked(f), size, set))
+	if (sched_has_cpus(sched_kernel_tid(f), size, set))
 		return 0;
 	tid = sched_changed_fiber(f);
 	if (tid < 0)
@@ -79,7 +81,7 @@ INTERPOSE(int, pthread_getaffinity_np,
 	if (!f)
 		return LIBC(pthread_getaffinity_np, "GLIBC_2.32")(id, size,
 								  set);
-	r = raw_syscall(SYS_sched_getaffinity, asked(f),
+	r = raw_syscall(SYS_sched_getaffinity, sched_kernel_tid(f),
 			size < INT32_MAX ? size : INT32_MAX, set);
 	if (r < 0)
 		return as_error(r);
@@ -96,7 +98,7 @@ INTERPOSE(int, pthread_setschedparam,
 	if (!f)
 		return LIBC(pthread_setschedparam, "GLIBC_2.2.5")(id, policy,
 								  param);
-	if (sched_is_so(asked(f), policy, param))
+	if (sched_is_so(sched_kernel_tid(f), policy, param))
 		return 0;
 	tid = sched_changed_fiber(f);
 	if (tid < 0)
@@ -122,11 +124,12 @@ INTERPOSE(int, pthread_getschedparam,
 	if (is_libcs(f))
 		return BY_LIBC(LIBC(pthread_getschedparam,
 				    "GLIBC_2.2.5")(id, policy, param));
-	r = raw_syscall(SYS_sched_getscheduler, asked(f));
+	r = raw_syscall(SYS_sched_getscheduler, sched_kernel_tid(f));
 	if (r < 0)
 		return as_error(r);
 	*policy = (int)r;
-	return as_error(raw_syscall(SYS_sched_getparam, asked(f), param));
+	return as_error(
+		raw_syscall(SYS_sched_getparam, sched_kernel_tid(f), param));
 }
 
 INTERPOSE(int, pthread_setschedprio, (pthread_t id, int priority))
@@ -137,8 +140,9 @@ INTERPOSE(int, pthread_setschedprio, (pthread_t id, int priority))
 
 	if (!f)
 		return LIBC(pthread_setschedprio, "GLIBC_2.34")(id, priority);
-	if (sched_is_so(asked(f),
-			(int)raw_syscall(SYS_sched_getscheduler, asked(f)),
+	if (sched_is_so(sched_kernel_tid(f),
+			(int)raw_syscall(SYS_sched_getscheduler,
+					 sched_kernel_tid(f)),
 			&param))
 		return 0;
 	tid = sched_changed_fiber(f);

@@ -1,5 +1,6 @@
 /*
- * pthread_sched.h - the attributes of kernel threads, as programs name these.
+ * pthread_sched.h - attributes of kernel threads by the tids that programs use
+ * (sched.c).
  */
 #ifndef GREEN_PTHREAD_SCHED_H
 #define GREEN_PTHREAD_SCHED_H
@@ -9,25 +10,30 @@
 #include "interpose.h"
 
 /*
- * The kernel's number of the thread that a program calls `tid` (0: itself), to
- * be asked about: 0 for a fiber that has none of its own.
+ * The tid to pass to the kernel in order to read an attribute of the thread tid
+ * (0: the caller).  Returns 0 for the calling fiber if it has no kernel thread
+ * of its own.
  */
 pid_t sched_asked(pid_t tid);
 
 /*
- * The same, to be changed: makes a kernel thread for a fiber that has none.
- * -EAGAIN.
+ * The tid to pass to the kernel in order to change an attribute of the thread
+ * tid (0: the caller).  Makes a kernel thread for a fiber that has none;
+ * -EAGAIN if that is not possible.
  */
 pid_t sched_changed(pid_t tid);
 
-/* For a fiber that is known. */
+/* The same for the fiber f. */
 pid_t sched_changed_fiber(struct fiber *f);
 
-/* A change that a fiber without a kernel thread of its own need not make. */
+/* True if the calling fiber has no kernel thread of its own (asked, from
+ * sched_asked(), is 0) and already has what is to be set, so that it does not
+ * need a kernel thread.  size: the bytes of set. */
 bool sched_is_so(pid_t asked, int policy, const struct sched_param *param);
 bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set);
 
-/* sched_setattr(2), whose struct begins with its size. -errno. */
+/* sched_setattr(2).  attr: struct sched_attr, which begins with its size.
+ * 0 or -errno. */
 long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags);
 
 #endif

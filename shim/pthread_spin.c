@@ -1,11 +1,11 @@
 /*
- * Spin locks.
+ * pthread_spin.c - spin locks.
  *
- * libc's own init, trylock and unlock do all there is to do, in whatever
- * encoding this CPU's libc uses; only waiting is different.  The owner may be
- * a fiber that is parked, or runnable on this very hub: a waiter that only
- * spins would keep it from running until the monitor came by.  So it spins a
- * little, in case the owner runs on another hub, and then yields.
+ * libc's init, trylock and unlock are used as they are, with the encoding of
+ * this CPU's libc; only the wait differs.  The owner may be a fiber that is
+ * parked, or that is runnable on this very hub: a waiter that only spins would
+ * keep the owner from running until the monitor intervenes.  So a waiter spins
+ * a little, in case the owner runs on another hub, and then yields.
  */
 #include "objects.h"
 

@@ -1,14 +1,17 @@
 /*
  * ptrace.c - tracing another process.
  *
- * The kernel obeys none but the kernel thread that attached to a process, or
- * that forked the one which then asked to be traced, and it lets go when that
- * thread ends.  So a fiber that traces has a kernel thread of its own
- * (runtime/wire.c).  And a wait for a child ends when one that is traced stops,
- * which no pidfd tells: in a process that traces, waits are the kernel's.
+ * A tracee has one tracer: the kernel thread that attached to it, or that
+ * forked the process which then called PTRACE_TRACEME.  The kernel accepts
+ * requests from that kernel thread only, and detaches the tracee when the
+ * kernel thread exits.  So a fiber that traces is pinned (runtime/sched/pin.c).
+ * A wait for a child also ends when a tracee stops, which a pidfd does not
+ * report: in a process that traces, waits for children take place in the
+ * kernel.
  *
- * PTRACE_TRACEME is called in the child, after the fork.  Its parent has to
- * know before, and goes by whether the program imports ptrace at all.
+ * The child calls PTRACE_TRACEME after the fork, but the parent has to be
+ * pinned before it.  The parent therefore assumes that the child will, if the
+ * program imports ptrace() at all.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -18,8 +21,8 @@
 #include "door/module.h"
 #include "ptrace.h"
 
-static _Atomic bool traces; /* or may */
-static bool traced_alone;   /* before there were threads */
+static _Atomic bool traces; /* the process traces, or may do so */
+static bool traced_alone;   /* it did before it had several threads */
 
 static bool imports_ptrace(const struct module *m, int table)
 {
@@ -33,7 +36,8 @@ static bool imports_ptrace(const struct module *m, int table)
 	return false;
 }
 
-static int scan_module(struct dl_phdr_info *info, size_t size, void *unused)
+static int ptrace_scan_module(struct dl_phdr_info *info, size_t size,
+			      void *unused)
 {
 	struct module m;
 
@@ -47,9 +51,10 @@ void ptrace_threads_begin(void)
 {
 	struct fiber *f = rt_fiber();
 
-	if (dl_iterate_phdr(scan_module, NULL))
+	if (dl_iterate_phdr(ptrace_scan_module, NULL))
 		traces = true;
-	/* What it traces so far is the main kernel thread's. */
+	/* The tracer so far is the main kernel thread: the main fiber stays
+	 * there. */
 	if (traced_alone && f)
 		fiber_wire(f);
 }
@@ -67,8 +72,9 @@ bool ptrace_sees_stops(void)
 	return traces;
 }
 
-/* On the kernel thread that is to trace: 0, -EAGAIN. */
-static int begin(long request)
+/* Pin the calling fiber to the kernel thread that traces.  Returns 0 or
+ * -EAGAIN. */
+static int ptrace_begin(long request)
 {
 	struct fiber *f = rt_fiber();
 
@@ -82,7 +88,7 @@ static int begin(long request)
 
 long ptrace_by_number(const long a[4])
 {
-	int r = begin(a[0]);
+	int r = ptrace_begin(a[0]);
 
 	return r < 0 ? as_errno(r) : PASS(SYS_ptrace, a[0], a[1], a[2], a[3]);
 }
@@ -92,7 +98,7 @@ INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))
 	va_list ap;
 	pid_t pid;
 	void *addr, *data;
-	int r = begin(request);
+	int r = ptrace_begin(request);
 
 	va_start(ap, request);
 	pid = va_arg(ap, pid_t);

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-/* The program's first thread has just been made. */
+/* Call after the program's first pthread_create(). */
 void ptrace_threads_begin(void);
-/* A fiber is about to fork: the child may ask to be traced by it. */
+/* Call before a fork: the child may ask to be traced by the calling fiber. */
 void ptrace_before_fork(void);
-/* May waits for children end because one that is traced has stopped? */
+/* True if a wait for a child may end because a traced child has stopped. */
 bool ptrace_sees_stops(void);
-/* syscall(2) makes the call. */
+/* ptrace(2) with the arguments a, as syscall(2) makes it: the result, or -1
+ * with errno set. */
 long ptrace_by_number(const long a[4]);
 
 #endif

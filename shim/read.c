@@ -56,7 +56,7 @@ INTERPOSE(ssize_t, preadv, (int fd, const struct iovec *iov, int n, off_t at))
 }
 INTERPOSE_ALIAS(preadv64, preadv)
 
-/* An offset of -1 means the file's own position: preadv2(2). */
+/* preadv2(2): an offset of -1 means the current file position. */
 INTERPOSE(ssize_t, preadv2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {

@@ -59,9 +59,10 @@ INTERPOSE(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags))
 LIBC_DOOR(recvmsg)
 
 /*
- * Take what is there in one system call, and wait for the next message alone
- * in the hub.  As in the kernel, the timeout is only looked at after each
- * message, and MSG_WAITFORONE stops the waiting after the first: recvmmsg(2).
+ * Receive the messages that are there in one system call, and wait in the hub
+ * for one message at a time.  As recvmmsg(2) describes, the timeout is checked
+ * only after each message, and MSG_WAITFORONE stops the wait after the first
+ * message.
  */
 static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 		      uint64_t deadline_ns)
@@ -69,7 +70,7 @@ static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 	unsigned int done = 0, batch;
 	long r = 0;
 
-	/* The kernel takes no more at a time: UIO_MAXIOV. */
+	/* The kernel receives at most UIO_MAXIOV messages in one call. */
 	if (n > IOV_MAX)
 		n = IOV_MAX;
 	while (done < n) {
@@ -78,7 +79,7 @@ static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 				(flags & ~MSG_WAITFORONE) | MSG_DONTWAIT, NULL);
 		if (r > 0) {
 			done += (unsigned int)r;
-			/* Out-of-band data are handed over right away. */
+			/* As in the kernel: return out-of-band data at once. */
 			if (v[done - 1].msg_hdr.msg_flags & MSG_OOB)
 				break;
 		} else if (r != -EAGAIN) {

@@ -1,9 +1,11 @@
 /*
- * sched.c - the CPUs, the policy and the niceness of one thread.
+ * sched.c - the CPU affinity, the scheduling policy and the nice value of one
+ * thread.
  *
- * The kernel keeps them for each of its threads.  A fiber that changes its own,
- * or has them changed, gets a kernel thread of its own (runtime/wire.c); one
- * that only asks, or sets what is so, does not.
+ * The kernel keeps these attributes for each kernel thread.  A fiber whose
+ * attributes are changed, by itself or by another, is pinned to a kernel thread
+ * of its own (runtime/sched/pin.c).  A fiber that only reads them, or sets the
+ * values that it has, is not.
  */
 #include <sched.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 
 enum { CPU_BYTES = 1024, ATTR_BYTES = 256 };
 
-/* NULL: not a fiber's. */
+/* The fiber with this tid (0: the calling one); NULL if there is none. */
 static struct fiber *fiber_named(pid_t tid)
 {
 	if (!rt_started)
@@ -30,10 +32,11 @@ pid_t sched_asked(pid_t tid)
 
 	if (!f || own)
 		return f ? own : tid;
-	/* The main kernel thread is the process, as others see it. */
+	/* As in other processes, the pid names the main kernel thread. */
 	if (tid == getpid())
 		return tid;
-	/* The caller's own is not like that of others. */
+	/* Do not ask about the calling kernel thread for another fiber: the
+	 * caller may be pinned, with attributes of its own. */
 	return f == rt_fiber() ? 0 : wire_common_tid();
 }
 
@@ -61,7 +64,7 @@ bool sched_is_so(pid_t asked, int policy, const struct sched_param *param)
 	       now.sched_priority == param->sched_priority;
 }
 
-/* Bytes beyond what the kernel knows of count as clear. */
+/* Bytes beyond the kernel's CPU mask count as 0. */
 bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
 {
 	uint8_t now[CPU_BYTES], want[CPU_BYTES];
@@ -75,7 +78,8 @@ bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
 	       !memcmp(now, want, sizeof(now));
 }
 
-/* What the caller has, as sched_getattr(2) tells; GLib gives it to threads. */
+/* True if the caller has the attributes attr already.  GLib sets the attributes
+ * that sched_getattr(2) returns in each thread that it creates. */
 static bool has_attr(const uint32_t *attr)
 {
 	uint32_t now[ATTR_BYTES / sizeof(uint32_t)], size;
@@ -88,7 +92,7 @@ static bool has_attr(const uint32_t *attr)
 	       !memcmp(now + 1, attr + 1, size - sizeof(*now));
 }
 
-/* libc has no function for this one. */
+/* Only by number: libc has no function for sched_setattr(2). */
 long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
 {
 	if (!flags && sched_asked(tid) == 0 && rt_fiber() && has_attr(attr))
@@ -162,9 +166,9 @@ INTERPOSE(int, sched_rr_get_interval, (pid_t tid, struct timespec *ts))
 	return (int)PASS(SYS_sched_rr_get_interval, sched_asked(tid), ts);
 }
 
-/* ---- niceness: also one thread's, on Linux ---- */
+/* ---- the nice value, which Linux has for each thread ---- */
 
-/* libc's: it turns the kernel's 1 to 40 into 19 to -20. */
+/* As in libc: the kernel returns 40 to 1 for -20 to 19. */
 INTERPOSE(int, getpriority, (__priority_which_t which, id_t who))
 {
 	long r;

@@ -1,10 +1,10 @@
 /*
- * select.c - select(2) and pselect(2), as a poll.
+ * select.c - select(2) and pselect(2), by way of poll.
  *
- * The kernel's own select is a poll over bit sets, with fixed rules which
- * events count for which set; they are applied here in both directions.  The
- * sets may be larger than FD_SETSIZE: only whole words up to the highest
- * descriptor are read and written, as in the kernel.
+ * In the kernel select() polls bit sets, with fixed rules for which events
+ * count for which set.  The same rules are applied here, from sets to events
+ * and back.  The sets may be larger than FD_SETSIZE: as in the kernel, only
+ * whole words up to the highest descriptor are read and written.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +16,7 @@
 #define WORD_BITS (8 * sizeof(unsigned long))
 #define FDS_LOCAL 64
 
-/* linux/fs/select.c: which poll events make a descriptor ready. */
+/* fs/select.c in Linux: the poll events that make a descriptor ready. */
 #define EVENTS_IN  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define EVENTS_OUT (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
 #define EVENTS_EX  POLLPRI
@@ -26,13 +26,13 @@ struct sets {
 	unsigned long *in, *out, *ex; /* the caller's; each may be NULL */
 };
 
-static bool has(const unsigned long *set, int fd)
+static bool set_has(const unsigned long *set, int fd)
 {
 	return set &&
 	       (set[(size_t)fd / WORD_BITS] >> ((size_t)fd % WORD_BITS) & 1);
 }
 
-static void add(unsigned long *set, int fd)
+static void set_add(unsigned long *set, int fd)
 {
 	set[(size_t)fd / WORD_BITS] |= 1ul << ((size_t)fd % WORD_BITS);
 }
@@ -48,7 +48,7 @@ static unsigned long members(const struct sets *s, size_t word)
 	       (s->ex ? s->ex[word] : 0);
 }
 
-static unsigned int count(const struct sets *s)
+static unsigned int select_count(const struct sets *s)
 {
 	unsigned int n = 0;
 	size_t i;
@@ -58,7 +58,8 @@ static unsigned int count(const struct sets *s)
 	return n;
 }
 
-/* Fill p; returns how many, which is count() without bits beyond n. */
+/* Fill p, which has room for select_count() entries.  Returns the number of
+ * entries, which leave out bits beyond n. */
 static unsigned int to_poll(const struct sets *s, struct pollfd *p)
 {
 	unsigned int m = 0;
@@ -75,11 +76,11 @@ static unsigned int to_poll(const struct sets *s, struct pollfd *p)
 			p[m].fd = fd;
 			p[m].events = 0;
 			p[m].revents = 0;
-			if (has(s->in, fd))
+			if (set_has(s->in, fd))
 				p[m].events |= EVENTS_IN;
-			if (has(s->out, fd))
+			if (set_has(s->out, fd))
 				p[m].events |= EVENTS_OUT;
-			if (has(s->ex, fd))
+			if (set_has(s->ex, fd))
 				p[m].events |= EVENTS_EX;
 			m++;
 		}
@@ -87,7 +88,8 @@ static unsigned int to_poll(const struct sets *s, struct pollfd *p)
 	return m;
 }
 
-/* The sets that an entry's events stand for, as POLLIN, POLLOUT, POLLPRI. */
+/* The sets that the events of an entry belong to, as POLLIN, POLLOUT,
+ * POLLPRI. */
 static int in_sets(const struct pollfd *p)
 {
 	int wanted = p->events & (POLLIN | POLLOUT | POLLPRI), is = 0;
@@ -101,8 +103,8 @@ static int in_sets(const struct pollfd *p)
 	return wanted & is;
 }
 
-/* Write the ready (or else the wanted) descriptors to the sets; returns the
- * number of bits set, which is what select returns. */
+/* Write the ready descriptors (else the wanted ones) to the sets.  Returns the
+ * number of bits set, as select(2) does. */
 static int to_sets(const struct sets *s, const struct pollfd *p, unsigned int m,
 		   bool is_ready)
 {
@@ -120,17 +122,18 @@ static int to_sets(const struct sets *s, const struct pollfd *p, unsigned int m,
 		int which = is_ready ? in_sets(&p[i]) : p[i].events;
 
 		if (which & POLLIN)
-			n++, add(s->in, p[i].fd);
+			n++, set_add(s->in, p[i].fd);
 		if (which & POLLOUT)
-			n++, add(s->out, p[i].fd);
+			n++, set_add(s->out, p[i].fd);
 		if (which & POLLPRI)
-			n++, add(s->ex, p[i].fd);
+			n++, set_add(s->ex, p[i].fd);
 	}
 	return n;
 }
 
-/* Some descriptor is not open.  The kernel knows whether that is an error:
- * it overlooks numbers beyond its table.  0: it did; they are out of p. */
+/* A descriptor is not open.  Ask the kernel whether that is an error: select()
+ * ignores descriptors beyond the kernel's table.  Returns the result of
+ * select(); if that is 0, removes the closed descriptors from p. */
 static long drop_closed(const struct sets *s, struct pollfd *p, unsigned int *m)
 {
 	struct timeval zero = { 0, 0 };
@@ -146,8 +149,8 @@ static long drop_closed(const struct sets *s, struct pollfd *p, unsigned int *m)
 	return 0;
 }
 
-static long wait_for(const struct sets *s, struct pollfd *p, unsigned int m,
-		     uint64_t deadline_ns)
+static long select_wait_for(const struct sets *s, struct pollfd *p,
+			    unsigned int m, uint64_t deadline_ns)
 {
 	struct timespec left;
 	unsigned int i;
@@ -171,8 +174,8 @@ static long wait_for(const struct sets *s, struct pollfd *p, unsigned int m,
 		if (r != 0)
 			return r;
 	}
-	/* A hang-up that none of the sets counts: poll would return at once
-	 * for ever, select waits on. */
+	/* A hang-up that counts for none of the sets: poll() would return at
+	 * once each time, but select() has to wait. */
 	to_sets(s, p, m, false);
 	left = time_left(deadline_ns);
 	return HOP_NO_RESTART(SYS_pselect6, s->n, s->in, s->out, s->ex,
@@ -192,7 +195,7 @@ static long select_until(const struct sets *s, uint64_t deadline_ns)
 	if ((s->in && bad_pointer(s->in)) || (s->out && bad_pointer(s->out)) ||
 	    (s->ex && bad_pointer(s->ex)))
 		return -EFAULT;
-	m = count(s);
+	m = select_count(s);
 	bytes = m * sizeof(*p);
 	if (m > FDS_LOCAL) {
 		/* Not malloc: a signal handler may call select. */
@@ -202,7 +205,7 @@ static long select_until(const struct sets *s, uint64_t deadline_ns)
 			return -ENOMEM;
 		p = (struct pollfd *)r;
 	}
-	r = wait_for(s, p, to_poll(s, p), deadline_ns);
+	r = select_wait_for(s, p, to_poll(s, p), deadline_ns);
 	if (p != local)
 		raw_syscall(SYS_munmap, p, bytes);
 	return r;
@@ -214,7 +217,7 @@ static struct sets sets_of(int n, fd_set *in, fd_set *out, fd_set *ex)
 			      (unsigned long *)ex };
 }
 
-/* Linux says in timeout what was left of it: select(2). */
+/* select(2): Linux stores the time that is left in timeout. */
 static long select_timed(int n, fd_set *in, fd_set *out, fd_set *ex,
 			 struct timeval *timeout)
 {
@@ -268,7 +271,7 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	if (timeout) {
 		if (bad_pointer(timeout))
 			return -EFAULT;
-		left = *timeout; /* pselect leaves the caller's alone */
+		left = *timeout; /* pselect(2) does not change the caller's */
 		if (!timespec_valid(timeout))
 			return -EINVAL;
 	}

@@ -1,14 +1,15 @@
 /*
- * Semaphores.
+ * sem.c - semaphores.
  *
- * libc's layout: one 64-bit word with the value below and the number of
- * waiters above, so that a post learns in the same instruction whether
- * somebody may sleep, and touches the semaphore no more afterwards (its next
- * owner may destroy it).  Waiters sleep on the value's half while it is 0.
+ * The layout is libc's: one 64-bit word with the value in the lower half and
+ * the number of waiters in the upper half.  So the instruction that posts also
+ * tells whether a thread may sleep, and the semaphore is not touched
+ * afterwards, as its next owner may destroy it.  Waiters sleep on the value
+ * while it is 0.
  *
- * sem_getvalue, sem_destroy, sem_open, sem_close and sem_unlink stay libc's:
- * they read the same layout.  Semaphores that other processes may see (named
- * or pshared) are posted and waited for by libc.
+ * sem_getvalue(), sem_destroy(), sem_open(), sem_close() and sem_unlink() are
+ * libc's: they read the same layout.  libc also posts and waits for semaphores
+ * that other processes may see (named or pshared ones).
  */
 #include <semaphore.h>
 
@@ -25,15 +26,17 @@ struct sem {
 #define VALUE(data)   ((uint32_t)(data))
 #define WAITERS(data) ((uint32_t)((data) >> 32))
 
-_Static_assert(sizeof(struct sem) <= sizeof(sem_t), "ours fits into libc's");
-_Static_assert(_Alignof(sem_t) >= _Alignof(uint64_t), "data is one word");
+_Static_assert(sizeof(struct sem) <= sizeof(sem_t),
+	       "our semaphore fits into libc's");
+_Static_assert(_Alignof(sem_t) >= _Alignof(uint64_t),
+	       "data is changed by one atomic instruction");
 
 static inline uint32_t *value_word(struct sem *s)
 {
 	return (uint32_t *)&s->data + (__BYTE_ORDER == __BIG_ENDIAN);
 }
 
-static inline bool take(struct sem *s)
+static inline bool sem_take(struct sem *s)
 {
 	uint64_t d = PEEK(s->data);
 
@@ -45,8 +48,8 @@ static inline bool take(struct sem *s)
 	return false;
 }
 
-/* 0, -ETIMEDOUT, -EINTR. */
-static int take_slowly(struct sem *s, uint64_t deadline)
+/* Returns 0, -ETIMEDOUT or -EINTR. */
+static int sem_take_slowly(struct sem *s, uint64_t deadline)
 {
 	uint64_t d = __atomic_add_fetch(&s->data, ONE_WAITER, __ATOMIC_RELAXED);
 	struct patience patience = { 0 };
@@ -76,21 +79,22 @@ static int take_slowly(struct sem *s, uint64_t deadline)
 	return r;
 }
 
-static int wait_until(struct sem *s, clockid_t clock,
-		      const struct timespec *until)
+static int sem_wait_until(struct sem *s, clockid_t clock,
+			  const struct timespec *until)
 {
 	int r;
 
 	cancel_test();
-	if (LIKELY(take(s)))
+	if (LIKELY(sem_take(s)))
 		return 0;
-	r = take_slowly(s, deadline_at(clock, until));
+	r = sem_take_slowly(s, deadline_at(clock, until));
 	if (r == -EINTR)
 		cancel_test();
 	return (int)as_errno(r);
 }
 
-/* By libc, on a hop, which a request to cancel interrupts. */
+/* Evaluate a wait by libc on a hop.  A cancellation request interrupts the
+ * wait. */
 #define IN_LIBC(call)                                                          \
 	({                                                                     \
 		int in_libc_ = IN_HOP(call);                                   \
@@ -100,7 +104,7 @@ static int wait_until(struct sem *s, clockid_t clock,
 		in_libc_;                                                      \
 	})
 
-/* libc leaves the place of our own field as it was. */
+/* libc does not initialise the place of our field. */
 INTERPOSE(int, sem_init, (sem_t * sem, int pshared, unsigned value))
 {
 	int r = LIBC(sem_init, "GLIBC_2.2.5")(sem, pshared, value);
@@ -116,16 +120,17 @@ INTERPOSE(int, sem_wait, (sem_t * sem))
 
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
-		return take(s) ? 0
+		return sem_take(s)
+			       ? 0
 			       : IN_LIBC(LIBC(sem_wait, "GLIBC_2.2.5")(sem));
 	}
-	return wait_until(s, CLOCK_MONOTONIC, NULL);
+	return sem_wait_until(s, CLOCK_MONOTONIC, NULL);
 }
 
 INTERPOSE(int, sem_trywait, (sem_t * sem))
 {
 	newborns_first();
-	return take((struct sem *)sem) ? 0 : (int)as_errno(-EAGAIN);
+	return sem_take((struct sem *)sem) ? 0 : (int)as_errno(-EAGAIN);
 }
 
 INTERPOSE(int, sem_timedwait, (sem_t * sem, const struct timespec *until))
@@ -136,11 +141,11 @@ INTERPOSE(int, sem_timedwait, (sem_t * sem, const struct timespec *until))
 		return (int)as_errno(-EINVAL);
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
-		return take(s) ? 0
-			       : IN_LIBC(LIBC(sem_timedwait,
-					      "GLIBC_2.2.5")(sem, until));
+		return sem_take(s) ? 0
+				   : IN_LIBC(LIBC(sem_timedwait,
+						  "GLIBC_2.2.5")(sem, until));
 	}
-	return wait_until(s, CLOCK_REALTIME, until);
+	return sem_wait_until(s, CLOCK_REALTIME, until);
 }
 
 INTERPOSE(int, sem_clockwait,
@@ -152,14 +157,15 @@ INTERPOSE(int, sem_clockwait,
 		return (int)as_errno(-EINVAL);
 	if (UNLIKELY(s->shared)) {
 		cancel_test();
-		return take(s) ? 0
+		return sem_take(s)
+			       ? 0
 			       : IN_LIBC(LIBC(sem_clockwait,
 					      "GLIBC_2.30")(sem, clock, until));
 	}
-	return wait_until(s, clock, until);
+	return sem_wait_until(s, clock, until);
 }
 
-/* Async-signal-safe; from any kind of thread. */
+/* Async-signal-safe (POSIX); called by fibers, carriers and aliens alike. */
 INTERPOSE(int, sem_post, (sem_t * sem))
 {
 	struct sem *s = (struct sem *)sem;

@@ -39,7 +39,8 @@ INTERPOSE(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags))
 }
 LIBC_DOOR(sendmsg)
 
-/* Send what a first attempt left of a stream's message, piece by piece. */
+/* Send the rest of a message that a stream socket took in part.  Returns 0 or
+ * -errno. */
 static long send_rest(int fd, struct mmsghdr *v, int flags)
 {
 	size_t i, skip = v->msg_len;
@@ -65,9 +66,9 @@ static long send_rest(int fd, struct mmsghdr *v, int flags)
 	return 0;
 }
 
-/* Send what goes in one system call, and wait with the next message alone in
- * the hub.  An error after the first message is left to the next call:
- * sendmmsg(2). */
+/* Send as many messages as possible in one system call, and wait in the hub
+ * with one message at a time.  sendmmsg(2): an error after the first message is
+ * reported by the next call. */
 static long send_many(int fd, struct mmsghdr *v, unsigned int n, int flags)
 {
 	struct mmsghdr *last;

@@ -1,10 +1,10 @@
 /*
  * sendfile.c - moving bytes inside the kernel.
  *
- * None of these calls can be told not to wait for a socket, so they are given
- * no more than the socket has room for, after a wait in the hub for that
- * room.  For a pipe there is SPLICE_F_NONBLOCK.  A file that is not in the
- * page cache, and what fits none of this, hops.
+ * None of these calls has a flag against waiting for a socket.  So wait in the
+ * hub until the socket has room, and pass no more bytes than fit.  For a pipe
+ * there is SPLICE_F_NONBLOCK.  The fiber hops for a file that is not in the
+ * page cache, and in all other cases.
  */
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -23,7 +23,7 @@ static bool is_socket(enum fd_kind kind)
 	return kind == FD_STREAM || kind == FD_SOCKET;
 }
 
-static bool can_wait(enum fd_kind kind)
+static bool splice_can_wait(enum fd_kind kind)
 {
 	return is_socket(kind) || kind == FD_PIPE || kind == FD_POLLED;
 }
@@ -34,9 +34,9 @@ static bool is_pipe(int fd)
 }
 
 /*
- * What surely goes into the socket's buffer; 0: wait.  The kernel takes more
- * as long as less than the buffer's size is queued, so half of the rest
- * leaves room for what it adds to each packet.
+ * The number of bytes that certainly fit into the send buffer of the socket; 0:
+ * wait.  The kernel accepts bytes while less than the size of the buffer is
+ * queued, so half of the rest leaves room for the overhead of each packet.
  */
 static size_t room_in(int fd)
 {
@@ -53,7 +53,8 @@ static size_t room_in(int fd)
 	return room < CHUNK_MIN ? CHUNK_MIN : room;
 }
 
-/* Wait as a blocking send on fd would; -EAGAIN when SO_SNDTIMEO passed. */
+/* Wait as a blocking send on fd does.  Returns 0 or -errno; -EAGAIN after
+ * SO_SNDTIMEO (socket(7)). */
 static long wait_room(int fd)
 {
 	uint64_t timeout = socket_timeout_now(fd, true);
@@ -61,7 +62,7 @@ static long wait_room(int fd)
 			    timeout ? green_now() + timeout : GREEN_FOREVER);
 
 	if (r == -EPERM)
-		return 0; /* always ready */
+		return 0; /* not a file that epoll watches: always ready */
 	return r == -ETIMEDOUT ? -EAGAIN : r;
 }
 
@@ -79,7 +80,7 @@ static bool has_data(int fd)
 	return raw_syscall(SYS_ioctl, fd, FIONREAD, &n) == 0 && n > 0;
 }
 
-/* Would the kernel wait for the disk at this place of the file? */
+/* True if a read at this offset would wait for the disk. */
 static bool is_cold(int fd, off_t at)
 {
 	char byte;
@@ -89,7 +90,7 @@ static bool is_cold(int fd, off_t at)
 	       -EAGAIN;
 }
 
-/* One step to a socket or pipe. */
+/* Move up to n bytes to a socket or a pipe, once. */
 static long send_some(int out, int in, off_t *at, size_t n, bool to_pipe,
 		      bool cold)
 {
@@ -137,7 +138,7 @@ static long send_file(int out, int in, off_t *at, size_t n)
 		else if (r > 0)
 			done += (size_t)r;
 		else
-			break; /* the file's end, or an error */
+			break; /* end of file, or an error */
 		if (r < 0)
 			break;
 		green_yield();
@@ -151,7 +152,8 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 
 	if (!rt_fiber())
 		return PASS(SYS_sendfile, out, in, at, n);
-	/* No cancellation point: a request for that interrupts its waits. */
+	/* Not a cancellation point, but a cancellation request interrupts the
+	 * waits in send_file(). */
 	do
 		r = send_file(out, in, at, n);
 	while (r == -EINTR && !signal_interrupted(true, false));
@@ -160,8 +162,9 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 INTERPOSE_ALIAS(sendfile64, sendfile)
 
 /*
- * One of splice's ends is a pipe, which SPLICE_F_NONBLOCK keeps from waiting;
- * the other end waits as its own file says, so it is asked first.
+ * splice(2): one end is a pipe, for which SPLICE_F_NONBLOCK prevents a wait.
+ * The other end waits unless its file has O_NONBLOCK, so wait for that end in
+ * the hub first.
  */
 static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		      unsigned int flags)
@@ -169,12 +172,13 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	enum fd_kind from = fdtab_kind(in), to = fdtab_kind(out);
 	long in_mode = raw_syscall(SYS_fcntl, in, F_GETFL);
 	long out_mode = raw_syscall(SYS_fcntl, out, F_GETFL);
-	bool wait_in = can_wait(from) && !(in_mode & O_NONBLOCK);
-	bool wait_out = can_wait(to) && !(out_mode & O_NONBLOCK);
+	bool wait_in = splice_can_wait(from) && !(in_mode & O_NONBLOCK);
+	bool wait_out = splice_can_wait(to) && !(out_mode & O_NONBLOCK);
 	size_t done = 0, part;
 	long r = 0;
 
-	/* Before any wait, or nothing would ever end it. */
+	/* Check the access modes before any wait: nothing would end a wait for
+	 * the wrong event. */
 	if (in_mode < 0 || (in_mode & O_ACCMODE) == O_WRONLY || out_mode < 0 ||
 	    (out_mode & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
@@ -184,8 +188,8 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	}
 	while (done < n) {
 		part = n - done;
-		/* What has been moved is an answer: once some was, only the
-		 * rest of what is there goes on. */
+		/* Once bytes have been moved, do not wait for more: move only
+		 * what is there. */
 		if (!done && wait_in && (r = wait_data(in)) < 0)
 			break;
 		if (done && !has_data(in))
@@ -255,7 +259,7 @@ INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
 	return as_errno(CANCEL_POINT(tee_on(in, out, n, flags)));
 }
 
-/* Which way depends on which end of the pipe it is: vmsplice(2). */
+/* vmsplice(2): writes to the write end of a pipe, reads from the read end. */
 static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
 			unsigned int flags)
 {

@@ -1,5 +1,6 @@
 /*
- * sigmask.c - a thread's signal mask, what is pending, its signal stack.
+ * sigmask.c - the signal mask, the pending signals and the alternate signal
+ * stack of a thread.
  */
 #include "sigset.h"
 
@@ -42,7 +43,7 @@ INTERPOSE(int, sigaltstack,
 	return (int)as_errno(signal_altstack(stack, old));
 }
 
-/* ---- BSD: sigvec(3); the set is an int ---- */
+/* ---- BSD: sigvec(3), with sets of 32 signals in an int ---- */
 
 static int bsd_mask(int how, int set)
 {

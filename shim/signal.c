@@ -1,5 +1,5 @@
 /*
- * signal.c - dispositions: sigaction(2) and its elder relations.
+ * signal.c - signal dispositions: sigaction(2) and older functions.
  */
 #include "sigset.h"
 
@@ -8,7 +8,7 @@
 #endif
 #define SIG_HOLD_ ((void (*)(int))2)
 
-/* Signals whose signal() handlers interrupt calls: siginterrupt(3). */
+/* Signals for which signal() does not set SA_RESTART: siginterrupt(3). */
 static uint64_t interrupting;
 
 INTERPOSE(int, sigaction,
@@ -51,7 +51,7 @@ static void (*set_handler(int sig, void (*handler)(int), int flags,
 	return sigaction(sig, &act, &old) < 0 ? SIG_ERR : old.sa_handler;
 }
 
-/* signal(2) as BSD has it, which is what libc gives. */
+/* signal(2): glibc's signal() has the semantics of BSD. */
 INTERPOSE(sighandler_t, signal, (int sig, sighandler_t handler))
 {
 	uint64_t bit = bit_of(sig);

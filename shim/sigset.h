@@ -1,4 +1,4 @@
-/* sigset.h - sigset_t to and from the kernel's 64 bits. */
+/* sigset.h - converts sigset_t to and from the kernel's 64 bits. */
 #ifndef GREEN_SIGSET_H
 #define GREEN_SIGSET_H
 
@@ -7,10 +7,11 @@
 
 #include "interpose.h"
 
-/* libc's own two signals, which no program can block or catch. */
+/* 32 and 33, which libc reserves: programs can neither block nor catch them. */
 #define LIBC_SIGNALS (3ull << 31)
 #define SIGNAL_MAX   64
 
+/* The kernel's set, without the signals that libc reserves. */
 static inline uint64_t bits_of(const sigset_t *set)
 {
 	uint64_t bits;
@@ -25,6 +26,7 @@ static inline void to_set(uint64_t bits, sigset_t *set)
 	memcpy(set, &bits, sizeof(bits));
 }
 
+/* The bit of sig; 0 if there is no such signal. */
 static inline uint64_t bit_of(int sig)
 {
 	return sig >= 1 && sig <= SIGNAL_MAX ? 1ull << (sig - 1) : 0;

@@ -1,10 +1,11 @@
 /*
- * sigtimer.c - timers that make signals.
+ * sigtimer.c - timers that send signals.
  *
- * alarm, setitimer and timers that signal the process are the kernel's own.
- * But while their signals are blocked, the kernel is to see that, and not only
- * the fibers: it has one pending then, and counts the others.  And a timer
- * that signals one thread must learn which fiber that is.
+ * The kernel implements alarm(), setitimer() and the timers that signal the
+ * process.  But while all fibers block the signal of a timer, the kernel
+ * threads have to block it too: the kernel then keeps one signal pending and
+ * counts the overruns.  For a timer that signals one thread, the runtime has to
+ * know the fiber.
  */
 #include <sys/time.h>
 #include <time.h>
@@ -16,32 +17,35 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-/* libc's own timers, which call a function, have no such number; it signs their
- * timer_t with the topmost bit. */
-static bool is_kernels(timer_t timer)
+/* False for a SIGEV_THREAD timer, which libc implements: libc sets the top bit
+ * of its timer_t. */
+static bool sigtimer_is_kernels(timer_t timer)
 {
 	return (intptr_t)timer >= 0;
 }
 
-static int create(clockid_t clock, const struct sigevent *event, timer_t *timer)
+static int sigtimer_create(clockid_t clock, const struct sigevent *event,
+			   timer_t *timer)
 {
 	int r = LIBC(timer_create,
 		     "GLIBC_2.3.3")(clock, (struct sigevent *)event, timer);
 
-	if (r == 0 && is_kernels(*timer))
+	if (r == 0 && sigtimer_is_kernels(*timer))
 		signal_timer_set((int)(intptr_t)*timer);
 	return r;
 }
 
-/* The kernel signals the process, and the runtime the thread. */
-static int create_for_thread(clockid_t clock, const struct sigevent *event,
-			     timer_t *timer)
+/* SIGEV_THREAD_ID for a fiber: the kernel signals the process, and the runtime
+ * passes the signal to the fiber. */
+static int sigtimer_create_for_thread(clockid_t clock,
+				      const struct sigevent *event,
+				      timer_t *timer)
 {
 	struct sigevent changed = *event;
 	int r;
 
 	changed.sigev_notify = SIGEV_SIGNAL;
-	if (create(clock, &changed, timer) < 0)
+	if (sigtimer_create(clock, &changed, timer) < 0)
 		return -1;
 	r = signal_timer_direct((int)(intptr_t)*timer,
 				event->sigev_notify_thread_id);
@@ -56,30 +60,32 @@ INTERPOSE(int, timer_create,
 {
 	if (!event) {
 		signal_keep(bit_of(SIGALRM));
-		return create(clock, event, timer);
+		return sigtimer_create(clock, event, timer);
 	}
 	switch (event->sigev_notify) {
 	case SIGEV_THREAD_ID:
 		if (rt_started && fiber_by_tid(event->sigev_notify_thread_id))
-			return create_for_thread(clock, event, timer);
+			return sigtimer_create_for_thread(clock, event, timer);
 		break;
 	case SIGEV_THREAD:
-		/* libc makes a thread then, with all signals blocked meanwhile:
-		 * not on a carrier that others need. */
-		return IN_HOP(create(clock, event, timer));
+		/* libc makes a kernel thread, and meanwhile blocks all signals
+		 * of the calling one.  Hop, so that the hub's carrier still
+		 * takes signals. */
+		return IN_HOP(sigtimer_create(clock, event, timer));
 	case SIGEV_SIGNAL:
 		signal_keep(bit_of(event->sigev_signo));
 		break;
 	default:
 		break;
 	}
-	return create(clock, event, timer);
+	return sigtimer_create(clock, event, timer);
 }
 
 INTERPOSE(int, timer_getoverrun, (timer_t timer))
 {
-	int n = is_kernels(timer) ? signal_timer_overrun((int)(intptr_t)timer)
-				  : -1;
+	int n = sigtimer_is_kernels(timer)
+			? signal_timer_overrun((int)(intptr_t)timer)
+			: -1;
 
 	return n >= 0 ? n : LIBC(timer_getoverrun, "GLIBC_2.34")(timer);
 }
@@ -88,8 +94,8 @@ INTERPOSE(int, timer_settime,
 	  (timer_t timer, int flags, const struct itimerspec *restrict value,
 	   struct itimerspec *restrict old))
 {
-	/* Before: it may expire at once. */
-	if (is_kernels(timer))
+	/* Tell the runtime before: the timer may expire at once. */
+	if (sigtimer_is_kernels(timer))
 		signal_timer_set((int)(intptr_t)timer);
 	return LIBC(timer_settime, "GLIBC_2.34")(timer, flags, value, old);
 }
@@ -98,7 +104,7 @@ INTERPOSE(int, timer_delete, (timer_t timer))
 {
 	int r = LIBC(timer_delete, "GLIBC_2.3.3")(timer);
 
-	if (r == 0 && is_kernels(timer))
+	if (r == 0 && sigtimer_is_kernels(timer))
 		signal_timer_deleted((int)(intptr_t)timer);
 	return r;
 }
@@ -114,7 +120,7 @@ INTERPOSE(int, setitimer,
 	return (int)PASS(SYS_setitimer, which, value, old);
 }
 
-/* The time that was left, in microseconds. */
+/* ualarm(3): returns the time that was left, in microseconds. */
 INTERPOSE(useconds_t, ualarm, (useconds_t first, useconds_t interval))
 {
 	struct itimerval value = { { 0, (suseconds_t)interval },

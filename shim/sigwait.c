@@ -5,8 +5,8 @@
 
 #include "sigset.h"
 
-static long wait_for(const sigset_t *set, siginfo_t *info,
-		     const struct timespec *timeout)
+static long sigwait_wait_for(const sigset_t *set, siginfo_t *info,
+			     const struct timespec *timeout)
 {
 	siginfo_t own;
 	long r;
@@ -20,7 +20,7 @@ static long wait_for(const sigset_t *set, siginfo_t *info,
 			signal_wait(bits_of(set), &own, deadline_in(timeout)));
 	if (r > 0 && info) {
 		*info = own;
-		if (info->si_code == SI_TKILL) /* as libc says it */
+		if (info->si_code == SI_TKILL) /* as libc's sigtimedwait */
 			info->si_code = SI_USER;
 	}
 	return r;
@@ -30,22 +30,23 @@ INTERPOSE(int, sigtimedwait,
 	  (const sigset_t *restrict set, siginfo_t *restrict info,
 	   const struct timespec *restrict timeout))
 {
-	return (int)as_errno(CANCEL_POINT(wait_for(set, info, timeout)));
+	return (int)as_errno(
+		CANCEL_POINT(sigwait_wait_for(set, info, timeout)));
 }
 
 INTERPOSE(int, sigwaitinfo,
 	  (const sigset_t *restrict set, siginfo_t *restrict info))
 {
-	return (int)as_errno(CANCEL_POINT(wait_for(set, info, NULL)));
+	return (int)as_errno(CANCEL_POINT(sigwait_wait_for(set, info, NULL)));
 }
 
-/* Returns an error number, and is not interrupted: sigwait(3). */
+/* sigwait(3): returns an error number; handlers do not interrupt it. */
 INTERPOSE(int, sigwait, (const sigset_t *restrict set, int *restrict sig))
 {
 	long r;
 
 	do
-		r = CANCEL_POINT(wait_for(set, NULL, NULL));
+		r = CANCEL_POINT(sigwait_wait_for(set, NULL, NULL));
 	while (r == -EINTR);
 	if (r < 0)
 		return as_error(r);
@@ -53,7 +54,7 @@ INTERPOSE(int, sigwait, (const sigset_t *restrict set, int *restrict sig))
 	return 0;
 }
 
-static int suspend(const uint64_t *mask)
+static int sigwait_suspend(const uint64_t *mask)
 {
 	return CANCEL_IN_LIBC(signal_suspend(mask));
 }
@@ -62,16 +63,16 @@ INTERPOSE(int, sigsuspend, (const sigset_t *set))
 {
 	uint64_t bits = bits_of(set);
 
-	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(sigwait_suspend(&bits)));
 }
 INTERPOSE_ALIAS(__sigsuspend, sigsuspend)
 
 INTERPOSE(int, pause, (void))
 {
-	return (int)as_errno(CANCEL_POINT(suspend(NULL)));
+	return (int)as_errno(CANCEL_POINT(sigwait_suspend(NULL)));
 }
 
-/* X/Open: wait with this one signal unblocked. */
+/* X/Open sigpause(3): wait with sig unblocked. */
 INTERPOSE(int, __xpg_sigpause, (int sig))
 {
 	uint64_t bits;
@@ -80,10 +81,10 @@ INTERPOSE(int, __xpg_sigpause, (int sig))
 		return (int)as_errno(-EINVAL);
 	signal_mask(SIG_BLOCK, NULL, &bits);
 	bits &= ~bit_of(sig);
-	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(sigwait_suspend(&bits)));
 }
 
-/* BSD: wait with this mask.  What sigpause is without a feature macro. */
+/* BSD sigpause(3): wait with this mask. */
 EXPORT int __sigpause(int sig_or_mask, int is_sig);
 INTERPOSE(int, __sigpause, (int sig_or_mask, int is_sig))
 {
@@ -91,10 +92,11 @@ INTERPOSE(int, __sigpause, (int sig_or_mask, int is_sig))
 
 	if (is_sig)
 		return __xpg_sigpause(sig_or_mask);
-	return (int)as_errno(CANCEL_POINT(suspend(&bits)));
+	return (int)as_errno(CANCEL_POINT(sigwait_suspend(&bits)));
 }
 
-/* The header gives the name sigpause to the X/Open one. */
+/* The symbol sigpause has the BSD semantics, while <signal.h> maps the name to
+ * the X/Open function: define it under another name. */
 EXPORT int bsd_sigpause(int mask) __asm__("sigpause");
 int bsd_sigpause(int mask)
 {

@@ -1,5 +1,5 @@
 /*
- * sleep.c - sleeping and giving way.
+ * sleep.c - sleeping and yielding.
  */
 #include <sched.h>
 #include <threads.h>
@@ -8,7 +8,8 @@
 #include "descriptor.h"
 #include "door/libc_door.h"
 
-/* Sleep until the deadline; on a signal say in rem what was left. */
+/* Sleep until the deadline; 0 or -errno.  If a signal handler interrupts the
+ * sleep, store the time left in rem (NULL: do not). */
 static int doze(uint64_t deadline_ns, struct timespec *rem)
 {
 	int r = CANCEL_POINT(green_sleep_until(deadline_ns));
@@ -23,7 +24,7 @@ static int nap(const struct timespec *req, struct timespec *rem)
 {
 	if (!rt_fiber())
 		return (int)RAW_CANCEL(SYS_nanosleep, req, rem);
-	cancel_test(); /* before errors too */
+	cancel_test(); /* a pending request comes before errors */
 	if (bad_pointer(req))
 		return -EFAULT;
 	if (!timespec_valid(req))
@@ -37,7 +38,7 @@ INTERPOSE(int, nanosleep, (const struct timespec *req, struct timespec *rem))
 }
 INTERPOSE_ALIAS(__nanosleep, nanosleep)
 
-/* Returns the seconds left when a signal came first: sleep(3). */
+/* sleep(3): returns the seconds left if a handler interrupted the sleep. */
 INTERPOSE(unsigned int, sleep, (unsigned int seconds))
 {
 	struct timespec ts = { .tv_sec = seconds };
@@ -53,8 +54,8 @@ INTERPOSE(int, usleep, (useconds_t us))
 	return (int)as_errno(nap(&ts, NULL));
 }
 
-/* Clocks that tell the time, however they are set. */
-static bool is_time(clockid_t clock)
+/* Clocks of the time of day or of elapsed time, not of CPU time. */
+static bool sleep_is_time(clockid_t clock)
 {
 	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ||
 	       clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
@@ -65,13 +66,13 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 {
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return -EINVAL;
-	/* libc's name for the process's CPU time is not the kernel's, which
-	 * has the process in its upper bits: ~0 for "this one". */
+	/* As in libc: the kernel's clocks of a process's CPU time have ~pid in
+	 * the upper bits, ~0 for the caller's process. */
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
 		clock = (clockid_t)(~0u << 3 | 2);
 	if (!rt_fiber())
 		return RAW_CANCEL(SYS_clock_nanosleep, clock, flags, req, rem);
-	if (!is_time(clock))
+	if (!sleep_is_time(clock))
 		return CANCEL_POINT(HOP_NO_RESTART(SYS_clock_nanosleep, clock,
 						   flags, req, rem));
 	cancel_test();
@@ -84,7 +85,7 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 	return doze(deadline_at(clock, req), NULL);
 }
 
-/* Returns an error number: clock_nanosleep(2). */
+/* clock_nanosleep(2): returns an error number. */
 INTERPOSE(int, clock_nanosleep,
 	  (clockid_t clock, int flags, const struct timespec *req,
 	   struct timespec *rem))
@@ -103,7 +104,8 @@ INTERPOSE(int, sched_yield, (void))
 INTERPOSE_ALIAS(__sched_yield, sched_yield)
 INTERPOSE_ALIAS(pthread_yield, sched_yield)
 
-/* -1: a signal came first; another negative value: C11 7.26.5.7. */
+/* C11 7.26.5.7: -1 if a signal interrupted the sleep, another negative value on
+ * other errors. */
 INTERPOSE(int, thrd_sleep, (const struct timespec *req, struct timespec *rem))
 {
 	int r = nap(req, rem);

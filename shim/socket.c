@@ -1,13 +1,13 @@
 /*
- * socket.c - making sockets and changing what they are.  None of it waits.
+ * socket.c - creating sockets, listen(2) and shutdown(2).  None of them waits.
  */
 #include <netinet/in.h>
 
 #include "descriptor.h"
 #include "door/libc_door.h"
 
-/* A stream socket is known for TCP only by its family. */
-static enum fd_kind kind_of(int family, int type)
+/* Only a stream socket of an IP family can be TCP. */
+static enum fd_kind socket_kind(int family, int type)
 {
 	if ((family == AF_INET || family == AF_INET6) &&
 	    (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM)
@@ -18,9 +18,9 @@ static enum fd_kind kind_of(int family, int type)
 INTERPOSE(int, socket, (int family, int type, int protocol))
 {
 	long fd = raw_syscall(SYS_socket, family, type, protocol);
-	enum fd_kind kind = kind_of(family, type);
+	enum fd_kind kind = socket_kind(family, type);
 
-	/* SCTP and MPTCP come as streams of the same families. */
+	/* SCTP and MPTCP are streams of the same families. */
 	if (protocol && protocol != IPPROTO_TCP)
 		kind = FD_SOCKET;
 	return (int)as_errno(new_fd(fd, kind, type & SOCK_NONBLOCK));
@@ -47,7 +47,8 @@ INTERPOSE(int, listen, (int fd, int backlog))
 	return (int)as_errno(r);
 }
 
-/* Fibers that wait on the socket are told by its own events. */
+/* The events that shutdown() causes wake the fibers that wait for the
+ * socket. */
 INTERPOSE(int, shutdown, (int fd, int how))
 {
 	return (int)PASS(SYS_shutdown, fd, how);

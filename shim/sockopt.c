@@ -1,15 +1,15 @@
 /*
- * sockopt.c - socket options that say how long calls may wait.
+ * sockopt.c - socket options that limit how long calls wait.
  *
- * The kernel keeps every option; the table keeps a copy of those that it must
- * act on itself, because its own attempts never wait in the kernel.
+ * The kernel keeps all options.  The table has a copy of those that the runtime
+ * has to implement, because calls of the runtime never wait in the kernel.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
 #include "descriptor.h"
 
-/* Each timeout has two names, for the two layouts of a 32-bit time_t. */
+/* Each timeout has two names: 32-bit systems have two layouts of time_t. */
 #define RCVTIMEO_OLD 20
 #define SNDTIMEO_OLD 21
 #define RCVTIMEO_NEW 66
@@ -21,11 +21,11 @@
 
 bool socket_timeouts_in_use;
 
-/* The table's form of a timeout: 0 for none. */
+/* A timeout in the table's form: nanoseconds, 0 for none. */
 static uint64_t timeout_ns(const struct timeval *tv)
 {
-	/* Zero means never, socket(7); the kernel takes a negative one for
-	 * "at once". */
+	/* socket(7): zero means no timeout.  A negative timeout passes at once,
+	 * as in the kernel. */
 	if (tv->tv_sec < 0)
 		return 1;
 	if (tv->tv_sec > (time_t)(INT64_MAX / NS_PER_SEC))

@@ -1,17 +1,18 @@
 /*
  * spawn.c - children that libc makes: posix_spawn, popen.
  *
- * libc's child shares our memory until it has called exec, and starts with
- * the kernel thread's signal mask: spawn_enter() makes that the fiber's own
- * and sees to it that the fiber does not move before spawn_leave().
+ * The child shares our memory until it calls exec, and starts with the signal
+ * mask of the kernel thread.  spawn_enter() sets that mask to the fiber's, and
+ * keeps the fiber on the kernel thread until spawn_leave().
  */
 #include <spawn.h>
 #include <stdio.h>
 
 #include "interpose.h"
 
-/* Its flags are the child's to change from now on.  Actions may have given the
- * child another name for any file. */
+/* The child may change the file status flags of the files that it inherits.
+ * Without actions these are the ones that are not close-on-exec; with actions,
+ * the child may have a duplicate of any descriptor. */
 static void note_child(const posix_spawn_file_actions_t *actions)
 {
 	if (actions)

@@ -1,17 +1,19 @@
 /*
- * stdio.c - streams: only what closes a descriptor.
+ * stdio.c - the stream functions that close a descriptor.
  *
- * Reading and writing a stream reach our read and write through the libc
- * door, holding the stream's lock; so would-be closers of a stream that
- * somebody reads wait for that lock, as they do natively.
+ * Reads and writes of a stream get to our read() and write() by the libc door,
+ * with the lock of the stream held.  So a thread that closes a stream while
+ * another reads it waits for that lock, as it does natively.
  */
 #include <stdio.h>
 
 #include "descriptor.h"
 #include "door/libc_door.h"
 
-/* Tell the table that the stream's descriptor goes, unless somebody is inside
- * the stream: then it goes only when they have left. */
+/* Tell the table that the descriptor of the stream is about to be closed,
+ * unless another thread has the lock of the stream: libc closes the descriptor
+ * only after that thread has released the lock.  Returns the descriptor, or -1
+ * if the table was not told. */
 static int closing(FILE *f)
 {
 	int fd = -1;
@@ -25,8 +27,8 @@ static int closing(FILE *f)
 	return fd;
 }
 
-/* Flushing used the descriptor anew before it went.  The libc door sees the
- * close itself; without it the table is told afterwards. */
+/* The flush before the close used the descriptor again.  The libc door sees the
+ * close itself; without the door, have the table check the entry. */
 static void closed(int fd)
 {
 	if (fd >= 0 && !libc_door_sees_close())

@@ -1,8 +1,9 @@
 /*
  * syscall.c - syscall(2) and gettid(2).
  *
- * A call that an interposer would handle goes to that interposer, so that
- * both spellings mean the same.  Everything else goes to the kernel in place.
+ * A call that has an interposer goes to that interposer, so that both ways to
+ * make the call have the same effect.  All other calls go to the kernel in
+ * place.
  */
 #include <stdarg.h>
 
@@ -12,8 +13,9 @@
 #include "number/syscall_futex.h"
 #include "number/syscall_wait.h"
 
-/* Each fiber has its own number, as a thread would: programs key their locks
- * by it.  Also in a signal handler, whatever it interrupted. */
+/* Each fiber has a tid of its own, as a thread has: programs identify the
+ * owners of their locks by it.  Test green_self, not rt_fiber(): the tid is the
+ * same in a signal handler that interrupted the scheduler. */
 static long thread_number(void)
 {
 	if (!green_self || UNLIKELY(rt_vforked))
@@ -26,8 +28,8 @@ INTERPOSE(pid_t, gettid, (void))
 	return (pid_t)thread_number();
 }
 
-/* Many of libc's functions are cancellation points where the system call is
- * none. */
+/* cancel_hold(): many libc functions are cancellation points, but the same call
+ * by syscall(2) is not. */
 bool syscall_dispatch(long nr, const long a[6], long *r)
 {
 	bool held, done = true;

@@ -1,9 +1,10 @@
 /*
  * system.c - system(3).
  *
- * libc's own would block SIGCHLD on a kernel thread and give that back on
- * another.  POSIX: SIGINT and SIGQUIT are ignored while any thread is in
- * here, SIGCHLD is blocked in this one, and the child has what was before.
+ * libc's function would block SIGCHLD on one kernel thread and restore the mask
+ * on another.  POSIX: SIGINT and SIGQUIT are ignored while any thread is in
+ * system(), SIGCHLD is blocked in the calling thread, and the child gets the
+ * dispositions and the mask from before.
  */
 #include <errno.h>
 #include <paths.h>
@@ -16,10 +17,11 @@
 #include "sigset.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int users; /* threads in here; the first and the last change these: */
+static int users; /* threads in system() */
+/* The dispositions that the first thread saves and the last one restores. */
 static struct sigaction interrupt, quit;
 
-static void ignore(void)
+static void system_ignore(void)
 {
 	struct sigaction act = { .sa_handler = SIG_IGN };
 
@@ -31,7 +33,7 @@ static void ignore(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static void restore(void)
+static void system_restore(void)
 {
 	pthread_mutex_lock(&lock);
 	if (--users == 0) {
@@ -41,7 +43,7 @@ static void restore(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static int spawn(pid_t *pid, const char *command, uint64_t mask)
+static int system_spawn(pid_t *pid, const char *command, uint64_t mask)
 {
 	char *argv[] = { "sh", "-c", (char *)command, NULL };
 	posix_spawnattr_t attr;
@@ -69,7 +71,8 @@ struct child {
 	uint64_t mask;
 };
 
-/* Cancelled while the command runs: it ends too. */
+/* The thread is cancelled while the command runs: kill the command, as libc
+ * does. */
 static void cancelled(void *arg)
 {
 	struct child *c = arg;
@@ -77,19 +80,19 @@ static void cancelled(void *arg)
 	kill(c->pid, SIGKILL);
 	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	restore();
+	system_restore();
 	signal_mask(SIG_SETMASK, &c->mask, NULL);
 }
 
-static int run(const char *command)
+static int system_run(const char *command)
 {
 	uint64_t chld = bit_of(SIGCHLD);
 	struct child c;
 	int status = -1, r;
 
-	ignore();
+	system_ignore();
 	signal_mask(SIG_BLOCK, &chld, &c.mask);
-	r = spawn(&c.pid, command, c.mask);
+	r = system_spawn(&c.pid, command, c.mask);
 	if (r == 0) {
 		pid_t got;
 
@@ -101,9 +104,9 @@ static int run(const char *command)
 			status = -1;
 		pthread_cleanup_pop(0);
 	} else {
-		status = W_EXITCODE(127, 0); /* as if the shell had said so */
+		status = W_EXITCODE(127, 0); /* as exit(127) of a shell */
 	}
-	restore();
+	system_restore();
 	signal_mask(SIG_SETMASK, &c.mask, NULL);
 	if (r)
 		errno = r;
@@ -120,6 +123,6 @@ INTERPOSE(int, system, (const char *command))
 		return r;
 	}
 	if (!command)
-		return run("exit 0") == 0;
-	return run(command);
+		return system_run("exit 0") == 0;
+	return system_run(command);
 }

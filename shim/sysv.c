@@ -1,10 +1,10 @@
 /*
  * sysv.c - System V message queues and semaphores.
  *
- * Each call is tried first in a way that does not wait.  No event tells when
- * it could go on, and the kernel hands a message, or a turn at a semaphore,
- * to whoever sleeps in it: so the fiber hops.  No handler lets these calls go
- * on: signal(7).
+ * The first attempt of each call does not wait.  No event announces that a call
+ * can go on, and the kernel hands a message, or a turn at a semaphore, directly
+ * to a thread that sleeps in the kernel: so the fiber hops.  signal(7): these
+ * calls never restart after a handler.
  */
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -33,7 +33,7 @@ static long receive_message(int id, void *message, size_t n, long type,
 {
 	long r;
 
-	/* A look at a message never waits, and must say so itself. */
+	/* MSG_COPY never waits, and the kernel wants IPC_NOWAIT with it. */
 	if (flags & (IPC_NOWAIT | MSG_COPY))
 		return raw_syscall(SYS_msgrcv, id, message, n, type, flags);
 	r = raw_syscall(SYS_msgrcv, id, message, n, type, flags | IPC_NOWAIT);
@@ -51,7 +51,7 @@ INTERPOSE(ssize_t, msgrcv,
 		CANCEL_POINT(receive_message(id, message, n, type, flags)));
 }
 
-/* The kernel has read them: so may we. */
+/* The kernel has read ops already, so the pointer is valid. */
 static bool none_waits(const struct sembuf *ops, size_t n)
 {
 	size_t i;
@@ -62,7 +62,8 @@ static bool none_waits(const struct sembuf *ops, size_t n)
 	return true;
 }
 
-/* What was slept through for a signal that was another's is not slept again. */
+/* Not IN_HOP_UNTIL(): when a signal for another fiber interrupts the sleep,
+ * only the time that is left is to be slept. */
 static long sleep_in_semop(int id, struct sembuf *ops, size_t n,
 			   uint64_t deadline_ns)
 {
@@ -87,7 +88,7 @@ static long operate(int id, struct sembuf *ops, size_t n,
 	struct timespec none = { 0, 0 };
 	long r;
 
-	/* Errors of the arguments are the kernel's to find. */
+	/* Leave invalid arguments to the kernel. */
 	if (timeout && (bad_pointer(timeout) || !timespec_valid(timeout)))
 		return raw_syscall(SYS_semtimedop, id, ops, n, timeout);
 	r = raw_syscall(SYS_semtimedop, id, ops, n, &none);

@@ -1,15 +1,17 @@
 /*
- * C11's mutexes, condition variables and call_once: the POSIX objects under
- * other names, with results of their own.  mtx_init, mtx_destroy, cnd_init
- * stay libc's: they write the same objects.
+ * threads_c11.c - mutexes, condition variables and call_once of C11.
+ *
+ * In glibc they are the POSIX objects, with other results.  mtx_init(),
+ * mtx_destroy() and cnd_init() are libc's: they write the same objects.
  */
 #include <threads.h>
 
 #include "objects.h"
 
-_Static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t), "a mtx_t is a mutex");
+_Static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t),
+	       "a mtx_t is a pthread_mutex_t");
 _Static_assert(sizeof(cnd_t) == sizeof(pthread_cond_t),
-	       "a cnd_t is a condition variable");
+	       "a cnd_t is a pthread_cond_t");
 _Static_assert(sizeof(once_flag) == sizeof(pthread_once_t),
 	       "a once_flag is a pthread_once_t");
 

@@ -1,6 +1,6 @@
 /*
- * tty.c - terminals: what waits for their output to be through.  The fiber
- * hops, as for ioctl's requests that mean the same (fcntl.c).
+ * tty.c - terminals: the functions that wait until the output has been sent.
+ * The fiber hops, as for the same requests by ioctl() (fcntl.c).
  */
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -8,7 +8,7 @@
 
 #include "descriptor.h"
 
-/* The kernel has it end with EINTR, whatever the handler's flags. */
+/* The kernel returns EINTR after any handler, SA_RESTART or not. */
 INTERPOSE(int, tcdrain, (int fd))
 {
 	if (!rt_fiber())
@@ -19,13 +19,13 @@ INTERPOSE(int, tcdrain, (int fd))
 
 INTERPOSE(int, tcsendbreak, (int fd, int duration))
 {
-	/* Linux: tenths of a second for the one, milliseconds here. */
+	/* TCSBRKP takes tenths of a second; duration is in milliseconds. */
 	if (duration > 0)
 		return ioctl(fd, TCSBRKP, (duration + 99) / 100);
 	return ioctl(fd, TCSBRK, 0);
 }
 
-/* Sends a character, after whoever writes. */
+/* May wait: the kernel sends a character after the writes in progress. */
 INTERPOSE(int, tcflow, (int fd, int action))
 {
 	return ioctl(fd, TCXONC, action);
@@ -59,7 +59,8 @@ INTERPOSE(int, tcsetattr, (int fd, int when, const struct termios *how))
 			    set_attributes(fd, when, how));
 }
 
-/* libc's own would name three descriptors anew behind the table's back. */
+/* libc's function duplicates a descriptor three times without telling the
+ * table. */
 INTERPOSE(int, login_tty, (int fd))
 {
 	int to;

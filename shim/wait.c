@@ -1,6 +1,8 @@
 /*
- * Waiting for children: first without blocking, then for the child's pidfd
- * in the hub; for "any child" on another carrier.
+ * wait.c - waiting for children.
+ *
+ * The first attempt does not wait.  Then the fiber waits in the hub for the
+ * pidfd of the child, or, if it waits for any of several children, hops.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -10,8 +12,9 @@
 
 #define SYS_PIDFD_OPEN 434
 
-/* Wait in the hub for the end of one child.  0, -EINTR; -EPERM: no pidfd, or
- * that tells not all. */
+/* Wait in the hub until one child has exited.  Returns 0 or -EINTR; -EPERM if
+ * there is no pidfd, or a stop of a traced child may end the wait, which a
+ * pidfd does not report. */
 static long child_ended(pid_t pid)
 {
 	int fd;
@@ -33,7 +36,8 @@ static long do_wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	long r = raw_syscall(SYS_wait4, pid, status, options | WNOHANG, usage);
 
-	/* A pidfd tells of the end, not of stops. */
+	/* A pidfd reports that the child has exited, not that it has
+	 * stopped. */
 	while (r == 0 && !(options & WNOHANG)) {
 		if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)))
 			return HOP(SYS_wait4, pid, status, options, usage);

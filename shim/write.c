@@ -40,7 +40,7 @@ INTERPOSE(ssize_t, pwritev, (int fd, const struct iovec *iov, int n, off_t at))
 }
 INTERPOSE_ALIAS(pwritev64, pwritev)
 
-/* An offset of -1 means the file's own position: pwritev2(2). */
+/* pwritev2(2): an offset of -1 means the current file position. */
 INTERPOSE(ssize_t, pwritev2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {

@@ -1,27 +1,28 @@
 /*
- * libc_door.c - jumps from libc's own entry points into the interposers.
+ * libc_door.c - jumps from the entry points of libc to the interposers.
  *
- * stdio, the resolver, system(), popen(), syslog() and libc's locks call
- * read, poll, recvfrom and so on inside libc, past the symbol table.  Here a
- * jump is written over the first bytes of those functions, once, while there
- * is one thread.  The originals are not needed any more: the runtime makes
+ * stdio, the resolver, system(), popen(), syslog() and libc's locks call read,
+ * poll, recvfrom and so on inside libc, past the symbol table.  The door writes
+ * a jump over the first bytes of those functions, once, while the process has
+ * one thread.  The originals are not needed any more, because the runtime makes
  * raw system calls.
  *
- * What may stand in the table below:
+ * Rules for the table doors[] below:
  *
- *  - A plain function whose ELF symbol says that it is long enough, and whose
- *    whole work the target does.  Never an IFUNC, whose symbol is a resolver.
- *  - Nothing that runs in posix_spawn's child and would change the memory it
- *    shares with us: dup2, sigaction, execve and the open without
- *    cancellation stay as they are.  The closes only mark a table entry,
- *    which the worst that happens to is to be asked for again.
+ *  - A row is a plain function that is long enough by its ELF symbol, and whose
+ *    target does all of its work.  A row is never an IFUNC: that symbol is a
+ *    resolver.
+ *  - No target may run in posix_spawn()'s child and change the memory that the
+ *    child shares with us: dup2, sigaction, execve and __open_nocancel stay as
+ *    they are.  The targets of the closes only mark a table entry, so that, at
+ *    worst, the runtime asks the kernel about the descriptor again.
  *
- * Left alone on purpose:
+ * Left out on purpose:
  *
- *  - pthread_mutex_lock and kin.  Through the same entry the shim asks libc
- *    for robust and priority-inheriting mutexes, for which the original bytes
- *    must stay.  Of libc's own users the dynamic linker has another door
- *    (linker_door.c); timers and aio hold theirs for moments.
+ *  - pthread_mutex_lock() and its like.  For robust and priority-inheriting
+ *    mutexes the shim calls the same entries of libc, and needs the original
+ *    bytes.  Of their callers in libc, the dynamic linker has a door of its own
+ *    (linker_door.c), and timers and aio hold their locks only for moments.
  *  - fcntl, flock, fsync: no caller in libc waits in them for long.
  */
 #include <dlfcn.h>
@@ -38,11 +39,12 @@
 #include "door/startup.h"
 
 static int count;
-static const char *reason = "it was not opened yet";
+static const char *reason = "not opened yet";
 static bool sees_close;
 
-/* The dynamic linker's data.  It has its own copy of the lock functions,
- * which waits in the kernel, so libc must meet it there. */
+/* _rtld_global.  The dynamic linker has copies of the lock functions that wait
+ * in the kernel, so libc has to wait for locks in that data in the kernel,
+ * too. */
 static uintptr_t linker_data, linker_data_size;
 
 static bool shared_with_linker(const int *word)
@@ -53,15 +55,15 @@ static bool shared_with_linker(const int *word)
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
 
-/* Are we the child that libc's fork is still busy with?  It has one thread,
- * and the futex table is of no use yet. */
+/* True in the child while libc's fork() has not returned.  The child has one
+ * thread, and cannot use the futex table yet. */
 static bool in_new_child(void)
 {
 	return fork_pid && raw_syscall(SYS_getpid) != fork_pid;
 }
 
-/* libc's internal lock: 0 free, 1 held, 2 held and somebody may wait. */
-static void lock_wait(int *word)
+/* libc's internal lock is 0: free, 1: held, 2: held, and a thread may wait. */
+static void lll_wait(int *word)
 {
 	bool in_kernel = shared_with_linker(word) || in_new_child();
 
@@ -75,7 +77,7 @@ static void lock_wait(int *word)
 	}
 }
 
-static void lock_wake(int *word)
+static void lll_wake(int *word)
 {
 	if (shared_with_linker(word) || in_new_child())
 		raw_syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
@@ -83,7 +85,7 @@ static void lock_wake(int *word)
 		green_futex_wake((const uint32_t *)word, 1, ~0u);
 }
 
-/* Also run by posix_spawn's child, in our memory: mark, and no more. */
+/* Only mark the table entry: posix_spawn()'s child runs this in our memory. */
 static int close_unseen(int fd)
 {
 	fdtab_suspect(fd);
@@ -104,7 +106,7 @@ static ssize_t write_nocancel(int fd, const void *buf, size_t n)
 	return as_errno(io_write(fd, buf, n));
 }
 
-/* The targets of interposers' files: LIBC_DOOR() there. */
+/* Targets that the files of the interposers define by LIBC_DOOR(). */
 #define DOORS(X)                                                               \
 	X(read), X(readv), X(write), X(writev), X(poll), X(ppoll), X(select),  \
 		X(recv), X(recvfrom), X(recvmsg), X(recvmmsg), X(send),        \
@@ -117,7 +119,7 @@ void DOORS(DECLARE);
 struct door {
 	const char *name;
 	void (*target)(void);
-	void *entry; /* in libc; NULL: stays shut */
+	void *entry; /* in libc; NULL: no jump is written */
 };
 
 /* clang-format off */
@@ -132,13 +134,13 @@ static struct door doors[] = {
 	ROW_TO(__close_nocancel, close_unseen),
 	ROW_TO(__read_nocancel, read_nocancel),
 	ROW_TO(__write_nocancel, write_nocancel),
-	ROW_TO(__lll_lock_wait_private, lock_wait),
-	ROW_TO(__lll_lock_wake_private, lock_wake),
+	ROW_TO(__lll_lock_wait_private, lll_wait),
+	ROW_TO(__lll_lock_wake_private, lll_wake),
 };
 
 #define NDOORS ((int)(sizeof(doors) / sizeof(doors[0])))
 
-/* The entry in libc that a jump fits over, or NULL. */
+/* The entry of the function in libc; NULL if a jump does not fit over it. */
 static void *find_entry(void *libc, const char *name)
 {
 	void *entry = dlsym(libc, name);
@@ -149,7 +151,7 @@ static void *find_entry(void *libc, const char *name)
 	if (!entry || dlinfo(libc, RTLD_DI_LINKMAP, &map) ||
 	    !dladdr1(entry, &info, (void **)&sym, RTLD_DL_SYMENT) || !sym)
 		return NULL;
-	/* Also not a function of some library that libc depends on. */
+	/* dlsym() also looks in the libraries that libc depends on. */
 	if ((uintptr_t)info.dli_fbase != map->l_addr ||
 	    info.dli_saddr != entry || ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
 		return NULL;
@@ -169,8 +171,8 @@ static void find_linker_data(void *libc)
 	}
 }
 
-/* The lock functions as they have been since libpthread became part of libc:
- * ordinary C functions, used in pairs. */
+/* True if libc's lock functions are as in glibc 2.34 and later, in which
+ * libpthread is part of libc: ordinary C functions, used in pairs. */
 static bool knows_locks(void *libc)
 {
 	return linker_data && dlvsym(libc, "pthread_create", "GLIBC_2.34") &&
@@ -196,7 +198,7 @@ static int find_entries(void *libc)
 		if (!strncmp(d->name, "__lll_", 6) && !locks)
 			continue;
 		d->entry = find_entry(libc, d->name);
-		/* Never a function onto itself. */
+		/* Never let a function jump to itself. */
 		if (d->entry == (void *)d->target)
 			d->entry = NULL;
 		n += d->entry != NULL;
@@ -214,7 +216,7 @@ static bool is_open(const char *name)
 	return false;
 }
 
-/* Write all jumps between two changes of the pages' protection. */
+/* Write all jumps.  Returns 0 or -errno. */
 static long write_jumps(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -251,7 +253,7 @@ void libc_door_open(void)
 	if (!libc)
 		reason = "libc.so.6 is not loaded";
 	else if (!is_single_threaded(libc))
-		reason = "there are several threads already";
+		reason = "the process has several threads already";
 	if (reason)
 		return;
 	find_linker_data(libc);
@@ -259,9 +261,9 @@ void libc_door_open(void)
 		linker_door_open(libc, (void *)linker_data, linker_data_size);
 	n = find_entries(libc);
 	if (n == 0)
-		reason = "libc's functions were not found";
+		reason = "no entry point of libc was found";
 	else if (write_jumps() < 0)
-		reason = "libc's code cannot be made writable";
+		reason = "the kernel does not allow writing to libc's code";
 	if (reason)
 		return;
 	count = n;

@@ -1,5 +1,5 @@
 /*
- * libc_symbols.c - the functions of libc's own that interposers call on.
+ * libc_symbols.c - looks up the libc functions that interposers call.
  */
 #include <dlfcn.h>
 
@@ -18,10 +18,10 @@ void *libc_symbol_find(struct libc_symbol *s)
 	return at;
 }
 
-/* One that this libc has not is missed when it is called. */
+/* A function that this libc does not have is reported when it is called. */
 void libc_symbols_find_all(void)
 {
-	static bool done; /* once, also where no green thread is to be had */
+	static bool done; /* only once, even if the runtime cannot start */
 	struct libc_symbol *s;
 
 	if (done)

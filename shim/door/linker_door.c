@@ -1,24 +1,24 @@
 /*
  * linker_door.c - the dynamic linker's locks.
  *
- * ld.so locks and unlocks its mutexes by two functions of libc's, to which it
- * has pointers.  We put two of our own in their place, once, while there is
- * one thread, for two reasons:
+ * ld.so locks and unlocks its mutexes by pointers to two libc functions.  The
+ * door replaces both pointers, once, while the process has one thread, for two
+ * reasons:
  *
- *  - A fiber may park with such a lock held: a constructor sleeps, a callback
- *    of dl_iterate_phdr() yields.  libc's function would make a contender
- *    block its hub, on which the holder may have to run.
- *  - The moment when dlopen and dlclose leave the lock over TLS is the one
- *    moment, before any constructor runs, in which the fibers' blocks for a
- *    new library can be initialised (tls_modules.c).  Interposing dlopen would
- *    be too late, and would hide its caller, in whose RUNPATH it looks.
+ *  - A fiber may park while it holds such a lock: a constructor sleeps, a
+ *    callback of dl_iterate_phdr() yields.  With libc's function a contender
+ *    would block its hub, on which the owner may have to run.
+ *  - When dlopen() and dlclose() release the lock over TLS, no constructor has
+ *    run yet: this is the only moment to initialise the TLS blocks of the
+ *    fibers for a new library (tls_modules.c).  An interposer of dlopen() would
+ *    run too late, and would hide the caller, whose RUNPATH dlopen() searches.
  *
- * libc itself (dlsym, dladdr, the destructors of thread_local objects) uses
- * the same locks by its own functions, for moments in which it never parks.
- * So a fiber that waits here is woken by us, but looks again now and then; and
- * an unlock here wakes in both places.
+ * libc (dlsym, dladdr, the destructors of thread_local objects) locks the same
+ * mutexes by its own functions, for moments in which no fiber parks.  Such an
+ * unlock wakes no fiber, so a fiber that waits here also looks at the lock from
+ * time to time; and an unlock here wakes both fibers and kernel threads.
  *
- * Which lock is which is learnt by watching libc take them.
+ * To learn which lock is which, the door watches libc take them at start.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -31,24 +31,26 @@
 #include "door/linker_door.h"
 #include "objects.h"
 
-enum { FUTEX_WAKE_OP = 1, FUTEX_PRIVATE = 128 };
+enum { FUTEX_WAKE = 1, FUTEX_PRIVATE = 128 };
 
-/* What libc's own short critical sections may cost a contender at most. */
+/* The longest delay that an unlock by libc itself can cause a waiting fiber. */
 #define LOOK_AGAIN_NS 1000000
 
 static int (*libc_lock)(pthread_mutex_t *);
 static int (*libc_unlock)(pthread_mutex_t *);
-static pthread_mutex_t *load_lock;  /* over dlopen and dlclose as a whole */
-static pthread_mutex_t *tls_lock;   /* over what there is in TLS */
-static pthread_mutex_t *write_lock; /* over the list of libraries */
+/* _dl_load_lock, over a whole dlopen() or dlclose(); _dl_load_tls_lock, over
+ * the modules in TLS; _dl_load_write_lock, over the list of libraries. */
+static pthread_mutex_t *load_lock;
+static pthread_mutex_t *tls_lock;
+static pthread_mutex_t *write_lock;
 static bool is_open;
 
-static bool is_mine(pthread_mutex_t *m)
+static bool linker_is_mine(pthread_mutex_t *m)
 {
 	return PEEK(m->__data.__owner) == rt_tid();
 }
 
-static int lock(pthread_mutex_t *m)
+static int linker_take(pthread_mutex_t *m)
 {
 	uint32_t *word = (uint32_t *)&m->__data.__lock;
 
@@ -65,7 +67,7 @@ static int lock(pthread_mutex_t *m)
 	return 0;
 }
 
-static void unlock(pthread_mutex_t *m)
+static void linker_release(pthread_mutex_t *m)
 {
 	uint32_t *word = (uint32_t *)&m->__data.__lock;
 
@@ -76,22 +78,25 @@ static void unlock(pthread_mutex_t *m)
 	if (__atomic_exchange_n(word, 0, __ATOMIC_RELEASE) != 2)
 		return;
 	green_futex_wake(word, 1, ANY_WAITER);
-	raw_syscall(SYS_futex, word, FUTEX_WAKE_OP | FUTEX_PRIVATE, 1);
+	raw_syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE, 1);
 }
 
-static int preparer; /* a thread's number; under load_lock, but for a fork */
+/* The tid of the thread inside prepare(), written under load_lock.  A tid, not
+ * a flag: the child of a fork may inherit that of another thread. */
+static int preparer;
 
-/* In dlopen or dlclose, and not for each thread that is made, or that first
- * touches a variable. */
+/* True if m is the lock over TLS and the caller is in dlopen() or dlclose(),
+ * not in the creation of a thread or the first access to a TLS variable. */
 static bool libraries_change(pthread_mutex_t *m)
 {
-	return m == tls_lock && is_mine(load_lock) && !is_mine(tls_lock) &&
-	       preparer != rt_tid();
+	return m == tls_lock && linker_is_mine(load_lock) &&
+	       !linker_is_mine(tls_lock) && preparer != rt_tid();
 }
 
 /*
- * dlopen keeps the lock over TLS for as long as it reads files and relocates,
- * and nobody can make a kernel thread meanwhile, to take over its hub.
+ * dlopen() keeps the lock over TLS while it reads files and relocates.  No
+ * thread can make a kernel thread meanwhile, to take over the caller's hub, so
+ * make the spare carriers before.
  */
 static void prepare(void)
 {
@@ -103,26 +108,27 @@ static void prepare(void)
 }
 
 /*
- * ld.so takes the lock over TLS and then, for moments, the one over the list,
- * which a parked callback of dl_iterate_phdr() may have.  But every kernel
- * thread that is made needs the former.  So we take them the other way round.
+ * ld.so takes the lock over TLS, and then, for moments, the lock over the list,
+ * which a parked callback of dl_iterate_phdr() may hold.  But to make a kernel
+ * thread needs the lock over TLS.  So take the lock over the list first: then
+ * no thread waits for a parked fiber while it holds the lock over TLS.
  */
 static int linker_lock(pthread_mutex_t *m)
 {
 	if (libraries_change(m)) {
 		prepare();
-		lock(write_lock);
+		linker_take(write_lock);
 	}
-	return lock(m);
+	return linker_take(m);
 }
 
 static int linker_unlock(pthread_mutex_t *m)
 {
-	unlock(m);
+	linker_release(m);
 	if (libraries_change(m)) {
 		if (rt_started)
 			tls_modules_changed();
-		unlock(write_lock);
+		linker_release(write_lock);
 	}
 	return 0;
 }
@@ -134,12 +140,12 @@ static bool try_tls(void)
 
 static void leave_tls(void)
 {
-	unlock(tls_lock);
+	linker_release(tls_lock);
 }
 
-/* ---- learning which is which ---- */
+/* ---- learning which lock is which ---- */
 
-static pthread_mutex_t *seen[2]; /* the outermost lock, the one within */
+static pthread_mutex_t *seen[2]; /* the outer lock, the inner lock */
 static int depth;
 
 static int lock_and_note(pthread_mutex_t *m)
@@ -156,7 +162,8 @@ static int unlock_and_note(pthread_mutex_t *m)
 	return libc_unlock(m);
 }
 
-/* In a callback of dl_iterate_phdr: the mutex that is locked meanwhile. */
+/* A callback of dl_iterate_phdr(): find the mutex in _rtld_global that libc
+ * holds during the callback. */
 struct region {
 	char *at, *end;
 };
@@ -189,7 +196,7 @@ static int find_locked(struct dl_phdr_info *info, size_t size, void *arg)
 struct slots {
 	void **lock, **unlock;
 	int n;
-	uintptr_t relro, relro_end; /* what ld.so made read-only */
+	uintptr_t relro, relro_end; /* pages that ld.so made read-only */
 };
 
 static void scan(struct slots *s, void **from, void **to)
@@ -205,8 +212,9 @@ static void scan(struct slots *s, void **from, void **to)
 	}
 }
 
-/* base: where ld.so is mapped, which begins with its ELF header. */
-static bool find_slots(const char *base, struct slots *s)
+/* Find ld.so's pointers to libc's lock functions.  base: the address of ld.so,
+ * where its ELF header is. */
+static bool linker_find_slots(const char *base, struct slots *s)
 {
 	const ElfW(Ehdr) *eh = (const ElfW(Ehdr) *)base;
 	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)(base + eh->e_phoff);
@@ -253,7 +261,7 @@ void linker_door_open(void *libc, void *data, size_t size)
 	libc_lock = dlsym(libc, "pthread_mutex_lock");
 	libc_unlock = dlsym(libc, "pthread_mutex_unlock");
 	if (!libc_lock || !libc_unlock || !dladdr(data, &info) ||
-	    !find_slots(info.dli_fbase, &s) ||
+	    !linker_find_slots(info.dli_fbase, &s) ||
 	    !set_slots(&s, lock_and_note, unlock_and_note))
 		return;
 	dlclose(dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD));
@@ -275,20 +283,22 @@ bool linker_door_is_open(void)
 	return is_open;
 }
 
-/* ---- the one of libc's functions that calls the program meanwhile ---- */
+/* ---- the only libc function that calls the program with a lock held ---- */
 
-static void let_go(pthread_mutex_t **m)
+static void unlock_held(pthread_mutex_t **m)
 {
-	unlock(*m);
+	linker_release(*m);
 }
 
-/* Also when the callback is left by an exception (-fexceptions: Makefile). */
+/* The cleanup also runs when an exception leaves the callback (-fexceptions:
+ * Makefile). */
 static int iterate_locked(int (*fn)(struct dl_phdr_info *, size_t, void *),
 			  void *arg)
 {
-	pthread_mutex_t *held __attribute__((cleanup(let_go))) = write_lock;
+	pthread_mutex_t *held
+		__attribute__((cleanup(unlock_held))) = write_lock;
 
-	lock(held);
+	linker_take(held);
 	return LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(fn, arg);
 }
 

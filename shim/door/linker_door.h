@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Put our functions in place.  libc: a handle; data, size: _rtld_global.
- * While there is one thread: libc_door.c. */
+/* Replace the two functions by which ld.so locks and unlocks its mutexes.
+ * libc: dlopen()'s handle; data, size: _rtld_global and its bytes.  Call while
+ * the process has one thread (libc_door.c). */
 void linker_door_open(void *libc, void *data, size_t size);
 
 bool linker_door_is_open(void);

@@ -1,5 +1,5 @@
 /*
- * module.c - reading the dynamic section of a library that is loaded.
+ * module.c - reads the dynamic section of a loaded library.
  */
 #include <elf.h>
 #include <unistd.h>
@@ -7,8 +7,8 @@
 #include "interpose.h"
 #include "door/module.h"
 
-/* libc has added the base to the addresses in place, but not in a section
- * that cannot be written, such as the kernel's own library's. */
+/* ld.so has added the base to the addresses in the dynamic section, except in a
+ * read-only one, as that of the vDSO is. */
 static void *address_in(const struct module *m, uintptr_t value)
 {
 	return (void *)(value < m->base ? m->base + value : value);

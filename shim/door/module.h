@@ -1,4 +1,4 @@
-/* module.h - what a loaded library imports (module.c). */
+/* module.h - the symbols that a loaded library imports (module.c). */
 #ifndef GREEN_MODULE_H
 #define GREEN_MODULE_H
 
@@ -8,26 +8,28 @@
 
 #include "arch/arch.h"
 
-/* What of a module's dynamic section is wanted here. */
+/* The parts of a module's dynamic section that the shim reads. */
 struct module {
-	uintptr_t base;
+	uintptr_t base; /* what is added to the addresses in the file */
 	const ElfW(Sym) * symbols;
 	const char *strings;
 	const uint16_t *versions;     /* of each symbol, or NULL */
-	const ElfW(Verneed) * needed; /* what the numbers mean */
-	const ElfW(Rela) * tables[2]; /* of the PLT, and of data */
-	size_t sizes[2];	      /* in bytes */
+	const ElfW(Verneed) * needed; /* names of the versions, or NULL */
+	const ElfW(Rela) * tables[2]; /* DT_JMPREL, DT_RELA; either NULL */
+	size_t sizes[2];	      /* of the tables, in bytes */
 	uintptr_t relro, relro_end;   /* write-protected pages */
 };
 
-/* False: there is nothing to read. */
+/* Fill in m for the module that dl_iterate_phdr(3) describes by info.  False:
+ * the module has no symbols. */
 bool module_read(struct module *m, const struct dl_phdr_info *info);
-/* Does r bind a function? */
+/* True if the relocation r may bind a function. */
 static inline bool module_binds(const ElfW(Rela) * r)
 {
 	return ELF64_R_TYPE(r->r_info) == ARCH_REL_JUMP_SLOT ||
 	       ELF64_R_TYPE(r->r_info) == ARCH_REL_GLOB_DAT;
 }
+/* The name of the symbol that r binds. */
 static inline const char *module_names(const struct module *m,
 				       const ElfW(Rela) * r)
 {

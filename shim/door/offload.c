@@ -1,19 +1,19 @@
 /*
- * offload.c - functions that block where the shim cannot see it, made to hop.
+ * offload.c - hops for functions that block where the shim cannot see it.
  *
  * For each function that GREENSHIM_OFFLOAD names, libffi makes a closure with
- * the function's signature: code that collects the arguments, whatever they
- * are, and calls call_aside().  That moves the fiber to a carrier of the pool,
- * calls the function there, and comes back.  The fiber keeps its stack and its
- * TLS, so errno, __thread variables and pointers need no care.
+ * the same signature: code that collects the arguments and calls call_aside().
+ * call_aside() moves the fiber to another carrier, calls the function there,
+ * and moves back.  The fiber keeps its stack and its TLS, so that errno,
+ * __thread variables and pointers work as before.
  *
- * The closure's address is written over the function's in the GOT of every
- * module that imports it, before any constructor of the program runs.  So a
- * call through the symbol table is caught; a pointer that dlsym() returns, or
- * that stands in a table of the library's, is the function's own.
+ * The address of the closure replaces that of the function in the GOT of each
+ * module that imports the function, before any constructor of the program runs.
+ * So a call by the symbol is caught.  A pointer from dlsym(), or from a table
+ * inside the library, still leads to the function itself.
  *
- * Closures lie in pages of our own and not in those of ffi_closure_alloc(),
- * which may keep a descriptor open that the program would see.
+ * The closures are in pages that we map.  ffi_closure_alloc() may keep a
+ * descriptor open, which the program would see.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -31,9 +31,10 @@
 #define VARIABLE  "GREENSHIM_OFFLOAD"
 
 /*
- * Set once the specifications have been put into place.  Programs that this
- * one executes inherit it, and take of the specifications what fits them: the
- * shell that system() starts has no libfoo.so, which is no mistake.
+ * Set in the environment once the closures are in place.  Programs that this
+ * one executes inherit the variable.  With the variable set, a specification
+ * whose library is not loaded is not an error: the shell that system() starts
+ * has no libfoo.so.
  */
 #define PLACED "GREENSHIM_OFFLOAD_PLACED"
 
@@ -54,8 +55,8 @@ void offload_refuse(const struct offload *o, const char *fmt, ...)
 
 /* ---- the call ---- */
 
-/* Also when an exception or a cancellation leaves the function. */
-static void come_home(const int *unused)
+/* Runs also when an exception or a cancellation leaves the function. */
+static void hop_back(const int *unused)
 {
 	int error = errno;
 
@@ -69,10 +70,10 @@ static void call_aside(ffi_cif *cif, void *result, void **args, void *arg)
 	const struct offload *o = arg;
 	int error = errno;
 
-	/* Off a fiber the hop is none. */
+	/* Outside any fiber, hop_enter() does nothing. */
 	hop_enter();
 	{
-		__attribute__((cleanup(come_home), unused)) int away = 1;
+		__attribute__((cleanup(hop_back), unused)) int away = 1;
 
 		errno = error;
 		ffi_call(cif, o->real, result, args);
@@ -83,7 +84,7 @@ static void call_aside(ffi_cif *cif, void *result, void **args, void *arg)
 
 struct library_search {
 	const char *wanted;
-	const char *found; /* the name under which it is loaded */
+	const char *found; /* the path from which the library was loaded */
 };
 
 static int match_library(struct dl_phdr_info *info, size_t size, void *arg)
@@ -99,7 +100,7 @@ static int match_library(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
-/* Where the module with this address begins. */
+/* The base of the module that contains the address, or NULL. */
 static void *module_of(const void *address)
 {
 	Dl_info info;
@@ -130,20 +131,23 @@ static void *find_in_library(const struct offload *o)
 	if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map))
 		return NULL;
 	f = dlsym(handle, o->function);
-	/* dlsym goes on in what the library depends on. */
+	/* dlsym() also looks in the libraries that the library depends on. */
 	if (f && dladdr1(f, &info, (void **)&map, RTLD_DL_LINKMAP) &&
 	    strcmp(map->l_name, s.found) != 0)
-		offload_refuse(o, "%s is not in that library, but in %s",
+		offload_refuse(o,
+			       "%s is not in that library (name the library "
+			       "that has the function: %s)",
 			       o->function, map->l_name);
 	if (!f)
 		offload_refuse(o,
-			       "that library exports no function %s; "
-			       "nm -D lists those it has",
+			       "that library exports no function %s "
+			       "(nm -D lists the functions it exports)",
 			       o->function);
 	return f;
 }
 
-/* What the dynamic linker finds for an import.  version: or NULL. */
+/* The address that the dynamic linker binds an import to.  version: NULL for
+ * the default version. */
 static void *resolve(const char *name, const char *version)
 {
 	const ElfW(Sym) * sym;
@@ -152,8 +156,8 @@ static void *resolve(const char *name, const char *version)
 
 	p = version ? dlvsym(RTLD_DEFAULT, name, version)
 		    : dlsym(RTLD_DEFAULT, name);
-	/* A program that is not position-independent may have an address of
-	 * its own for the function, which leads to its own entry. */
+	/* In a program that is not position-independent, the address of a
+	 * function may be an entry of the program's PLT. */
 	if (p && dladdr1(p, &info, (void **)&sym, RTLD_DL_SYMENT) && sym &&
 	    info.dli_saddr == p && sym->st_shndx == SHN_UNDEF)
 		p = version ? dlvsym(RTLD_NEXT, name, version)
@@ -161,39 +165,43 @@ static void *resolve(const char *name, const char *version)
 	return p;
 }
 
-/* False: no such library here, but an inherited specification. */
+/* False: the specification was inherited, and the function is not loaded
+ * here. */
 static bool find_function(struct offload *o)
 {
 	void *visible = resolve(o->function, NULL), *f;
 
 	if (visible && module_of(visible) == module_of(&inherited))
 		offload_refuse(o,
-			       "greenshim takes care of %s already; "
-			       "leave it out",
+			       "greenshim handles %s already "
+			       "(leave this specification out)",
 			       o->function);
 	f = *o->library ? find_in_library(o) : visible;
 	if (!f && inherited)
 		return false;
 	if (!f && *o->library)
 		offload_refuse(o,
-			       "%s is not loaded when %s starts; give the "
-			       "name of a library that ldd shows for it",
+			       "%s is not loaded when %s starts (name a "
+			       "library that ldd lists for the program)",
 			       o->library, program_invocation_short_name);
 	if (!f)
 		offload_refuse(o,
-			       "no library that %s starts with has a "
-			       "function %s",
+			       "no library that is loaded when %s starts "
+			       "exports a function %s (nm -D lists the "
+			       "functions that a library exports)",
 			       program_invocation_short_name, o->function);
 	if (is_data(f))
-		offload_refuse(o, "%s is a variable, not a function",
+		offload_refuse(o,
+			       "%s is a variable, not a function "
+			       "(name a function)",
 			       o->function);
 	o->real = (void (*)(void))f;
 	return true;
 }
 
-/* ---- the importers' entries ---- */
+/* ---- the GOT entries of the modules that import the function ---- */
 
-/* The version of a symbol that the module asks for, or NULL. */
+/* The version of a symbol that the module imports, or NULL. */
 static const char *version_of(const struct module *m, size_t symbol)
 {
 	const char *need = (const char *)m->needed;
@@ -226,8 +234,9 @@ static void write_entry(const struct offload *o, const struct module *m,
 	if (guarded &&
 	    raw_syscall(SYS_mprotect, at, page, PROT_READ | PROT_WRITE) < 0)
 		offload_refuse(o,
-			       "the kernel forbids to write where %s is "
-			       "imported",
+			       "the kernel does not allow writing to a GOT "
+			       "that imports %s (leave this specification "
+			       "out)",
 			       o->function);
 	__atomic_store_n(entry, o->closure, __ATOMIC_RELEASE);
 	if (guarded)
@@ -249,7 +258,8 @@ static void scan_table(struct offload *o, const struct module *m,
 		name = module_names(m, r);
 		if (strcmp(name, o->function) != 0)
 			continue;
-		/* Bound to it, or lazily bound: not to anything so far. */
+		/* Skip an entry that is bound to another definition.  An entry
+		 * that is not bound yet points into its own module. */
 		if (*entry != (void *)o->real &&
 		    (ELF64_R_TYPE(r->r_info) != ARCH_REL_JUMP_SLOT ||
 		     module_of(*entry) != module_of(entry) ||
@@ -260,14 +270,15 @@ static void scan_table(struct offload *o, const struct module *m,
 	}
 }
 
-static int scan_module(struct dl_phdr_info *info, size_t size, void *arg)
+static int offload_scan_module(struct dl_phdr_info *info, size_t size,
+			       void *arg)
 {
 	struct offload *o = arg;
 	struct module m;
 	int i;
 
 	(void)size;
-	/* Never our own: the runtime's calls must stay where they are. */
+	/* Skip the shim itself: the runtime's calls must not hop. */
 	if (info->dlpi_addr == (uintptr_t)module_of(&inherited))
 		return 0;
 	if (!module_read(&m, info))
@@ -286,11 +297,12 @@ static void make_closure(struct offload *o, ffi_closure *closure)
 			 o->args) != FFI_OK ||
 	    ffi_prep_closure_loc(closure, &o->cif, call_aside, o, closure) !=
 		    FFI_OK)
-		offload_refuse(o, "libffi cannot make that signature");
+		offload_refuse(o, "libffi cannot make a closure with that "
+				  "signature (leave this specification out)");
 	o->closure = closure;
 }
 
-/* All the closures, in pages that can be executed afterwards. */
+/* Make all closures, then make their pages executable. */
 static void make_closures(struct offload *list, int n)
 {
 	size_t size = (size_t)n * sizeof(ffi_closure);
@@ -301,14 +313,14 @@ static void make_closures(struct offload *list, int n)
 				       PROT_READ | PROT_WRITE,
 				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if ((long)closures < 0 && (long)closures >= -4095)
-		offload_refuse(list, "there is no memory");
+		offload_refuse(list, "out of memory");
 	for (i = 0; i < n; i++)
 		if (list[i].real)
 			make_closure(&list[i], &closures[i]);
 	if (raw_syscall(SYS_mprotect, closures, size, PROT_READ | PROT_EXEC) <
 	    0)
-		offload_refuse(list, "the kernel forbids to make code at run "
-				     "time");
+		offload_refuse(list, "the kernel does not allow making code at "
+				     "run time (run without --offload)");
 }
 
 static int count_specs(const char *value)
@@ -322,7 +334,7 @@ static int count_specs(const char *value)
 	return n;
 }
 
-/* The list is kept for good: closures refer to it. */
+/* The list is never freed: the closures refer to it. */
 static int read_specs(const char *value, struct offload **list)
 {
 	char *copy = strdup(value), *names = strdup(value);
@@ -331,8 +343,9 @@ static int read_specs(const char *value, struct offload **list)
 
 	*list = calloc((size_t)count_specs(value), sizeof(**list));
 	if (!copy || !names || !*list)
-		rt_panic(VARIABLE ": there is no memory");
-	/* The same cuts twice: parsing changes what it reads. */
+		rt_panic(VARIABLE ": out of memory");
+	/* Cut two copies in the same way: offload_parse() changes the one, and
+	 * messages need the other. */
 	spec = strtok_r(copy, ";", &save);
 	for (; spec; spec = strtok_r(NULL, ";", &save)) {
 		struct offload *o = &(*list)[n++];
@@ -350,8 +363,8 @@ static void refuse_twice(const struct offload *list, int i)
 	for (j = 0; j < i; j++)
 		if (list[j].real && list[j].real == list[i].real)
 			offload_refuse(&list[i],
-				       "%s is named twice; leave "
-				       "one out",
+				       "%s is named twice (leave "
+				       "one out)",
 				       list[i].function);
 }
 
@@ -372,11 +385,12 @@ void offload_start(void)
 	for (i = 0; i < n; i++) {
 		if (!list[i].real)
 			continue;
-		dl_iterate_phdr(scan_module, &list[i]);
+		dl_iterate_phdr(offload_scan_module, &list[i]);
 		if (!list[i].entries && !inherited)
 			offload_refuse(&list[i],
 				       "nothing in %s calls %s by its symbol, "
-				       "so no call can be caught",
+				       "so that no call can be caught (leave "
+				       "this specification out)",
 				       program_invocation_short_name,
 				       list[i].function);
 	}

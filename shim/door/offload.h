@@ -1,6 +1,6 @@
 /*
- * offload.h - functions of the program's libraries that are called aside
- * (offload.c), as GREENSHIM_OFFLOAD names them (offload_parse.c).
+ * offload.h - functions of the program's libraries that are called on another
+ * carrier (offload.c), as GREENSHIM_OFFLOAD names them (offload_parse.c).
  */
 #ifndef GREEN_OFFLOAD_H
 #define GREEN_OFFLOAD_H
@@ -10,27 +10,30 @@
 #define OFFLOAD_ARGS_MAX 32
 
 struct offload {
-	const char *spec;     /* as it was given, for messages */
-	const char *library;  /* a file's name or path; "": any */
-	const char *function; /* its name */
+	const char *spec;     /* the specification as given, for messages */
+	const char *library;  /* file name or path; "": any library */
+	const char *function; /* name of the function */
 	ffi_type *result;
 	ffi_type *args[OFFLOAD_ARGS_MAX];
 	unsigned nargs;
 	ffi_cif cif;	    /* the signature, prepared */
-	void (*real)(void); /* the function itself */
-	void *closure;	    /* what is called in its place */
-	int entries;	    /* how many entries lead to the closure */
+	void (*real)(void); /* the function itself; NULL: not found */
+	void *closure;	    /* called in place of the function */
+	int entries;	    /* GOT entries that point to the closure */
 };
 
-/* Put the named functions' closures into place.  While there is one thread:
- * startup.c.  What cannot be done is said, and the process ends. */
+/* Write the closures of the functions that GREENSHIM_OFFLOAD names into the
+ * GOTs of the modules.  Call while the process has one thread (startup.c).
+ * Exits 125 with a message if a function cannot be offloaded. */
 void offload_start(void);
 
-/* Read one specification into o.  It is taken apart in place; o->spec, a copy
- * for messages, is set by the caller. */
+/* Parse one specification into o.  text is changed, and o points into it; the
+ * caller sets o->spec before, to a copy for messages.  Exits 125 with a message
+ * if the specification is malformed. */
 void offload_parse(struct offload *o, char *text);
 
-/* Say what is wrong with o and how to put it right, and exit 125. */
+/* Print a message "GREENSHIM_OFFLOAD: 'spec': why (what to do)"; fmt gives the
+ * why and the what to do.  Exits 125. */
 void offload_refuse(const struct offload *o, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 

@@ -1,11 +1,11 @@
 /*
- * Reads the specifications of GREENSHIM_OFFLOAD:
+ * offload_parse.c - parses the specifications of GREENSHIM_OFFLOAD:
  *
  *	spec = [library ':'] function '=' type '(' [type {',' type}] ')'
  *
- * with spaces wherever one likes.  Types are single words, so that no C
- * declaration has to be understood: what counts is how an argument is passed,
- * and every pointer is passed alike.
+ * with spaces between any two tokens.  Types are single words, so that the
+ * parser need not know C declarations: only how an argument is passed matters,
+ * and all pointers are passed in the same way.
  */
 #include <ctype.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const struct {
 
 #define NTYPES (sizeof(types) / sizeof(types[0]))
 
-/* The types' names, for messages. */
+/* The names of all types, for messages. */
 static const char *all_types(void)
 {
 	static char names[256];
@@ -70,8 +70,10 @@ static ffi_type *find_type(const struct offload *o, char *text)
 		if (!strcmp(name, types[i].name))
 			return types[i].type;
 	if (!*name)
-		offload_refuse(o, "a type is missing; no arguments are ()");
-	offload_refuse(o, "'%s' is no type; there are %s", name, all_types());
+		offload_refuse(o, "a type is missing "
+				  "(write () for no arguments)");
+	offload_refuse(o, "'%s' is not a type (expected one of: %s)", name,
+		       all_types());
 }
 
 static void parse_arguments(struct offload *o, char *text)
@@ -89,9 +91,13 @@ static void parse_arguments(struct offload *o, char *text)
 			*next++ = 0;
 		type = find_type(o, text);
 		if (type == &ffi_type_void)
-			offload_refuse(o, "an argument cannot be void");
+			offload_refuse(o, "an argument cannot be void "
+					  "(write () for no arguments)");
 		if (o->nargs == OFFLOAD_ARGS_MAX)
-			offload_refuse(o, "has more than %d arguments",
+			offload_refuse(o,
+				       "the function has more than %d "
+				       "arguments (leave this specification "
+				       "out)",
 				       OFFLOAD_ARGS_MAX);
 		o->args[o->nargs++] = type;
 	}
@@ -99,14 +105,15 @@ static void parse_arguments(struct offload *o, char *text)
 
 void offload_parse(struct offload *o, char *text)
 {
-	/* A path may hold an '=' or a ':', what comes after it does not. */
+	/* Search from the end: the path may contain '=' and ':', the rest may
+	 * not. */
 	char *equals = strrchr(text, '='), *open, *close, *colon;
 
 	open = equals ? strchr(equals, '(') : NULL;
 	close = open ? strchr(open, ')') : NULL;
 	if (!close || *trim(close + 1))
-		offload_refuse(o, "is no function with its signature; give "
-				  "'libx.so:f=int(ptr,int)'");
+		offload_refuse(o, "not a function with its signature "
+				  "(expected 'libx.so:f=int(ptr,int)')");
 	*equals++ = *open++ = *close = 0;
 	colon = strrchr(text, ':');
 	if (colon)
@@ -114,8 +121,8 @@ void offload_parse(struct offload *o, char *text)
 	o->library = colon ? trim(text) : "";
 	o->function = trim(colon ? colon : text);
 	if (!*o->function)
-		offload_refuse(o, "names no function; give "
-				  "'libx.so:f=int(ptr,int)'");
+		offload_refuse(o, "the name of the function is missing "
+				  "(expected 'libx.so:f=int(ptr,int)')");
 	o->result = find_type(o, equals);
 	parse_arguments(o, open);
 }

@@ -1,11 +1,12 @@
 /*
- * raw_door.c - what becomes of a system call that the program made with an
- * instruction of its own, and the kernel trapped (runtime/trap.c).
+ * raw_door.c - system calls that the program makes by instructions of its own
+ * and that the kernel traps (runtime/process/trap.c).
  *
- * It goes where syscall(2) would lead, and else to the kernel, from the
- * trap's handler.  Only a call that makes a child in our memory cannot be
- * made from there, as the child must go on at the program's instruction, with
- * its registers and on its stack; and rt_sigreturn, which is trap.c's.
+ * Such a call goes where syscall(2) would lead it, or else to the kernel, from
+ * the handler of the trap.  Two calls cannot be made there: one that makes a
+ * child in our memory, because the child has to go on at the program's
+ * instruction, with the program's registers and stack; and rt_sigreturn, which
+ * trap.c makes.
  */
 #include <linux/sched.h>
 
@@ -14,14 +15,14 @@
 
 #define CLONE_ARGS_MAX 256 /* larger than any kernel's struct clone_args */
 
-/* A call like clone, so that its stack can be changed. */
+/* A copy of a call that makes a child, in which the stack can be changed. */
 struct call {
 	long nr, a[6];
 	uint64_t flags;
 	union {
 		struct clone_args args;
 		char room[CLONE_ARGS_MAX];
-	} own; /* clone3's */
+	} own; /* the arguments of clone3(2) */
 };
 
 static bool is_clone(long nr)
@@ -39,7 +40,7 @@ static bool is_clone(long nr)
 	}
 }
 
-/* False: the kernel will find what is wrong with it. */
+/* False: the arguments are wrong; leave the call to the kernel. */
 static bool read_call(struct call *c, long nr, const long a[6])
 {
 	c->nr = nr;
@@ -63,7 +64,7 @@ static bool read_call(struct call *c, long nr, const long a[6])
 	return true;
 }
 
-/* The child's stack pointer, 0: its parent's. */
+/* The stack pointer of the child; 0: that of the parent. */
 static uintptr_t child_stack(const struct call *c)
 {
 	if (c->nr != SYS_clone3)
@@ -78,15 +79,15 @@ static void set_child_stack(struct call *c, uintptr_t sp)
 	} else if (!sp) {
 		c->own.args.stack = c->own.args.stack_size = 0;
 	} else {
-		/* It wants a size; nothing looks at what is below. */
+		/* clone3() requires a size, but nothing uses the low end. */
 		if (!c->own.args.stack || c->own.args.stack >= sp)
 			c->own.args.stack = sp - 16;
 		c->own.args.stack_size = sp - c->own.args.stack;
 	}
 }
 
-/* A child with memory of its own returns from the trap as its parent does,
- * but maybe onto another stack. */
+/* A child with memory of its own returns from the trap like its parent, but may
+ * have another stack. */
 static long make_process(struct call *c, void *context)
 {
 	uintptr_t sp = child_stack(c);
@@ -105,9 +106,9 @@ static long make_process(struct call *c, void *context)
 	return r;
 }
 
-/* A child in our memory, which takes its registers from below top.  With
- * CLONE_VFORK it may call libc until it has another program, and this fiber
- * waits for that. */
+/* A child in our memory, which gets its registers from just below top.  With
+ * CLONE_VFORK the child may call libc until it executes another program or
+ * exits, and the calling fiber waits for that. */
 static long make_thread(struct call *c, void *context, uintptr_t top,
 			uintptr_t sp)
 {
@@ -117,7 +118,7 @@ static long make_thread(struct call *c, void *context, uintptr_t top,
 	set_child_stack(c, top - ARCH_CHILD_ROOM);
 	if (c->flags & CLONE_VFORK) {
 		mask = vfork_enter();
-		vfork_child(mask); /* it does not come by here */
+		vfork_child(mask); /* now: the child does not return here */
 		r = arch_trap_clone(context, c->nr, c->a, top, sp);
 		vfork_leave(r > 0, mask);
 	} else {
@@ -129,7 +130,7 @@ static long make_thread(struct call *c, void *context, uintptr_t top,
 	return r;
 }
 
-/* The child uses the trapped fiber's stack, as after vfork. */
+/* The child uses the stack of the trapped fiber, as after vfork(). */
 static void share_stack(int sig, void *info, void *context)
 {
 	uintptr_t sp = arch_context_sp(context);
@@ -142,7 +143,7 @@ static void share_stack(int sig, void *info, void *context)
 			  make_thread(&c, context, sp - ARCH_RED_ZONE, sp));
 }
 
-static long make_child(void *info, void *context, long nr, const long a[6])
+static long raw_make_child(void *info, void *context, long nr, const long a[6])
 {
 	struct call c;
 	uintptr_t sp;
@@ -163,7 +164,7 @@ static long make_call(void *info, void *context, long nr, const long a[6])
 	long r;
 
 	if (UNLIKELY(is_clone(nr)))
-		return make_child(info, context, nr, a);
+		return raw_make_child(info, context, nr, a);
 	if (!syscall_dispatch(nr, a, &r))
 		return raw_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	return r == -1 ? -errno : r;

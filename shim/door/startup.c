@@ -1,17 +1,24 @@
 /*
- * The shim's start: what must happen before main(), in this order.
+ * startup.c - the constructor of the shim.  Ten steps before main(), in this
+ * order; until the first thread is created the interposers only pass calls on:
  *
- * 1. Read the configuration: a bad value must stop the program before it
- *    does anything.  Disabled: every interposer passes its call on.
- * 2. Reserve the table of descriptors, so that those opened before the first
- *    thread are known too.  Else the interposers only pass calls on.
- * 3. Learn where a thread's number is: locks have it for their owner.
- * 4. Open the libc door, while there is one thread.
- * 5. Put the functions that are to be called aside into place.
- * 6. Say where a trapped system call goes: from the first thread on there can
- *    be some.
- * 7. Unless children are to be greened too, take the shim out of the
- *    environment that they inherit.
+ *  1. config_read: a bad value has to stop the program before it does anything.
+ *     With GREENSHIM_DISABLE the constructor stops here.
+ *  2. fdtab_init: reserve the descriptor table, so that descriptors opened
+ *     before the first thread are in it.
+ *  3. tcb_find_tid: locks store the tid of their owner, and the program may
+ *     lock before it creates a thread.
+ *  4. libc_door_open: write the jumps while the process has one thread.
+ *  5. note_door: tell the report how far the libc door could be opened.
+ *  6. offload_start: write the closures before any constructor of the program
+ *     calls the functions.
+ *  7. raw_door_start: set the target of trapped system calls, which there can
+ *     be from the first thread on.
+ *  8. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
+ *     environment that children inherit.
+ *  9. process_start: register the fork handler before the program registers
+ *     any.
+ * 10. thread_end_start: run key destructors when a fiber exits.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +28,7 @@
 #include "door/offload.h"
 #include "door/startup.h"
 
-/* Remove our own name from LD_PRELOAD, leaving the others. */
+/* Remove the shim from LD_PRELOAD and keep the other libraries. */
 static void forget_preload(void)
 {
 	const char *old = getenv("LD_PRELOAD");
@@ -49,7 +56,8 @@ static void forget_preload(void)
 	free(out);
 }
 
-/* What the report says of the libc door: a number, and why it is 0. */
+/* The line of the report about the libc door: the number of jumps, and, if that
+ * is 0, the reason. */
 static void note_door(void)
 {
 	static char text[128];

@@ -1,16 +1,16 @@
-/* startup.h - what start-up calls of other shim files. */
+/* startup.h - functions of other files that start-up calls (startup.c). */
 #ifndef GREEN_STARTUP_H
 #define GREEN_STARTUP_H
 
 #include <sys/types.h>
 
-void process_start(void);    /* fork.c */
-void thread_end_start(void); /* pthread_key.c */
-void raw_door_start(void);   /* raw_door.c */
+void process_start(void);    /* fork.c: register the handler of the child */
+void thread_end_start(void); /* pthread_key.c: set fiber_end_hook */
+void raw_door_start(void);   /* raw_door.c: set trap_hook */
 
-/* While the calling thread is inside libc's fork: the parent's number.  In the
- * child, whose number differs, the runtime is still the parent's picture, with
- * locks that nobody will release. */
+/* The pid of the parent while the calling thread is inside libc's fork(), else
+ * 0.  In the child, whose pid differs, the runtime is still a copy of the
+ * parent's, with locks that no thread will release. */
 extern __thread pid_t fork_pid
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 

@@ -65,16 +65,16 @@ check path 0 '2 1' "$greenrun" \
 
 refused no-library 'libnone.so:add=int(int,int)' '*not loaded*ldd*'
 refused no-function 'libadd.so:sub=int(int,int)' '*no function sub*nm -D*'
-refused no-function-anywhere 'sub=int(int,int)' '*no library*sub'
+refused no-function-anywhere 'sub=int(int,int)' '*no library*function sub *nm -D*'
 refused other-library 'libadd.so:getgrent=ptr()' '*not in that library*libc*'
 refused no-importer 'libadd.so:lonely=int()' '*nothing*calls lonely*'
 refused variable 'libadd.so:number=int()' '*a variable*'
-refused ours 'read=ssize_t(int,ptr,size_t)' '*takes care of read*'
-refused type 'libadd.so:add=int(int,integer)' "'integer' is no type*ptr"
+refused ours 'read=ssize_t(int,ptr,size_t)' '*handles read already*'
+refused type 'libadd.so:add=int(int,integer)' "'integer' is not a type*ptr*"
 refused type-missing 'libadd.so:add=int(int,)' '*type is missing*'
 refused result-missing 'libadd.so:add= (int)' '*type is missing*'
 refused void-argument 'libadd.so:add=int(int,void)' '*cannot be void*'
-refused brackets 'libadd.so:add=int(int)(int)' '*no function with*'
+refused brackets 'libadd.so:add=int(int)(int)' '*not a function with*'
 check twice 125 '*named twice*' \
 	"$greenrun" --offload "$add" --offload 'add=int(int,int)' "$tmp/program"
 check many-arguments 125 '*more than 32 arguments*' "$greenrun" --offload \
