@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
-#include "interpose.h"
 #include "module.h"
 #include "ptrace.h"
+#include "syscall_dispatch.h"
 
 static _Atomic bool traces; /* or may */
 static bool traced_alone;   /* before there were threads */
@@ -80,13 +80,6 @@ static int begin(long request)
 	return f ? fiber_wire(f) : 0;
 }
 
-long ptrace_by_number(const long a[4])
-{
-	int r = begin(a[0]);
-
-	return r < 0 ? as_errno(r) : PASS(SYS_ptrace, a[0], a[1], a[2], a[3]);
-}
-
 INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))
 {
 	va_list ap;
@@ -101,4 +94,14 @@ INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))
 	va_end(ap);
 	return r < 0 ? as_errno(r)
 		     : LIBC(ptrace, "GLIBC_2.2.5")(request, pid, addr, data);
+}
+
+/* libc's function returns what PTRACE_PEEKDATA reads; the kernel's call stores
+ * it. */
+BY_NUMBER(ptrace)
+{
+	int error = begin(a[0]);
+
+	*r = error < 0 ? as_errno(error) : PASS(nr, a[0], a[1], a[2], a[3]);
+	return true;
 }

@@ -10,7 +10,5 @@ void ptrace_threads_begin(void);
 void ptrace_before_fork(void);
 /* May waits for children end because one that is traced has stopped? */
 bool ptrace_sees_stops(void);
-/* syscall(2) makes the call. */
-long ptrace_by_number(const long a[4]);
 
 #endif

@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "descriptor.h"
 #include "pthread_sched.h"
+#include "syscall_dispatch.h"
 
 enum { CPU_BYTES = 1024, ATTR_BYTES = 256 };
 
@@ -89,7 +89,7 @@ static bool has_attr(const uint32_t *attr)
 }
 
 /* libc has no function for this one. */
-long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
+static long set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
 {
 	if (!flags && sched_asked(tid) == 0 && rt_fiber() && has_attr(attr))
 		return 0;
@@ -209,4 +209,28 @@ INTERPOSE(int, nice, (int add))
 	if (now != -1 || errno == 0)
 		errno = error;
 	return now;
+}
+
+/* ---- by number: syscall(2) ---- */
+
+/* Questions about the thread that the first argument names. */
+BY_NUMBER(sched_asked)
+{
+	*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2], a[3]);
+	return true;
+}
+
+BY_NUMBER(sched_setattr)
+{
+	*r = as_errno(set_attr((pid_t)a[0], (uint32_t *)a[1], (unsigned)a[2]));
+	return true;
+}
+
+/* The kernel's answers are 1 to 40. */
+BY_NUMBER(getpriority)
+{
+	long who = a[0] == PRIO_PROCESS ? sched_asked((pid_t)a[1]) : a[1];
+
+	*r = PASS(nr, a[0], who);
+	return true;
 }

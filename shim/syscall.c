@@ -2,51 +2,16 @@
  * syscall.c - syscall(2) and gettid(2).
  *
  * A call that an interposer would handle goes to that interposer, so that
- * both spellings mean the same.  Everything else goes to the kernel in place.
+ * both spellings mean the same (number/syscall_dispatch.c).  Everything else
+ * goes to the kernel in place.
  */
 #include <stdarg.h>
 
-#include "clock.h"
-#include "prctl.h"
 #include "syscall_dispatch.h"
-#include "syscall_futex.h"
-#include "syscall_wait.h"
-
-/* Each fiber has its own number, as a thread would: programs key their locks
- * by it.  Also in a signal handler, whatever it interrupted. */
-static long thread_number(void)
-{
-	if (!green_self || UNLIKELY(rt_vforked))
-		return raw_syscall(SYS_gettid);
-	return fiber_tid(green_self);
-}
 
 INTERPOSE(pid_t, gettid, (void))
 {
-	return (pid_t)thread_number();
-}
-
-/* Many of libc's functions are cancellation points where the system call is
- * none. */
-bool syscall_dispatch(long nr, const long a[6], long *r)
-{
-	bool held, done = true;
-
-	if (nr == SYS_gettid) {
-		*r = thread_number();
-		return true;
-	}
-	held = cancel_hold();
-	if (nr == SYS_futex)
-		*r = as_errno(syscall_futex(a));
-	else
-		done = syscall_transfer(nr, a, r) ||
-		       syscall_descriptor(nr, a, r) || syscall_poll(nr, a, r) ||
-		       syscall_signal(nr, a, r) || syscall_wait(nr, a, r) ||
-		       syscall_process(nr, a, r) || prctl_call(nr, a, r) ||
-		       process_call(nr, a, r) || clock_call(nr, a, r);
-	cancel_release(held);
-	return done;
+	return (pid_t)own_tid();
 }
 
 INTERPOSE(long, syscall, (long nr, ...))
