@@ -98,6 +98,16 @@ $(BUILD)/libgreenshim.map: $(wildcard shim/symbols.def) scripts/gen_symbols.sh
 	@$(say) GEN $@
 	$(Q)scripts/gen_symbols.sh map >$@
 
+# Calls by number, from their table.
+$(BUILD)/obj/shim/number/syscall_dispatch.o: GREEN_CPPFLAGS += \
+	-iquote $(BUILD)/gen
+$(BUILD)/obj/shim/number/syscall_dispatch.o: $(BUILD)/gen/syscalls.h
+
+$(BUILD)/gen/syscalls.h: shim/number/syscalls.def scripts/gen_syscalls.sh
+	@mkdir -p $(@D)
+	@$(say) GEN $@
+	$(Q)scripts/gen_syscalls.sh code >$@
+
 # The functions that these call may throw; a cleanup runs then.
 $(patsubst %,$(BUILD)/obj/shim/%.o,pthread_once pthread_cond door/linker_door): \
 	GREEN_CFLAGS += -fexceptions

@@ -108,6 +108,7 @@ step 'shellcheck' shell_checks
 step 'layers' scripts/check_layers.sh
 step 'symbols' scripts/check_symbols.sh
 step 'functions that may block' scripts/check_blocking.sh
+step 'system calls by number' scripts/check_syscalls.sh
 step 'docs/SYMBOLS.md' symbol_page
 step 'versions' versions
 step 'manual pages' manual_pages

@@ -8,8 +8,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-#include "clock.h"
-#include "interpose.h"
+#include "number/syscall_dispatch.h"
 
 enum { OURS = 1 << 27, BITS = OURS - 1, ONE_THREAD = 6 };
 
@@ -89,18 +88,13 @@ INTERPOSE(int, getrusage, (__rusage_who_t who, struct rusage *usage))
 	return 0;
 }
 
-bool clock_call(long nr, const long a[6], long *r)
+/* The kernel answers for the usual clocks. */
+BY_NUMBER(clock_gettime)
 {
-	switch (nr) {
-	case SYS_clock_gettime:
-		if (clock_is_usual((clockid_t)a[0]))
-			return false;
-		*r = clock_gettime((clockid_t)a[0], (struct timespec *)a[1]);
-		return true;
-	case SYS_getrusage:
-		*r = getrusage((int)a[0], (struct rusage *)a[1]);
-		return true;
-	default:
+	clockid_t clock = (clockid_t)a[0];
+
+	if (clock_is_usual(clock))
 		return false;
-	}
+	*r = clock_gettime(clock, (struct timespec *)a[1]);
+	return true;
 }

@@ -16,13 +16,10 @@
 #include <sys/io.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include "descriptor.h"
-#include "prctl.h"
-#include "ptrace.h"
 #include "pthread_sched.h"
+#include "number/syscall_dispatch.h"
 
 /* Pin the calling fiber, and make the call on its own kernel thread. */
 #define PINNED(...)                                                            \
@@ -236,40 +233,44 @@ static bool changes_keyrings(const long a[6])
 	}
 }
 
-/* libc has no such function, or has one that changes all threads of the
- * process, while the system call changes the caller alone. */
-static bool changes_caller(long nr, const long a[6])
+/* What changes the calling thread whatever its arguments are. */
+BY_NUMBER(pinned)
 {
-	switch (nr) {
-	case SYS_setuid:
-	case SYS_setgid:
-	case SYS_setreuid:
-	case SYS_setregid:
-	case SYS_setresuid:
-	case SYS_setresgid:
-	case SYS_setgroups:
-	case SYS_seccomp:
-	case SYS_set_mempolicy:
-	case SYS_unshare:
-	case SYS_setns:
-	case SYS_setfsuid:
-	case SYS_setfsgid:
-#ifdef SYS_iopl
-	case SYS_iopl:
-	case SYS_ioperm:
-#endif
-		return true;
-	case SYS_personality:
-		return a[0] != 0xffffffff;
-	case SYS_keyctl:
-		return changes_keyrings(a);
-	case SYS_add_key:
-		return is_own_keyring(a[4]);
-	case SYS_request_key:
-		return is_own_keyring(a[3]);
-	default:
-		return false;
-	}
+	*r = PINNED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return true;
+}
+
+BY_NUMBER(personality)
+{
+	return a[0] != 0xffffffff && by_number_pinned(nr, a, r);
+}
+
+BY_NUMBER(keyctl)
+{
+	return changes_keyrings(a) && by_number_pinned(nr, a, r);
+}
+
+BY_NUMBER(add_key)
+{
+	return is_own_keyring(a[4]) && by_number_pinned(nr, a, r);
+}
+
+BY_NUMBER(request_key)
+{
+	return is_own_keyring(a[3]) && by_number_pinned(nr, a, r);
+}
+
+BY_NUMBER(arch_prctl)
+{
+	*r = arch_prctl((int)a[0], (unsigned long)a[1]);
+	return true;
+}
+
+BY_NUMBER(capability)
+{
+	*r = as_errno(
+		capability_call(nr, (cap_user_header_t)a[0], (void *)a[1]));
+	return true;
 }
 
 /* perf_event_open(2): a[1] is the tid to measure, 0 for the caller; with
@@ -286,7 +287,13 @@ static long open_perf_event(const long a[6])
 	return raw_syscall(SYS_perf_event_open, a[0], tid, a[2], a[3], a[4]);
 }
 
-/* ioprio_set(2), ioprio_get(2) */
+BY_NUMBER(perf_event_open)
+{
+	*r = as_errno(new_fd(open_perf_event(a), FD_UNKNOWN, false));
+	return true;
+}
+
+/* The class and priority of a thread's I/O. */
 static long ioprio_call(long nr, const long a[6])
 {
 	pid_t tid = (pid_t)a[1];
@@ -300,89 +307,8 @@ static long ioprio_call(long nr, const long a[6])
 	return raw_syscall(nr, a[0], tid, a[2]);
 }
 
-/* Calls whose first or second argument is a tid. */
-static bool attribute_call(long nr, const long a[6], long *r)
+BY_NUMBER(ioprio)
 {
-	switch (nr) {
-	case SYS_sched_setaffinity:
-		*r = sched_setaffinity((pid_t)a[0], (size_t)a[1],
-				       (cpu_set_t *)a[2]);
-		return true;
-	case SYS_sched_getaffinity: /* returns the bytes written, libc's: 0 */
-		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2]);
-		return true;
-	case SYS_sched_setscheduler:
-		*r = sched_setscheduler((pid_t)a[0], (int)a[1],
-					(struct sched_param *)a[2]);
-		return true;
-	case SYS_sched_setparam:
-		*r = sched_setparam((pid_t)a[0], (struct sched_param *)a[1]);
-		return true;
-	case SYS_sched_getscheduler:
-	case SYS_sched_getparam:
-	case SYS_sched_rr_get_interval:
-	case SYS_sched_getattr:
-		*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2], a[3]);
-		return true;
-	case SYS_sched_setattr:
-		*r = as_errno(sched_set_attr((pid_t)a[0], (uint32_t *)a[1],
-					     (unsigned)a[2]));
-		return true;
-	case SYS_ioprio_get:
-	case SYS_ioprio_set:
-		*r = as_errno(ioprio_call(nr, a));
-		return true;
-	case SYS_setpriority:
-		*r = setpriority((int)a[0], (id_t)a[1], (int)a[2]);
-		return true;
-	case SYS_getpriority:
-		*r = PASS(nr, a[0],
-			  a[0] == PRIO_PROCESS ? sched_asked((pid_t)a[1])
-					       : a[1]);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Calls that have an interposer, and perf_event_open(2). */
-static bool caller_call(long nr, const long a[6], long *r)
-{
-	switch (nr) {
-	case SYS_prctl:
-		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);
-		return true;
-	case SYS_ptrace:
-		*r = ptrace_by_number(a);
-		return true;
-	case SYS_capget:
-	case SYS_capset:
-		*r = as_errno(capability_call(nr, (cap_user_header_t)a[0],
-					      (void *)a[1]));
-		return true;
-	case SYS_arch_prctl:
-		*r = arch_prctl((int)a[0], (unsigned long)a[1]);
-		return true;
-	case SYS_perf_event_open:
-		*r = as_errno(new_fd(open_perf_event(a), FD_UNKNOWN, false));
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool prctl_call(long nr, const long a[6], long *r)
-{
-	struct fiber *f = rt_fiber();
-
-	if (!f)
-		return false;
-	if (attribute_call(nr, a, r))
-		return true;
-	if (caller_call(nr, a, r))
-		return true;
-	if (!changes_caller(nr, a))
-		return false;
-	*r = PINNED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	*r = as_errno(ioprio_call(nr, a));
 	return true;
 }

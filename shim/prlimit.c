@@ -6,8 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "interpose.h"
-#include "prctl.h"
+#include "number/syscall_dispatch.h"
 
 INTERPOSE(int, prlimit,
 	  (pid_t pid, __rlimit_resource_t what, const struct rlimit *set,
@@ -50,28 +49,18 @@ INTERPOSE(ssize_t, process_vm_writev,
 		    m, flags);
 }
 
-/* By number: syscall(2).  The first argument is the process; with kcmp(2) the
- * second one, too. */
-bool process_call(long nr, const long a[6], long *r)
-{
-	long second = a[1];
+/* ---- by number: syscall(2) ---- */
 
-	switch (nr) {
-	case SYS_kcmp:
-		second = fiber_process_of((int)a[1]);
-		break;
-	case SYS_prlimit64:
-	case SYS_getpgid:
-	case SYS_getsid:
-	case SYS_process_vm_readv:
-	case SYS_process_vm_writev:
-	case SYS_move_pages:
-	case SYS_migrate_pages:
-		break;
-	default:
-		return false;
-	}
-	*r = PASS(nr, fiber_process_of((int)a[0]), second, a[2], a[3], a[4],
+BY_NUMBER(process_of)
+{
+	*r = PASS(nr, fiber_process_of((int)a[0]), a[1], a[2], a[3], a[4],
 		  a[5]);
+	return true;
+}
+
+BY_NUMBER(kcmp)
+{
+	*r = PASS(nr, fiber_process_of((int)a[0]), fiber_process_of((int)a[1]),
+		  a[2], a[3], a[4]);
 	return true;
 }

@@ -32,8 +32,4 @@ pid_t sched_changed_fiber(struct fiber *f);
 bool sched_is_so(pid_t asked, int policy, const struct sched_param *param);
 bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set);
 
-/* sched_setattr(2).  attr: struct sched_attr, which begins with its size.
- * 0 or -errno. */
-long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags);
-
 #endif

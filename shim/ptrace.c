@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
-#include "interpose.h"
 #include "door/module.h"
 #include "ptrace.h"
+#include "number/syscall_dispatch.h"
 
 static _Atomic bool traces; /* the process traces, or may do so */
 static bool traced_alone;   /* it did before it had several threads */
@@ -86,13 +86,6 @@ static int ptrace_begin(long request)
 	return f ? fiber_wire(f) : 0;
 }
 
-long ptrace_by_number(const long a[4])
-{
-	int r = ptrace_begin(a[0]);
-
-	return r < 0 ? as_errno(r) : PASS(SYS_ptrace, a[0], a[1], a[2], a[3]);
-}
-
 INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))
 {
 	va_list ap;
@@ -107,4 +100,14 @@ INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))
 	va_end(ap);
 	return r < 0 ? as_errno(r)
 		     : LIBC(ptrace, "GLIBC_2.2.5")(request, pid, addr, data);
+}
+
+/* libc's function returns what PTRACE_PEEKDATA reads; the kernel's call stores
+ * it. */
+BY_NUMBER(ptrace)
+{
+	int error = ptrace_begin(a[0]);
+
+	*r = error < 0 ? as_errno(error) : PASS(nr, a[0], a[1], a[2], a[3]);
+	return true;
 }

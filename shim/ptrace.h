@@ -10,8 +10,5 @@ void ptrace_threads_begin(void);
 void ptrace_before_fork(void);
 /* True if a wait for a child may end because a traced child has stopped. */
 bool ptrace_sees_stops(void);
-/* ptrace(2) with the arguments a, as syscall(2) makes it: the result, or -1
- * with errno set. */
-long ptrace_by_number(const long a[4]);
 
 #endif

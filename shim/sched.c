@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "descriptor.h"
 #include "pthread_sched.h"
+#include "number/syscall_dispatch.h"
 
 enum { CPU_BYTES = 1024, ATTR_BYTES = 256 };
 
@@ -92,8 +92,8 @@ static bool has_attr(const uint32_t *attr)
 	       !memcmp(now + 1, attr + 1, size - sizeof(*now));
 }
 
-/* Only by number: libc has no function for sched_setattr(2). */
-long sched_set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
+/* libc has no function for this one. */
+static long set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
 {
 	if (!flags && sched_asked(tid) == 0 && rt_fiber() && has_attr(attr))
 		return 0;
@@ -213,4 +213,28 @@ INTERPOSE(int, nice, (int add))
 	if (now != -1 || errno == 0)
 		errno = error;
 	return now;
+}
+
+/* ---- by number: syscall(2) ---- */
+
+/* Questions about the thread that the first argument names. */
+BY_NUMBER(sched_asked)
+{
+	*r = PASS(nr, sched_asked((pid_t)a[0]), a[1], a[2], a[3]);
+	return true;
+}
+
+BY_NUMBER(sched_setattr)
+{
+	*r = as_errno(set_attr((pid_t)a[0], (uint32_t *)a[1], (unsigned)a[2]));
+	return true;
+}
+
+/* The kernel's answers are 1 to 40. */
+BY_NUMBER(getpriority)
+{
+	long who = a[0] == PRIO_PROCESS ? sched_asked((pid_t)a[1]) : a[1];
+
+	*r = PASS(nr, a[0], who);
+	return true;
 }

@@ -11,14 +11,13 @@
  *    guards of local statics are of this kind.  Another process can only wake
  *    waiters in the kernel: there the wait hops and is made in the kernel.
  *  - Threads that make system calls with their own instructions stand in the
- *    kernel.  Where the raw door
- *    sees the program make such a thread, it and all others wait in the
- *    kernel from then on.
+ *    kernel.  Where the raw door sees the program make such a thread, it and
+ *    all others wait in the kernel from then on.
  */
 #include <linux/futex.h>
 
-#include "interpose.h"
 #include "mmap.h"
+#include "number/syscall_dispatch.h"
 #include "number/syscall_futex.h"
 
 struct futex_call {
@@ -225,7 +224,7 @@ static long futex_priority(const struct futex_call *c)
 	return r == -ENOTSUP ? in_kernel(c) : r;
 }
 
-long syscall_futex(const long arg[6])
+static long futex_call(const long arg[6])
 {
 	struct futex_call c = {
 		.word = (uint32_t *)arg[0],
@@ -265,4 +264,10 @@ long syscall_futex(const long arg[6])
 	default:
 		return in_kernel(&c);
 	}
+}
+
+BY_NUMBER(futex)
+{
+	*r = as_errno(futex_call(a));
+	return true;
 }

@@ -1,13 +1,16 @@
 /*
- * Waiting for several descriptors, or for the time, by the calls' numbers.
+ * syscall_poll.c - waiting for several descriptors, or for the time, by number.
+ *
+ * Where libc's function takes a signal set, the kernel's call has the set's
+ * size as one more argument.  Another size than libc's is an error, which the
+ * kernel is left to find.
  */
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
 #include "number/syscall_dispatch.h"
 
-/* The kernel says in a timeout what was left of it; libc hides that. */
+/* The kernel writes the time left into the timeout; libc hides that. */
 static long timed(struct timespec *timeout, uint64_t deadline_ns, long r)
 {
 	if (timeout && !bad_pointer(timeout) && timespec_valid(timeout))
@@ -28,7 +31,7 @@ struct set_argument {
 	size_t size;
 };
 
-static bool pselect_call(const long a[6], long *r)
+BY_NUMBER(pselect6)
 {
 	const struct set_argument *s = (const struct set_argument *)a[5];
 	struct timespec *timeout = (struct timespec *)a[4];
@@ -43,7 +46,7 @@ static bool pselect_call(const long a[6], long *r)
 	return true;
 }
 
-static bool ppoll_call(const long a[6], long *r)
+BY_NUMBER(ppoll)
 {
 	struct timespec *timeout = (struct timespec *)a[2];
 	uint64_t deadline_ns;
@@ -57,56 +60,29 @@ static bool ppoll_call(const long a[6], long *r)
 	return true;
 }
 
-/* poll and its kin.  The kernel's calls have a signal set's size as one more
- * argument: another size than libc's is an error that it must find. */
-bool syscall_poll(long nr, const long a[6], long *r)
+BY_NUMBER(epoll_pwait)
 {
-	int fd = (int)a[0], n = (int)a[2];
-	void *p = (void *)a[1];
+	if (a[4] && a[5] != KERNEL_SIGSET_SIZE)
+		return false;
+	*r = epoll_pwait((int)a[0], (struct epoll_event *)a[1], (int)a[2],
+			 (int)a[3], (sigset_t *)a[4]);
+	return true;
+}
 
-	if (!rt_fiber())
+BY_NUMBER(epoll_pwait2)
+{
+	if (a[4] && a[5] != KERNEL_SIGSET_SIZE)
 		return false;
-	switch (nr) {
-#ifdef SYS_poll
-	case SYS_poll:
-		*r = poll((struct pollfd *)a[0], (nfds_t)a[1], n);
-		return true;
-	case SYS_select:
-		*r = select(fd, p, (fd_set *)a[2], (fd_set *)a[3],
-			    (struct timeval *)a[4]);
-		return true;
-	case SYS_epoll_wait:
-		*r = epoll_wait(fd, p, n, (int)a[3]);
-		return true;
-#endif
-	case SYS_ppoll:
-		return ppoll_call(a, r);
-	case SYS_pselect6:
-		return pselect_call(a, r);
-	case SYS_epoll_pwait:
-		if (a[4] && a[5] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = epoll_pwait(fd, p, n, (int)a[3], (sigset_t *)a[4]);
-		return true;
-	case SYS_epoll_pwait2:
-		if (a[4] && a[5] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = epoll_pwait2(fd, p, n, (struct timespec *)a[3],
-				  (sigset_t *)a[4]);
-		return true;
-	case SYS_nanosleep:
-		*r = nanosleep((struct timespec *)a[0],
-			       (struct timespec *)a[1]);
-		return true;
-	case SYS_clock_nanosleep:
-		*r = as_errno(-clock_nanosleep((clockid_t)a[0], (int)a[1],
-					       (struct timespec *)a[2],
-					       (struct timespec *)a[3]));
-		return true;
-	case SYS_sched_yield:
-		*r = sched_yield();
-		return true;
-	default:
-		return false;
-	}
+	*r = epoll_pwait2((int)a[0], (struct epoll_event *)a[1], (int)a[2],
+			  (struct timespec *)a[3], (sigset_t *)a[4]);
+	return true;
+}
+
+/* libc's function returns the error. */
+BY_NUMBER(clock_nanosleep)
+{
+	*r = as_errno(-clock_nanosleep((clockid_t)a[0], (int)a[1],
+				       (struct timespec *)a[2],
+				       (struct timespec *)a[3]));
+	return true;
 }

@@ -1,14 +1,10 @@
 /*
- * Calls on threads and processes, by their numbers.
+ * syscall_process.c - threads and processes that begin and end by number.
  */
 #include <linux/sched.h>
 #include <sched.h>
 
 #include "number/syscall_dispatch.h"
-
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
 
 uint64_t clone_flags(long nr, const long a[6])
 {
@@ -52,63 +48,40 @@ static long make_child(long nr, const long a[6])
 	return r;
 }
 
-/* Calls that may block, for which libc has no function. */
-static bool hop_call(long nr, const long a[6], long *r)
+BY_NUMBER(clone)
 {
-	if (!rt_fiber())
-		return false;
-	switch (nr) {
-	case SYS_openat2:
-		*r = new_fd(HOP(nr, a[0], a[1], a[2], a[3]), FD_UNKNOWN,
-			    !bad_pointer((void *)a[2]) &&
-				    (*(uint64_t *)a[2] & O_NONBLOCK));
-		break;
-	case SYS_io_pgetevents:
-		*r = HOP_NO_RESTART(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-		break;
-	default:
-		return false;
-	}
-	*r = as_errno(*r);
+	*r = as_errno(make_child(nr, a));
 	return true;
 }
 
-bool syscall_process(long nr, const long a[6], long *r)
-{
-	switch (nr) {
-	case SYS_execve:
-		*r = execve((const char *)a[0], (char **)a[1], (char **)a[2]);
-		return true;
-	case SYS_execveat:
-		*r = execveat((int)a[0], (const char *)a[1], (char **)a[2],
-			      (char **)a[3], (int)a[4]);
-		return true;
-	case SYS_clone:
-	case SYS_clone3:
-		*r = as_errno(make_child(nr, a));
-		return true;
 #ifdef SYS_fork
-	case SYS_fork:
-	case SYS_vfork: /* as the function: fork.c */
-		*r = as_errno(make_child(SYS_fork, a));
-		return true;
+/* vfork too: see fork.c. */
+BY_NUMBER(fork)
+{
+	*r = as_errno(make_child(SYS_fork, a));
+	return true;
+}
 #endif
-	case SYS_set_tid_address:
-		/* The kernel thread's own is libc's, to know its end. */
-		if (!green_self)
-			return false;
-		*r = fiber_tid(green_self);
-		return true;
-	case SYS_rseq:
-		/* What the kernel keeps there is of a kernel thread. */
-		*r = as_errno(-ENOSYS);
-		return true;
-	case SYS_exit:
-		/* It would end the carrier, and its hub with it. */
-		if (!rt_fiber())
-			return false;
-		fiber_quit((int)a[0]);
-	default:
-		return hop_call(nr, a, r);
-	}
+
+/* The kernel thread's own address is libc's, which learns of its end by it. */
+BY_NUMBER(set_tid_address)
+{
+	if (!green_self)
+		return false;
+	*r = fiber_tid(green_self);
+	return true;
+}
+
+/* What the kernel keeps there belongs to a kernel thread. */
+BY_NUMBER(rseq)
+{
+	*r = as_errno(-ENOSYS);
+	return true;
+}
+
+/* In the kernel it would end the carrier, and its hub with it. */
+BY_NUMBER(exit)
+{
+	(void)r;
+	fiber_quit((int)a[0]);
 }

@@ -1,5 +1,5 @@
 /*
- * Signal calls, by their numbers.
+ * syscall_signal.c - signal calls by number.
  */
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -68,104 +68,89 @@ static long queue_to_thread(const long a[6])
 	return signal_send(f, (int)a[2], (siginfo_t *)a[3]);
 }
 
-/* The kernel's timers have numbers, which libc keeps in its own type; but not
- * those that call a function, which are libc's invention. */
-static bool timer_call(long nr, const long a[6], long *r)
+BY_NUMBER(tkill)
 {
-	struct sigevent *event = (struct sigevent *)a[1];
-	timer_t timer;
-
-	switch (nr) {
-	case SYS_timer_delete:
-		*r = timer_delete((timer_t)(intptr_t)(int)a[0]);
-		return true;
-	case SYS_timer_getoverrun:
-		*r = timer_getoverrun((timer_t)(intptr_t)(int)a[0]);
-		return true;
-	case SYS_timer_settime:
-		*r = timer_settime((timer_t)(intptr_t)(int)a[0], (int)a[1],
-				   (struct itimerspec *)a[2],
-				   (struct itimerspec *)a[3]);
-		return true;
-	default:
-		break;
-	}
-	if (!event || bad_pointer(event) ||
-	    event->sigev_notify != SIGEV_THREAD_ID || bad_pointer((void *)a[2]))
-		return false;
-	*r = timer_create((clockid_t)a[0], event, &timer);
-	if (*r == 0)
-		*(int *)a[2] = (int)(intptr_t)timer;
+	*r = as_errno(signal_tgkill(-1, (int)a[0], (int)a[1]));
 	return true;
 }
 
-bool syscall_signal(long nr, const long a[6], long *r)
+BY_NUMBER(tgkill)
 {
-	switch (nr) {
-	case SYS_kill:
-		*r = kill((pid_t)a[0], (int)a[1]);
-		return true;
-	case SYS_tkill:
-		*r = as_errno(signal_tgkill(-1, (int)a[0], (int)a[1]));
-		return true;
-	case SYS_tgkill:
-		*r = as_errno(signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
-		return true;
-	case SYS_sigaltstack:
-		*r = sigaltstack((stack_t *)a[0], (stack_t *)a[1]);
-		return true;
-	default:
-		break;
-	}
-	if (!rt_fiber())
+	*r = as_errno(signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
+	return true;
+}
+
+BY_NUMBER(rt_sigqueueinfo)
+{
+	siginfo_t *info = (siginfo_t *)a[2];
+
+	if (bad_pointer(info))
 		return false;
-	switch (nr) {
-	case SYS_rt_sigprocmask:
-		if (a[3] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = as_errno(signal_mask((int)a[0], (uint64_t *)a[1],
-					  (uint64_t *)a[2]));
-		return true;
-	case SYS_rt_sigaction:
-		if (a[3] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = as_errno(set_action(a));
-		return true;
-	case SYS_rt_sigpending:
-		if ((size_t)a[1] > KERNEL_SIGSET_SIZE)
-			return false;
-		*r = as_errno(pending(a));
-		return true;
-	case SYS_rt_sigtimedwait:
-		if (a[3] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = as_errno(wait_for(a));
-		return true;
-	case SYS_rt_sigsuspend:
-		if (a[1] != KERNEL_SIGSET_SIZE)
-			return false;
-		*r = as_errno(suspend(a));
-		return true;
-#ifdef SYS_pause
-	case SYS_pause:
-		*r = pause();
-		return true;
-#endif
-	case SYS_rt_sigqueueinfo:
-		if (bad_pointer((void *)a[2]))
-			return false;
-		*r = as_errno(
-			signal_kill((pid_t)a[0], (int)a[1], (siginfo_t *)a[2]));
-		return true;
-	case SYS_rt_tgsigqueueinfo:
-		*r = as_errno(queue_to_thread(a));
-		return true;
-	case SYS_timer_create:
-	case SYS_timer_delete:
-	case SYS_timer_getoverrun:
-	case SYS_timer_settime:
-		return timer_call(nr, a, r);
-	default:
+	*r = as_errno(signal_kill((pid_t)a[0], (int)a[1], info));
+	return true;
+}
+
+BY_NUMBER(rt_tgsigqueueinfo)
+{
+	*r = as_errno(queue_to_thread(a));
+	return true;
+}
+
+BY_NUMBER(rt_sigprocmask)
+{
+	if (a[3] != KERNEL_SIGSET_SIZE)
 		return false;
-	}
+	*r = as_errno(
+		signal_mask((int)a[0], (uint64_t *)a[1], (uint64_t *)a[2]));
+	return true;
+}
+
+BY_NUMBER(rt_sigaction)
+{
+	if (a[3] != KERNEL_SIGSET_SIZE)
+		return false;
+	*r = as_errno(set_action(a));
+	return true;
+}
+
+/* The kernel takes a smaller size than its own here, and fills that much. */
+BY_NUMBER(rt_sigpending)
+{
+	if ((size_t)a[1] > KERNEL_SIGSET_SIZE)
+		return false;
+	*r = as_errno(pending(a));
+	return true;
+}
+
+BY_NUMBER(rt_sigtimedwait)
+{
+	if (a[3] != KERNEL_SIGSET_SIZE)
+		return false;
+	*r = as_errno(wait_for(a));
+	return true;
+}
+
+BY_NUMBER(rt_sigsuspend)
+{
+	if (a[1] != KERNEL_SIGSET_SIZE)
+		return false;
+	*r = as_errno(suspend(a));
+	return true;
+}
+
+/* Only a timer that signals one thread concerns the runtime.  The kernel's
+ * timer ids are what libc has in its timer_t. */
+BY_NUMBER(timer_create)
+{
+	struct sigevent *event = (struct sigevent *)a[1];
+	int *id = (int *)a[2];
+	timer_t timer;
+
+	if (!event || bad_pointer(event) ||
+	    event->sigev_notify != SIGEV_THREAD_ID || bad_pointer(id))
+		return false;
+	*r = timer_create((clockid_t)a[0], event, &timer);
+	if (*r == 0)
+		*id = (int)(intptr_t)timer;
+	return true;
 }
