@@ -151,7 +151,8 @@ $(BUILD)/gen/check_syscalls.h: Makefile
 		printf "\t[%s] = \"%s\",\n", $$3, $$2 }'; echo '};'; } >$@
 
 asan: ## build with the address sanitizer, into build/asan
-	$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	$(MAKE) BUILD=$(BUILD)/asan ASSERT=1 \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='-fsanitize=address,undefined' all
 
 # --- tests -------------------------------------------------------------------
@@ -169,17 +170,24 @@ unit-tests: $(UNIT_TESTS)
 bootstrap: ## install what building and testing need (Debian, Ubuntu)
 	@scripts/bootstrap
 
+# The tests run a build of their own, with assertions (runtime/base/assert.h).
+# ASSERT and BUILD go through the environment: a section may call make again.
+CHECKED := $(BUILD)/checked
+CHECK    = ASSERT=1 BUILD=$(CHECKED)
+
 # bootstrap comes first even under -j: the rest may need what it installs.
 test: ## run all tests, or those of SECTIONS="unit programs ..."
 	@scripts/bootstrap
-	@$(MAKE) --no-print-directory all
-	@BUILD=$(BUILD) tests/run.sh $(SECTIONS)
+	@$(MAKE) --no-print-directory $(CHECK) all
+	@$(CHECK) tests/run.sh $(SECTIONS)
 
-test-cpython: all ## run CPython's own test suite under greenrun
-	@tests/programs/cpython/run.sh
+test-cpython: ## run CPython's own test suite under greenrun
+	@$(MAKE) --no-print-directory $(CHECK) all
+	@$(CHECK) tests/programs/cpython/run.sh
 
-soak: all ## run the long stress test
-	@tests/stress/soak.sh
+soak: ## run the long stress test
+	@$(MAKE) --no-print-directory $(CHECK) all
+	@$(CHECK) tests/stress/soak.sh
 
 demo: ## 10,000 connections, natively and greened, side by side
 	@scripts/bootstrap

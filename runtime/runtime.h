@@ -10,7 +10,7 @@
 #ifndef GREEN_RUNTIME_H
 #define GREEN_RUNTIME_H
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/libc_lookup.h"
 #include "base/log.h"
 #include "base/map.h"

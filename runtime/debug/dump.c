@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/hooks.h"
 #include "base/log.h"
 #include "base/map.h"

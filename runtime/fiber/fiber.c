@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "base/assert.h"
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/libc_lookup.h"
 #include "fiber/fiber_pool.h"
 #include "fiber/registry.h"

@@ -14,7 +14,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "io/io.h"
 #include "sched/runq.h"
 

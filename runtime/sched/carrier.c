@@ -10,7 +10,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/libc_lookup.h"
 #include "base/list.h"
 #include "base/log.h"

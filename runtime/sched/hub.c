@@ -6,7 +6,7 @@
  * `idle` is true for the last two; whoever turns it to false must see to it
  * that the hub is run.
  */
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "sched/carrier.h"

@@ -14,7 +14,7 @@
 #include <linux/futex.h>
 #include <stdio.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/log.h"
 #include "sched/cputime.h"
 #include "sched/monitor.h"

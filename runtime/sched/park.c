@@ -15,7 +15,7 @@
  */
 #include <linux/membarrier.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "sched/cputime.h"
 #include "sched/park.h"
 #include "sched/pin.h"

@@ -3,7 +3,7 @@
  * costs no memory and cancelling one is cheap.  The heap stands under its
  * hub's timer_lock, and whoever wakes a fiber holds it meanwhile.
  */
-#include "base/clock.h"
+#include "base/now.h"
 #include "sched/park.h"
 
 #define FIBER_OF_TIMER(t)                                                      \

@@ -1,5 +1,5 @@
 /* Waiting for signals: sigwait(3) and kin, sigsuspend(2). */
-#include "base/clock.h"
+#include "base/now.h"
 #include "signal/sigstate.h"
 
 bool signal_interrupted(bool restartable, bool cancels)

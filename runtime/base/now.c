@@ -1,7 +1,7 @@
 /* The clock: libc's clock_gettime, which asks the vDSO. */
 #include <time.h>
 
-#include "base/clock.h"
+#include "base/now.h"
 #include "base/libc_lookup.h"
 
 uint64_t green_now(void)
