@@ -198,6 +198,8 @@ static void shared_put(struct fiber *f)
 
 void fiber_free(struct fiber *f, struct hub *h)
 {
+	ASSERT_OP(f->magic, ==, FIBER_MAGIC);
+	ASSERT(!f->main && !f->robust_held);
 	if (!f->own_stack && ++f->uses % TRIM_EVERY == 0)
 		stack_trim(f->stack_low, f->stack_size);
 	atomic_store_explicit(&f->alive, false, memory_order_release);

@@ -12,6 +12,7 @@
 #ifndef GREEN_FIBER_LAYOUT_H
 #define GREEN_FIBER_LAYOUT_H
 
+#include "base/assert.h"
 #include "base/spin.h"
 #include "fiber/fiber.h"
 #include "fiber/tcb.h"
@@ -155,6 +156,8 @@ _Static_assert(offsetof(struct fiber, next) + sizeof(void *) <= CACHE_LINE,
 /* All is as in a fiber that never ran, but for its memory. */
 static inline void fiber_begin_life(struct fiber *f)
 {
+	ASSERT_OP(f->magic, ==, FIBER_MAGIC);
+	ASSERT(!f->alive);
 	memset(&f->budget, 0,
 	       offsetof(struct fiber, life_end) -
 		       offsetof(struct fiber, budget));

@@ -110,6 +110,7 @@ void hub_loop(struct carrier *c)
 		struct fiber *f;
 
 		h = c->hub;
+		ASSERT(h->carrier == c);
 		f = hub_pick(h);
 
 		if (!f) {

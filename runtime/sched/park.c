@@ -34,6 +34,7 @@ bool unpark(struct fiber *f, enum wake why)
 {
 	uint32_t s = atomic_load_explicit(&f->state, memory_order_relaxed);
 
+	ASSERT_OP(f->magic, ==, FIBER_MAGIC);
 	for (;;) {
 		if (s != FIBER_PARKING && s != FIBER_PARKED)
 			return false;
@@ -73,6 +74,8 @@ void ready(struct fiber *f)
 	struct hub *h;
 	int state;
 
+	/* Claimed, or it never ran. */
+	ASSERT_OP(f->state & FIBER_STATE_MASK, !=, FIBER_PARKED);
 	if (UNLIKELY(f->wired != NULL)) {
 		wire_give(f);
 		return;
@@ -165,6 +168,7 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 	c->prev = f;
 	c->running = next;
 	if (next) {
+		ASSERT_OP(next->state & FIBER_STATE_MASK, !=, FIBER_PARKED);
 		next->carrier = c;
 		next->hub = h;
 		arch_switch(&f->sp, next->sp, next->tcb, next);
@@ -180,6 +184,10 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	uint32_t s = FIBER_PARKING;
 	enum wake why;
 
+	ASSERT(f == green_self);
+	ASSERT_OP(f->carrier->state, ==, h ? CARRIER_RT : CARRIER_TAKEN_RT);
+	ASSERT(!h || h == f->carrier->hub);
+	ASSERT_OP(f->state & FIBER_STATE_MASK, !=, FIBER_RUNNING);
 	/* Under another mask a handler that has run already ends the wait. */
 	if (LIKELY(!f->under_mask))
 		f->signals_ran = 0;
@@ -208,6 +216,7 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	if (deadline_ns != GREEN_FOREVER)
 		timer_cancel(&f->timer);
 	f->wait_kind = WAIT_NONE;
+	ASSERT_OP(f->state & FIBER_STATE_MASK, ==, FIBER_WOKEN);
 	why = (enum wake)(f->state >> 8);
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
 	if (why == WAKE_INTR)

@@ -7,8 +7,10 @@
  * made runnable from outside the hub comes in through the inbox, a lock-free
  * stack that the owner empties.
  */
+#include "base/assert.h"
 #include "base/list.h"
 #include "sched/carrier.h"
+#include "sched/monitor.h"
 #include "sched/runq.h"
 
 static void list_push(struct hub *h, struct fiber *f)
@@ -69,8 +71,21 @@ static struct fiber *ring_pop(struct hub *h)
 	}
 }
 
+/* The hub's carrier, inside the scheduler; or the monitor, which has just taken
+ * the hub. */
+static __attribute__((unused)) bool is_owner(const struct hub *h)
+{
+	struct carrier *c = carrier_here();
+
+	if (c)
+		return c->hub == h && c->state == CARRIER_RT;
+	return !h->carrier && monitor_is_self();
+}
+
 void runq_push(struct hub *h, struct fiber *f)
 {
+	ASSERT(is_owner(h));
+	ASSERT_OP(f->magic, ==, FIBER_MAGIC);
 	if (rt.nhubs == 1 || h->list_head || ring_length(h) >= RING) {
 		list_push(h, f);
 		return;

@@ -41,6 +41,7 @@ void signal_install_locked(int sig)
 	bool plain = a->handler == (void *)SIG_DFL ||
 		     a->handler == (void *)SIG_IGN;
 
+	ASSERT(signal_is_locked());
 	if (plain && !(virtualised & bit)) {
 		if (sig == rt_config.dump_signal &&
 		    a->handler == (void *)SIG_DFL) {
@@ -80,6 +81,7 @@ static void note_locked(int sig, const struct action *a)
 {
 	uint64_t bit = BIT(sig);
 
+	ASSERT(signal_is_locked());
 	actions[sig] = *a;
 	atomic_fetch_and(&signals_caught, ~bit);
 	atomic_fetch_and(&signals_ignored, ~bit);

@@ -33,6 +33,11 @@ void signal_unlock(uint64_t mask)
 	kernel_mask(mask);
 }
 
+bool signal_is_locked(void)
+{
+	return spin_is_held(&lock);
+}
+
 void signal_lock_reset(void)
 {
 	spin_reset(&lock);
@@ -98,6 +103,7 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 {
 	struct signal_node *n;
 
+	ASSERT_HELD(&lock);
 	if (add_overrun(f, sig, info) || signal_timer_is_gone(info))
 		return false;
 	if (sig < SIG_POKE && (queue_of(f)->bits & BIT(sig)))
@@ -120,6 +126,7 @@ static void unlink_locked(struct fiber *f, struct signal_node *prev,
 	int sig = n->info.si_signo;
 	struct signal_node *other;
 
+	ASSERT_HELD(&lock);
 	if (prev)
 		prev->next = n->next;
 	else
@@ -159,6 +166,7 @@ bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
 	uint64_t bits = queue_of(f)->bits & set;
 	struct signal_node *n;
 
+	ASSERT_HELD(&lock);
 	if (!bits)
 		return false;
 	n = take_locked(f, __builtin_ctzll(bits) + 1);
@@ -172,6 +180,7 @@ bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
 
 void queue_drop_locked(struct signal_queue *q, struct fiber *f, uint64_t set)
 {
+	ASSERT_HELD(&lock);
 	while (q->bits & set)
 		node_free(take_locked(f, __builtin_ctzll(q->bits & set) + 1));
 }
@@ -263,6 +272,7 @@ static bool give_back_locked(struct fiber *f, uint64_t set)
 	struct signal_node *n, *next, *keep = NULL, **keep_at = &keep;
 	struct signal_node *back = NULL, **back_at = &back;
 
+	ASSERT_HELD(&lock);
 	for (n = f->sigqueue.head; n; n = next) {
 		next = n->next;
 		atomic_fetch_sub(&sched_deferred, 1);

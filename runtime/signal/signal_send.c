@@ -104,6 +104,7 @@ static void queue_to_kernel_locked(struct fiber *f, int tid)
 {
 	siginfo_t info;
 
+	ASSERT(signal_is_locked());
 	while (queue_get_locked(f, ~0ull, &info))
 		raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, tid, info.si_signo,
 			    &info);

@@ -71,6 +71,7 @@ extern _Atomic int signal_waiters; /* fibers in sigwait */
 /* Lock, with all signals blocked; the mask to give back to unlock. */
 uint64_t signal_lock(void);
 void signal_unlock(uint64_t mask);
+bool signal_is_locked(void);
 void signal_lock_reset(void);
 
 static inline uint64_t kernel_mask(uint64_t mask)
