@@ -11,7 +11,7 @@
 #
 # A source file may direct the runner in its first fifteen lines:
 #
-#   // CFLAGS: flags        added to -O2 -Wall -pthread
+#   // CFLAGS: flags        after -D_GNU_SOURCE -O2 -Wall -Wextra -pthread
 #   // LIBS: -lfoo          added at the end of the link
 #   // ARGS: a b            the program's arguments
 #   // ENV: A=b             variables for the greened runs
@@ -52,23 +52,35 @@ directive() {
 	sed -n "1,15s|^// $2:[[:space:]]*||p" "$1" | head -n 1
 }
 
+# is_stale BIN FILE...: is the program missing, or older than one of the files?
+is_stale() {
+	local bin=$1 file
+
+	[[ -x $bin ]] || return 0
+	shift
+	for file; do
+		# A pattern that matches nothing stands for itself.
+		[[ -e $file && ! $bin -nt $file ]] && return 0
+	done
+	return 1
+}
+
 # build SRC BIN: compile when the binary is older than what it is made from.
 build() {
 	local src=$1 bin=$2 cflags libs
-	local header=$root/tests/conformance/lib.h
+	local -a flags=(-D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread
+		-I"$root/tests/conformance")
 
-	if [[ -x $bin && $bin -nt $src && $bin -nt $header ]]; then
-		return 0
-	fi
+	is_stale "$bin" "$src" "$root"/tests/conformance/*.h \
+		"$(dirname "$src")"/*.h || return 0
 	cflags=$(directive "$src" CFLAGS)
 	libs=$(directive "$src" LIBS)
 	# The flags are lists of words: they are split on purpose.
 	# shellcheck disable=SC2086
 	case $src in
-	*.c) "$CC" -std=gnu11 -O2 -g -Wall -pthread -I"$root/tests/conformance" \
-		$cflags -o "$bin.$$" "$src" $libs ;;
-	*.cpp) "$CXX" -std=c++20 -O2 -g -Wall -pthread \
-		-I"$root/tests/conformance" $cflags -o "$bin.$$" "$src" $libs ;;
+	*.c) "$CC" -std=gnu11 "${flags[@]}" $cflags -o "$bin.$$" "$src" $libs ;;
+	*.cpp) "$CXX" -std=c++20 "${flags[@]}" $cflags -o "$bin.$$" "$src" \
+		$libs ;;
 	*.rs) "$RUSTC" --edition 2021 -O -o "$bin.$$" "$src" ;;
 	esac && mv "$bin.$$" "$bin"
 }

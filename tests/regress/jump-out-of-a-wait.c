@@ -54,7 +54,7 @@ static void wait_somehow(int i)
 
 static void *jumper(void *argument)
 {
-	for (int i = 0; i < ROUNDS; i++) {
+	for (volatile int i = 0; i < ROUNDS; i++) {
 		if (!sigsetjmp(back, 1))
 			wait_somehow(i);
 		write_over_stack();

@@ -54,14 +54,14 @@ for ((round = 0; round < ROUNDS; round++, seed++)); do
 		((wanted)) || continue
 		bin=$out/$name
 		sources=("$src")
-		headers=("$here/stress.h" "$root/tests/conformance/lib.h")
+		headers=("$here/stress.h" "$root"/tests/conformance/*.h)
 		if [[ -d $here/$name ]]; then
 			sources+=("$here/$name"/*.c)
 			headers+=("$here/$name"/*.h)
 		fi
 		if is_stale "$bin" "${sources[@]}" "${headers[@]}"; then
-			"$CC" -std=gnu11 -O2 -g -Wall -pthread \
-				-I"$root/tests/conformance" -o "$bin" \
+			"$CC" -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra \
+				-pthread -I"$root/tests/conformance" -o "$bin" \
 				"${sources[@]}" || {
 				echo "FAIL stress/$name: does not build"
 				failed=1

@@ -126,7 +126,8 @@ static off_t zero;
 	X(fcntl_GETFL, fcntl(file, F_GETFL))                                   \
 	X(flock, flock(file, LOCK_SH))                                         \
 	X(getentropy, getentropy(data, 1))                                     \
-	X(lio_listio, lio_listio(LIO_WAIT, NULL, 0, NULL))                     \
+	X(lio_listio,                                                          \
+	  lio_listio(LIO_WAIT, UNSEEN((struct aiocb **)NULL), 0, NULL))        \
 	X(lseek, lseek(file, 0, SEEK_SET))                                     \
 	X(mq_notify, mq_notify(mq, NULL))                                      \
 	X(mutex_lock,                                                          \
@@ -134,7 +135,7 @@ static off_t zero;
 	X(cond_signal, pthread_cond_signal(&cond))                             \
 	X(rwlock_rdlock,                                                       \
 	  (pthread_rwlock_rdlock(&rwlock), pthread_rwlock_unlock(&rwlock)))    \
-	X(pipe, pipe((int *)1))                                                \
+	X(pipe, pipe(UNSEEN((int *)1)))                                        \
 	X(posix_fallocate, posix_fallocate(-1, 0, 1))                          \
 	X(sched_yield, sched_yield())                                          \
 	X(sem_post, sem_post(&sem))                                            \
@@ -145,7 +146,7 @@ static off_t zero;
 	X(shutdown, shutdown(-1, SHUT_RD))                                     \
 	X(sigprocmask, sigprocmask(SIG_BLOCK, &none, NULL))                    \
 	X(socket, close(socket(AF_UNIX, SOCK_STREAM, 0)) + 0)                  \
-	X(stat, stat(path, (struct stat *)1))                                  \
+	X(stat, stat(path, UNSEEN((struct stat *)1)))                          \
 	X(syncfs, syncfs(-1))                                                  \
 	X(tcflow, tcflow(-1, TCOON))                                           \
 	X(tcsetattr, tcsetattr(-1, TCSADRAIN, (struct termios *)data))         \

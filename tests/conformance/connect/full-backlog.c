@@ -14,6 +14,7 @@ static void *client(void *argument)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), value;
 
+	(void)argument;
 	CHECK_INT(connect(fd, (struct sockaddr *)&addr, addr_len), 0);
 	CHECK_INT(read(fd, &value, sizeof(value)), sizeof(value));
 	close(fd);

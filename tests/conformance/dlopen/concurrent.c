@@ -4,7 +4,6 @@
  * once, of a library whose constructor sleeps: nobody is held up who does not
  * need the library, and all see it initialised.
  */
-#define _GNU_SOURCE
 #include "library.h"
 #include <link.h>
 

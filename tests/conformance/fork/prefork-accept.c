@@ -32,6 +32,7 @@ static void *client(void *argument)
 	int fd = tcp_connect(&addr), pid;
 	char byte;
 
+	(void)argument;
 	write_all(fd, "ping", 4);
 	read_all(fd, &pid, sizeof(pid));
 	CHECK_INT(read(fd, &byte, 1), 0);

@@ -66,7 +66,9 @@ static void timed(void)
 	CHECK_ERRNO(mq_timedreceive(queue, data, 8, NULL, &bad), EINVAL);
 	CHECK_ERRNO(mq_timedreceive(queue, data, 8, NULL, &past), ETIMEDOUT);
 	CHECK_INT(mq_timedsend(queue, "a", 1, 1, &past), 0);
-	CHECK_INT(mq_timedsend(queue, "b", 1, 9, NULL), 0);
+	CHECK_INT(mq_timedsend(queue, "b", 1, 9,
+			       UNSEEN((struct timespec *)NULL)),
+		  0);
 	until = in_ms(CLOCK_REALTIME, 30);
 	CHECK_ERRNO(mq_timedsend(queue, "c", 1, 1, &until), ETIMEDOUT);
 	CHECK_ERRNO(mq_timedsend(queue, "c", 1, 1, &bad), EINVAL);

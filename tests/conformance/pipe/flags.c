@@ -43,7 +43,7 @@ static void checks(void)
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_ERRNO(pipe2(fds, 0x40000000), EINVAL);
-	CHECK_ERRNO(pipe((int *)8), EFAULT);
+	CHECK_ERRNO(pipe(UNSEEN((int *)8)), EFAULT);
 	ok("flags");
 
 	CHECK_INT(pipe2(fds, O_DIRECT), 0);

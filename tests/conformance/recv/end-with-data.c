@@ -24,7 +24,7 @@ static void *reader(void *argument)
 
 int main(void)
 {
-	join(start((void *(*)(void *))getpid, NULL));
+	be_threaded();
 	for (int i = 0; i < ROUNDS; i++) {
 		int first = 0;
 		pthread_t thread;

@@ -21,9 +21,9 @@ static void *waits(void *argument)
 
 static void *works(void *argument)
 {
-	(void)argument;
 	for (;;)
 		usleep(100);
+	return argument;
 }
 
 static void *joins(void *argument)

@@ -1,3 +1,4 @@
+// CFLAGS: -Wno-deprecated-declarations
 /*
  * sigaction(2): what was set is what is told; SA_RESETHAND, SA_NODEFER and
  * sa_mask; signal(3), sigset(3), siginterrupt(3); an ignored signal is no

@@ -22,9 +22,9 @@ static void on_pipe(int signo)
 
 static void *works(void *argument)
 {
-	(void)argument;
 	for (;;)
 		usleep(500);
+	return argument;
 }
 
 static void child(void)

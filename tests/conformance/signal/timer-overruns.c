@@ -84,7 +84,7 @@ static void short_interval(int signo)
 
 static void interval_timer(void)
 {
-	struct itimerval often = { { 0, 1 }, { 0, 1 } }, stop = { { 0, 0 } };
+	struct itimerval often = { { 0, 1 }, { 0, 1 } }, stop = { .it_value = { 0, 0 } };
 
 	handled = 0;
 	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);
