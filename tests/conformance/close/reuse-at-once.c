@@ -37,12 +37,7 @@ static void *churn(void *argument)
 		close(fds[0]);
 
 		/* Waits properly on what has the numbers now. */
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i % PAIR_KINDS);
 		CHECK_INT(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], data, 8), 2);

@@ -22,10 +22,7 @@ int main(void)
 	char byte = 'x';
 
 	for (int i = 0; i < THREADS; i++) {
-		if (i % 2)
-			tcp_pair(fds[i]);
-		else
-			stream_pair(fds[i]);
+		open_pair(fds[i], i % 2 ? PAIR_TCP : PAIR_STREAM);
 		threads[i] = start(reader, (void *)(intptr_t)fds[i][0]);
 	}
 	settle();
@@ -43,10 +40,7 @@ int main(void)
 	ok("shutdown and close");
 
 	for (int kind = 0; kind < 2; kind++) {
-		if (kind)
-			stream_pair(fds[0]);
-		else
-			CHECK_INT(pipe(fds[0]), 0);
+		open_pair(fds[0], kind ? PAIR_STREAM : PAIR_PIPE);
 		threads[0] = start(reader, (void *)(intptr_t)fds[0][0]);
 		settle();
 		CHECK_INT(close(fds[0][0]), 0);

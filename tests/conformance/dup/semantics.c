@@ -26,13 +26,8 @@ static void checks(void)
 	pthread_t threads[3], thread;
 	char byte;
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		other = dup(fds[0]);
 		CHECK(other >= 0);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);

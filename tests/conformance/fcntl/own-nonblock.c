@@ -28,13 +28,8 @@ static void checks(void)
 	pthread_t thread;
 	char byte;
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		int flags = fcntl(fds[0], F_GETFL);
 
 		/* Waits first, so that it is known to the shim. */

@@ -35,10 +35,7 @@ static void checks(void)
 	ok("pipe");
 
 	for (int tcp = 0; tcp < 2; tcp++) {
-		if (tcp)
-			tcp_pair(fds);
-		else
-			stream_pair(fds);
+		open_pair(fds, tcp ? PAIR_TCP : PAIR_STREAM);
 		thread = start(reader, (void *)(intptr_t)fds[0]);
 		settle();
 		if (tcp)

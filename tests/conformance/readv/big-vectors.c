@@ -67,12 +67,7 @@ int main(void)
 	for (int i = 0; i < PAIRS; i++) {
 		int fds[2];
 
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i % PAIR_KINDS);
 		writers[i] = start(writer, (void *)(intptr_t)fds[1]);
 		readers[i] = start(reader, (void *)(intptr_t)fds[0]);
 	}

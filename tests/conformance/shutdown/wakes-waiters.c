@@ -29,10 +29,7 @@ static void checks(void)
 	char byte;
 
 	for (int i = 0; i < PAIRS; i++) {
-		if (i % 2)
-			tcp_pair(fds[i]);
-		else
-			stream_pair(fds[i]);
+		open_pair(fds[i], i % 2 ? PAIR_TCP : PAIR_STREAM);
 		readers[i] = start(reader, (void *)(intptr_t)fds[i][0]);
 		writers[i] = start(writer, (void *)(intptr_t)fds[i][0]);
 	}

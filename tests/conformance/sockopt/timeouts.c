@@ -100,10 +100,7 @@ static void checks(void)
 	for (int tcp = 0; tcp < 2; tcp++) {
 		ssize_t put;
 
-		if (tcp)
-			tcp_pair(fds);
-		else
-			stream_pair(fds);
+		open_pair(fds, tcp ? PAIR_TCP : PAIR_STREAM);
 		set_timeout(fds[0], SO_SNDTIMEO, 60);
 		before = now_ms();
 		put = send(fds[0], big, sizeof(big), 0);

@@ -43,12 +43,7 @@ int main(void)
 	int fds[2];
 
 	for (int i = 0; i < THREADS; i++) {
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i % PAIR_KINDS);
 		near[i] = fds[0];
 		far[i] = fds[1];
 		threads[i] = start(thread, (void *)(intptr_t)i);

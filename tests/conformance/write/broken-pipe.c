@@ -37,10 +37,7 @@ static void checks(void)
 	ok("EPIPE");
 
 	for (int i = 0; i < 2; i++) {
-		if (i)
-			stream_pair(fds);
-		else
-			CHECK_INT(pipe(fds), 0);
+		open_pair(fds, i ? PAIR_STREAM : PAIR_PIPE);
 		thread = start(waiting_writer, NULL);
 		settle();
 		close(fds[0]);
