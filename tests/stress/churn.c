@@ -19,16 +19,6 @@ static void destroy(void *value)
 	__atomic_add_fetch(&destroyed, 1, __ATOMIC_SEQ_CST);
 }
 
-static int __attribute__((noinline)) deep(unsigned bytes)
-{
-	volatile char frame[1024];
-
-	frame[0] = frame[1023] = 1;
-	if (bytes > 1024)
-		return deep(bytes - 1024) + frame[1023];
-	return frame[0];
-}
-
 static void *node(void *argument)
 {
 	unsigned number = (unsigned)(uintptr_t)argument >> 2;

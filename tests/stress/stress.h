@@ -71,6 +71,17 @@ UNUSED static void jitter(struct random *random)
 	}
 }
 
+/* Uses so many bytes of the stack. */
+UNUSED static int __attribute__((noinline)) deep(unsigned bytes)
+{
+	volatile char frame[1024];
+
+	frame[0] = frame[1023] = 1;
+	if (bytes > 1024)
+		return deep(bytes - 1024) + frame[1023];
+	return frame[0];
+}
+
 /* How many descriptors are open; the program must not have made any more. */
 UNUSED static int open_descriptors(void)
 {

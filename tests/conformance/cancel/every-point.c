@@ -153,15 +153,7 @@ static off_t zero;
 	X(timerfd_create, timerfd_create(99, 0))                               \
 	X(dup2, dup2(-1, 5))
 
-enum {
-#define NUMBER(name, call) N_##name,
-	POINTS(NUMBER) COUNT
-};
-
-static const char *names[] = {
-#define NAME(name, call) #name,
-	POINTS(NAME)
-};
+#include "points.h"
 
 static void unlock(void *argument)
 {
@@ -169,27 +161,12 @@ static void unlock(void *argument)
 		pthread_mutex_unlock(&mutex);
 }
 
-static void call(intptr_t which)
-{
-	switch (which) {
-#define CASE(name, call)                                                       \
-	case N_##name:                                                         \
-		(void)(call);                                                  \
-		break;
-		POINTS(CASE)
-	}
-}
-
 static void *asked(void *argument)
 {
 	intptr_t which = (intptr_t)argument;
 
 	pthread_cleanup_push(unlock, which == N_cond_timedwait ? "" : NULL);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	CHECK_INT(pthread_cancel(pthread_self()), 0);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	call(which);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	call_cancelled(argument);
 	pthread_cleanup_pop(which == N_cond_timedwait);
 	return NULL;
 }

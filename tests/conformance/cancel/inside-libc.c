@@ -104,36 +104,7 @@ static int visit(const char *name, const struct stat *st, int flag)
 	X(ungetc, ungetc('x', stream))                                         \
 	X(wordexp, wordexp("$(echo x)", &words, 0))
 
-enum {
-#define NUMBER(name, call) N_##name,
-	POINTS(NUMBER) COUNT
-};
-
-static const char *names[] = {
-#define NAME(name, call) #name,
-	POINTS(NAME)
-};
-
-static void call(intptr_t which)
-{
-	switch (which) {
-#define CASE(name, call)                                                       \
-	case N_##name:                                                         \
-		(void)(call);                                                  \
-		break;
-		POINTS(CASE)
-	}
-}
-
-static void *asked(void *argument)
-{
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	CHECK_INT(pthread_cancel(pthread_self()), 0);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	call((intptr_t)argument);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	return NULL;
-}
+#include "points.h"
 
 int main(void)
 {
@@ -147,7 +118,7 @@ int main(void)
 		/* Streams of its own, which it may leave locked. */
 		stream = i == N_pclose ? popen("exit 0", "r") : fresh();
 		output = fopen("/dev/null", "w");
-		result = join(start(asked, (void *)i));
+		result = join(start(call_cancelled, (void *)i));
 		dprintf(1, "%s %s\n", names[i],
 			result == PTHREAD_CANCELED ? "ends" : "goes on");
 	}

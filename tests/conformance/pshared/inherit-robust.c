@@ -8,10 +8,5 @@
 
 int main(int argc, char **argv)
 {
-	peer_or_not(argc, argv, sizeof(*shared), roles);
-	check_types();
-	check_deaths(PTHREAD_MUTEX_NORMAL);
-	check_deaths(PTHREAD_MUTEX_ERRORCHECK);
-	check_deaths(PTHREAD_MUTEX_RECURSIVE);
-	return 0;
+	return check_mutexes(argc, argv);
 }

@@ -8,7 +8,5 @@
 
 int main(int argc, char **argv)
 {
-	peer_or_not(argc, argv, sizeof(*shared), roles);
-	check_types();
-	return 0;
+	return check_mutexes(argc, argv);
 }

@@ -266,7 +266,6 @@ static pid_t fork_owner(void *(*how)(void *), void *argument)
 	return pid;
 }
 
-UNUSED
 static void check_deaths(int type)
 {
 	pthread_t killer;
@@ -333,4 +332,17 @@ static void check_deaths(int type)
 	CHECK_INT(pthread_mutex_trylock(MUTEX), ENOTRECOVERABLE);
 	CHECK_INT(pthread_mutex_destroy(MUTEX), 0);
 	ok("type %d: not recoverable", type);
+}
+
+/* The program, as its peer or as itself. */
+static int check_mutexes(int argc, char **argv)
+{
+	peer_or_not(argc, argv, sizeof(*shared), roles);
+	check_types();
+	if (MUTEX_ROBUST == PTHREAD_MUTEX_ROBUST) {
+		check_deaths(PTHREAD_MUTEX_NORMAL);
+		check_deaths(PTHREAD_MUTEX_ERRORCHECK);
+		check_deaths(PTHREAD_MUTEX_RECURSIVE);
+	}
+	return 0;
 }

@@ -3,22 +3,10 @@
  * Signals and waits by a program's own instructions: interrupted or gone on
  * with, as SA_RESTART says; masks, handlers and waiting by number.
  */
-#include "own.h"
+#include "action.h"
 
 #include <setjmp.h>
 #include <stdatomic.h>
-
-struct kernel_action {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define RESTORER 0x04000000
-
-void give_back(void);
-__asm__(".text\n.globl give_back\ngive_back:\n\tmov $15, %eax\n\tsyscall\n");
 
 static int ends[2];
 static atomic_int ran, about;
@@ -42,7 +30,7 @@ static void jump_out(int sig)
 
 static void catch (void (*handler)(int), unsigned long flags)
 {
-	struct kernel_action act = { handler, flags | RESTORER, give_back, 0 };
+	struct kernel_action act = own_action(handler, flags);
 	struct kernel_action old;
 
 	CHECK_INT(own(SYS_rt_sigaction, SIGUSR1, &act, NULL, 8), 0);
