@@ -130,6 +130,18 @@ UNUSED static void write_all(int fd, const void *buffer, size_t size)
 	}
 }
 
+/* The server has sent the port that it sees the connection come from. */
+UNUSED static void check_own_port(int fd)
+{
+	struct sockaddr_in self;
+	socklen_t len = sizeof(self);
+	in_port_t port;
+
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&self, &len), 0);
+	read_all(fd, &port, sizeof(port));
+	CHECK_INT(port, self.sin_port);
+}
+
 /* The byte at this offset of a pattern with a long period. */
 UNUSED static unsigned char pattern_at(size_t place)
 {
