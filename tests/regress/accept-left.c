@@ -1,7 +1,8 @@
 // TIMEOUT: 120
 /*
- * A handler that jumps out of accept, one that waits in the middle of it, and
- * an asynchronous cancellation: the others can accept all the same.
+ * A handler jumps out of accept, another waits in the middle of it, and a
+ * thread is cancelled asynchronously there: the other threads can still
+ * accept.
  */
 #include "lib.h"
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * A thread that libc made for itself forks.  Its child once noted signals and
- * never handled them, and made threads that nobody ran.
+ * A thread that libc made for itself forks. Its child once recorded signals
+ * and never handled them, and created threads that never ran.
  */
 #include "lib.h"
 

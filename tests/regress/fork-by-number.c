@@ -1,6 +1,6 @@
 /*
- * A thread that forks by the number of the call, as Qt's QProcess does with
- * clone: its child once crashed on the way out of syscall(2).
+ * A thread that forks by the call's number, as Qt's QProcess does with clone:
+ * its child once crashed on the way out of syscall(2).
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
  * The child of a fork for which there are too few descriptors runs natively;
- * once it had no working signals then.
+ * it once had no working signals.
  */
 #include "lib.h"
 

@@ -1,7 +1,8 @@
 /*
- * Threads that map memory wait for each other in the kernel.  Each such wait
- * was once taken for a fiber that blocks where nothing intercepts it, and got
- * kernel threads in ever greater number, as those wait there too.
+ * Threads that map memory wait for each other in the kernel. Each such wait
+ * was once taken for a fiber that blocks outside the shim, and the hub got
+ * another kernel thread for it; these waited as well, so their number kept
+ * growing.
  */
 #include <linux/futex.h>
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 // LIBS: -ldl
 /*
- * A thread waits inside dlopen, which holds the dynamic linker's locks, until
- * another lets it go on; a third wants a kernel thread, for which one of these
- * locks is needed; and others compute. The monitor once waited for that lock as
- * well, and so never took the computing threads' hubs from them.
+ * A thread waits inside dlopen, holding the dynamic linker's locks, until
+ * another thread wakes it; a third needs a kernel thread, whose creation needs
+ * one of these locks; others are CPU-bound. The monitor once waited for that
+ * lock as well, and so never took the hubs of the CPU-bound threads.
  */
 #include "lib.h"
 #include <sys/stat.h>

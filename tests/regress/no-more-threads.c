@@ -1,6 +1,7 @@
 /*
- * A process that gets no more memory, and so no more threads, is told so and
- * goes on with those that it has: once the lack of a kernel thread ended it.
+ * A process that gets no more memory, and so no more threads, sees
+ * pthread_create fail and continues with the threads that it has: the lack of
+ * a kernel thread once ended it.
  */
 #include "lib.h"
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 /*
- * libc has the kernel note the CPU of the main kernel thread in the main
- * thread's TCB.  That thread is not always on it: what it then read there was
- * another's.
+ * libc has the kernel record the CPU of the main kernel thread in the main
+ * thread's TCB. The main thread does not always run on that kernel thread, and
+ * once read another one's CPU there.
  */
 #include "lib.h"
 #include <sched.h>

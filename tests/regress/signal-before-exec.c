@@ -1,6 +1,6 @@
 /*
- * A signal that meets a child between its fork and its exec was once lost: it
- * stood in the child's own queue when the child gave that up with its memory.
+ * A signal that reached a child between its fork and its exec was once lost:
+ * it stood in the child's own queue, which the exec discarded with the memory.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * A child with another program changes the flags of a file that it inherits, and
- * so of its parent's.  The parent once went by what it had known before, unless
- * the child was fork's.
+ * A child that runs another program changes the flags of a file that it
+ * inherited, and so of its parent's. The parent once relied on what it had
+ * known before, unless the child came from fork.
  */
 #include "lib.h"
 #include <spawn.h>

@@ -1,6 +1,7 @@
 /*
- * Threads that end leave no mapping behind, whatever the sizes of their stacks
- * and guards were: each new size once was mapped anew, and kept.
+ * Threads that exit leave no mapping behind, whatever the sizes of their
+ * stacks and guards: the runtime once mapped memory for each new size, and
+ * kept it.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 // LIBS: -lrt
 /*
- * Of a timer that is deleted, or set anew, no signal comes any more that it
- * made before. One that stood in our own queues once did, and its handler was
- * given what the program had freed.
+ * After a timer is deleted or set again, no signal of its earlier expirations
+ * arrives. One that stood in the runtime's own queue once did, and its handler
+ * got a value that the program had freed.
  */
 #include "lib.h"
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /*
- * A handler that runs, in the parent, as vfork returns, and jumps out of it: the
- * descriptors that it and the program open are the parent's, and known as such
- * when there are threads.
+ * A handler runs in the parent as vfork returns, and jumps out: the
+ * descriptors that the handler and the program open are the parent's, and the
+ * runtime knows them once there are threads.
  */
 #include "lib.h"
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * recvmsg with MSG_WAITALL once returned the first byte alone when greened,
- * where recv did wait for all.
+ * recvmsg with MSG_WAITALL once returned after the first byte when greened,
+ * although recv did wait for everything.
  */
 #include "lib.h"
 

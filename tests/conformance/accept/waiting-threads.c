@@ -1,7 +1,7 @@
 /*
- * accept(2) and accept4(2) wait for a connection: 100 threads on one listener,
- * each gets one connection; the flags of the new socket are as asked, and not
- * taken over from the listener.
+ * accept(2) and accept4(2) wait for a connection: 100 threads on one listener
+ * get one connection each; the new socket has the flags that were asked for,
+ * not the listener's.
  */
 #include "lib.h"
 

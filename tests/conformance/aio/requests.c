@@ -1,7 +1,7 @@
 /*
  * aio_read(3), aio_write(3), aio_fsync(3), aio_suspend(3), aio_cancel(3),
  * lio_listio(3): many threads with requests of their own, on a file and on
- * pipes that give nothing yet.
+ * pipes that are still empty.
  */
 #include "lib.h"
 #include <aio.h>

@@ -1,7 +1,7 @@
 /*
- * A kernel thread that neither libc nor the program's threads know, made by
- * clone(2) with shared memory: it makes raw system calls only, and wakes and
- * is woken by the others over a futex and a pipe.
+ * A kernel thread unknown to libc and to the program's threads, made by
+ * clone(2) with shared memory: it makes raw system calls only, and wakes the
+ * others, and is woken by them, over a futex and a pipe.
  */
 #include "lib.h"
 #include <linux/futex.h>

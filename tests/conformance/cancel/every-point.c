@@ -1,8 +1,8 @@
 /*
  * Which functions are cancellation points: each is called, in a way that does
- * not wait, in a thread whose cancellation was asked for already.  POSIX names
- * those that must be and those that may; libc decides on the latter, and here
- * they are to be the same.
+ * not wait, in a thread with a pending cancellation. POSIX names those that
+ * must be and those that may be; the latter are libc's choice, which must be
+ * the same here.
  */
 #include "lib.h"
 #include <aio.h>

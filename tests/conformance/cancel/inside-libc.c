@@ -1,7 +1,6 @@
 /*
- * Functions of libc that make other calls inside: which of them a cancellation
- * that was asked for already ends.  POSIX leaves it open for these; here it is
- * as libc has it.
+ * Functions of libc that call others inside: which of them act on a pending
+ * cancellation. POSIX leaves it open for these; libc's behaviour must be kept.
  */
 #include "lib.h"
 #include <dirent.h>

@@ -1,7 +1,7 @@
 // LIBS: -lrt
 /*
- * A cancellation that is pending is acted on by a cancellation point also
- * where the call is an error; which calls do so is printed.
+ * A cancellation point acts on a pending cancellation even when the call
+ * fails; the output names the calls that do.
  */
 #include "lib.h"
 #include <mqueue.h>

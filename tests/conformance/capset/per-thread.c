@@ -1,6 +1,6 @@
 /*
- * capset(2), capget(2): capabilities are one thread's, which may be named by 0
- * or its number, and those of threads that it makes; PR_CAPBSET_DROP as well.
+ * capset(2), capget(2): capabilities belong to one thread, named by 0 or its
+ * tid, and to the threads that it creates later; so does PR_CAPBSET_DROP.
  */
 #include "lib.h"
 #include <linux/capability.h>

@@ -1,7 +1,7 @@
 /*
- * close(2), open(2): the lowest number is used again at once.  A descriptor
- * closed and made anew, as something else, shows nothing of the old one: no
- * readiness, no end of file, no timeout, no O_NONBLOCK.
+ * close(2), open(2): the lowest number is used again at once. A descriptor
+ * that is closed and opened again as something else inherits nothing from the
+ * old one: no readiness, end of file, timeout or O_NONBLOCK.
  */
 #include "lib.h"
 #include <sys/eventfd.h>

@@ -1,7 +1,7 @@
 /*
- * close(2), NOTES: what happens to a thread that waits on the descriptor in a
- * read is not specified.  On Linux, shutdown and close ends the wait; close
- * alone does not end it natively, greened it ends by EBADF.
+ * close(2), NOTES: what happens to a thread that waits in a read on the
+ * descriptor is unspecified. On Linux, shutdown and close end the wait; close
+ * alone does not end it natively, and ends it with EBADF when greened.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
  * connect(2): 300 threads connect to one listener whose server answers each in
- * a thread of its own; addresses of both ends agree.
+ * a thread of its own; both ends see the same addresses.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 // LIBS: -ldl
 /*
  * dlopen, dlsym, dlclose, dladdr and dl_iterate_phdr from many threads at
- * once, of a library whose constructor sleeps: nobody is held up who does not
- * need the library, and all see it initialised.
+ * once, of a library whose constructor sleeps: threads that do not need the
+ * library are not delayed, and all others see it initialised.
  */
 #include "library.h"
 #include <link.h>

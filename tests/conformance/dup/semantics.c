@@ -1,7 +1,7 @@
 /*
  * dup(2), dup2(2), dup3(2), F_DUPFD: numbers, FD_CLOEXEC, and one open file
- * behind all duplicates: its O_NONBLOCK counts for each of them, and data can
- * be waited for on any; errors.
+ * behind all duplicates: its O_NONBLOCK applies to each of them, and a thread
+ * can wait for data on any of them; errors.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * epoll(7): level, edge and one-shot triggering, EPOLL_CTL_MOD, a descriptor
- * closed, a duplicate kept; seen from threads that wait and by asking with
+ * epoll(7): level-, edge- and one-shot triggering, EPOLL_CTL_MOD, a descriptor
+ * closed, a duplicate kept; seen by threads that wait and by calls with
  * timeout 0.
  */
 #include "lib.h"

@@ -1,7 +1,7 @@
 /*
- * execve(2) in a thread that is not main replaces the whole process: same
- * pid, FD_CLOEXEC honoured, environment and arguments as given, the other
- * threads gone.
+ * execve(2) in a thread other than main replaces the whole process: same pid,
+ * FD_CLOEXEC honoured, environment and arguments as given, no other thread
+ * left.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
  * fanotify(7), inotify(7): a reader waits for what another thread does to a
- * directory, the marks being set while it waits.
+ * directory; the marks are set while it waits.
  */
 #include "lib.h"
 #include <sys/fanotify.h>

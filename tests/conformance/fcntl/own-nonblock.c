@@ -1,7 +1,7 @@
 /*
- * fcntl(2), F_SETFL: what the program sets it reads back, O_NONBLOCK counts at
- * once and until it is cleared, and whoever shares the open file may set it:
- * a child process, or the holder of a descriptor passed on.
+ * fcntl(2), F_SETFL: the program reads back what it set. O_NONBLOCK takes
+ * effect at once and until it is cleared, and everything that shares the open
+ * file may set it: a child process, or the holder of a descriptor passed on.
  */
 #include "lib.h"
 

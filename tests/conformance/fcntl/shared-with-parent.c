@@ -1,8 +1,8 @@
 /*
- * A program's standard input and output are shared with the shell that
- * started it.  Before, while and after a child with threads that wait on them
- * runs, their flags are what they were; for a pipe and for a terminal; also
- * when the child is killed.
+ * A program's standard input and output are shared with the shell that started
+ * it. Their flags must not change before, during or after the run of a child
+ * whose threads wait on them; for a pipe and for a terminal; also when the
+ * child is killed.
  */
 #include "lib_tty.h"
 #include <sys/prctl.h>

@@ -1,6 +1,6 @@
 /*
- * fork(2): the child is a process of one thread, until it makes another.  The
- * kernel has calls for such processes alone.
+ * fork(2): the child has one thread until it creates another, and may make the
+ * system calls that the kernel allows single-threaded processes only.
  */
 #include "lib.h"
 #include <dirent.h>

@@ -1,6 +1,7 @@
 /*
- * fork(2) in a thread: what the child's thread does before it makes another, and
- * afterwards: signals, masks, timers, waits of all kinds, children of its own.
+ * fork(2) in a thread: what the child can do before and after it creates
+ * another thread: signals, masks, timers, waits of all kinds, children of its
+ * own.
  */
 #include "lib.h"
 #include <semaphore.h>

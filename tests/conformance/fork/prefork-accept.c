@@ -1,7 +1,7 @@
 /*
  * A prefork server: children of a program with threads accept on one shared
- * listener, with threads of their own; every client is served once, and the
- * listener's flags stay as they were for all.
+ * listener, with threads of their own. Every client is served once, and the
+ * listener's flags do not change for anybody.
  */
 #include "lib.h"
 #include <sys/prctl.h>

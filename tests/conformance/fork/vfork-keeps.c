@@ -1,7 +1,7 @@
 /*
- * vfork(2): descriptors, dispositions and masks of the child are its own.  What
- * it closes, opens and renames there, and how it takes signals, its parent does
- * not notice.
+ * vfork(2): the child has its own descriptors, dispositions and signal masks.
+ * What it closes, opens and renames, and how it takes signals, does not affect
+ * the parent.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * vfork(2): the child has its parent's memory, and the calling thread goes on
- * when the child has another program or has ended; other threads go on
- * meanwhile.
+ * vfork(2): the child has its parent's memory, and the calling thread
+ * continues once the child has called exec or exited; other threads keep
+ * running meanwhile.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * A thread that spins for ever, or for long, costs what a kernel thread would:
- * the others go on, with round trips in a few milliseconds; and one that spins
- * on a flag sees the thread that sets it run.
+ * A thread that spins, for ever or for long, costs what a kernel thread would:
+ * the others continue, with round trips in a few milliseconds. A thread that
+ * spins on a flag does not starve the one that sets it.
  */
 #include "lib.h"
 

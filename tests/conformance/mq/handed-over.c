@@ -1,6 +1,6 @@
 /*
- * mq_receive(3): a message goes straight to a receiver that waits.  So the
- * queue has room for the next at once, and nobody is notified: mq_notify(3).
+ * mq_receive(3): a message goes straight to a receiver that waits, so the
+ * queue has room for the next one at once, and mq_notify(3) notifies nobody.
  */
 #include "lib.h"
 #include <mqueue.h>

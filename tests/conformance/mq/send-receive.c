@@ -1,6 +1,6 @@
 /*
  * mq_send(3), mq_receive(3) and their timed forms: many threads at both ends
- * of a short queue, priorities, O_NONBLOCK, time-outs, errors.
+ * of a short queue, priorities, O_NONBLOCK, timeouts, errors.
  */
 #include "lib.h"
 #include <mqueue.h>

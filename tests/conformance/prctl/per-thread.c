@@ -1,7 +1,8 @@
 /*
- * What the kernel keeps for each thread: a call changes that of the calling
- * thread and of those that it makes, and of no other; and the thread goes on
- * doing what threads do.  Steps that are not allowed print so.
+ * Attributes that the kernel keeps per thread: a call changes those of the
+ * calling thread and of the threads that it creates later, and of no other
+ * thread; and the thread continues to work as a thread. Steps that are not
+ * permitted print so.
  */
 #include "lib.h"
 #include <sched.h>

@@ -1,6 +1,6 @@
 /*
- * A condition variable shared between processes, of which one is native, with
- * mutexes of each kind that can be shared too.
+ * A condition variable shared between processes, one of which is native, with
+ * each kind of mutex that can be shared too.
  */
 #include "peer.h"
 

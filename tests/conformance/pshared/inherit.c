@@ -1,6 +1,6 @@
 /*
- * A priority-inheriting mutex shared between processes, of which one is native:
- * pthread_mutexattr_setpshared(3).
+ * A priority-inheriting mutex shared between processes, one of which is
+ * native: pthread_mutexattr_setpshared(3).
  */
 #define MUTEX_PROTOCOL PTHREAD_PRIO_INHERIT
 #define MUTEX_ROBUST   PTHREAD_MUTEX_STALLED

@@ -1,5 +1,5 @@
 /*
- * A mutex shared between processes, of which one is native:
+ * A mutex shared between processes, one of which is native:
  * pthread_mutexattr_setpshared(3).
  */
 #define MUTEX_PROTOCOL PTHREAD_PRIO_NONE

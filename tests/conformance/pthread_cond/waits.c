@@ -1,7 +1,7 @@
 /*
- * pthread_cond_wait(3p): 500 threads wait; signal wakes at least one, each
- * broadcast all; the mutex is held on return; the errors of an error-checking
- * mutex.
+ * pthread_cond_wait(3p): 500 threads wait; a signal wakes at least one, a
+ * broadcast wakes all; the mutex is held on return; the errors of an
+ * error-checking mutex.
  */
 #include "lib.h"
 

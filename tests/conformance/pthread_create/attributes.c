@@ -1,7 +1,7 @@
 /*
  * pthread_create(3) honours its attributes: stack size, a stack of the
- * caller's own, guard size, detached state; pthread_getattr_np(3) tells what
- * a thread has; errors.
+ * caller's own, guard size, detached state; pthread_getattr_np(3) reports a
+ * thread's attributes; errors.
  */
 #include "lib.h"
 #include <sys/mman.h>

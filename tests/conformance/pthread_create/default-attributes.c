@@ -1,6 +1,6 @@
 /*
  * pthread_setattr_default_np(3): stack size, guard size, detached state and
- * the rest of threads that are made without attributes, C11's among them.
+ * the rest for threads that are created without attributes, C11's among them.
  */
 #include "lib.h"
 #include <threads.h>

@@ -1,6 +1,6 @@
 /*
- * pthread_create(3), EAGAIN: when there is no memory for a stack it says so,
- * the threads there are go on, and later there may be some again.
+ * pthread_create(3) fails with EAGAIN when there is no memory for a stack;
+ * existing threads continue, and creating succeeds again once there is memory.
  */
 #include "lib.h"
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // EXPECT-SIGNAL: SEGV
 /*
- * A thread that runs over its stack's end dies by SIGSEGV, and never touches
- * another thread's stack.
+ * A thread that overflows its stack dies of SIGSEGV and never touches another
+ * thread's stack.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 /*
  * pthread_key_create(3): destructors run for values that are not NULL when a
- * thread ends, however it ends; again (up to PTHREAD_DESTRUCTOR_ITERATIONS)
- * when they set new ones; not after pthread_key_delete; never for main's
- * return.  1,000 threads hold their own values.
+ * thread exits, however it exits; again (up to PTHREAD_DESTRUCTOR_ITERATIONS)
+ * when they set new ones; not after pthread_key_delete; never when main
+ * returns. 1,000 threads hold their own values.
  */
 #include "lib.h"
 

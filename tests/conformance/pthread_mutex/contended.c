@@ -1,6 +1,7 @@
 /*
- * pthread_mutex_lock(3p): mutual exclusion among many threads, waits inside
- * the section, every waiter gets it in the end; all kinds and protocols.
+ * pthread_mutex_lock(3p): mutual exclusion among many threads, also with waits
+ * inside the critical section; every waiter gets the mutex in the end. All
+ * kinds and protocols.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 // LIBS: -lrt
 /*
  * A mutex, a condition variable, a semaphore and a pipe shared between the
- * program's threads and a thread that libc made by itself, the one that runs
- * a SIGEV_THREAD timer's function: each excludes and wakes the other.
+ * program's threads and a thread that libc made (the one that runs a
+ * SIGEV_THREAD timer's function): each side excludes and wakes the other.
  */
 #include "lib.h"
 #include <semaphore.h>

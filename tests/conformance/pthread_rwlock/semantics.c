@@ -1,6 +1,7 @@
 /*
- * pthread_rwlock_*(3p): readers share, a writer is alone; try and timed
- * forms; EDEADLK for one's own write lock; a preferred writer is not starved.
+ * pthread_rwlock_*(3p): readers share, a writer excludes everybody; try and
+ * timed forms; EDEADLK for a write lock that the caller holds; a preferred
+ * writer is not starved.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 /*
- * ptrace(2): a thread traces the child that it forked, and that asked for it,
- * and a process that it attached to.  Its waits end when that one stops, and
- * the kernel takes its calls from it, whatever other threads do meanwhile.
- * waitpid(2) says so of any child that is traced.
+ * ptrace(2): a thread traces the child that it forked and that asked for it,
+ * and a process that it attached to. Its waits end when the tracee stops, and
+ * the kernel accepts its requests, whatever other threads do meanwhile.
+ * waitpid(2) reports the stops of any child that is traced.
  */
 #include "lib.h"
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Many calls by their numbers, by instructions of one's own and by syscall(2):
- * the same values, and those that wait do so without stopping the others.
+ * Many calls by number, made by the program's own instructions and by
+ * syscall(2): the same results, and those that wait do not stop the other
+ * threads.
  */
 #include "own.h"
 

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Children made by a program's own instructions: with memory of their own and
- * with ours, on their parent's stack and on another.
+ * Children made by the program's own instructions: with memory of their own
+ * and with the parent's, on the parent's stack and on another.
  */
 #include "own.h"
 

@@ -1,7 +1,8 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * The first thread is made in a handler that the program gave its own way of
- * returning, by an instruction: the frame is from before, its end from after.
+ * The first thread is created in a signal handler whose restorer is the
+ * program's own instruction: the signal's frame is older than the green
+ * threads, and the return from it is not.
  */
 #include "action.h"
 

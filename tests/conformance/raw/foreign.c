@@ -1,6 +1,6 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * System calls of the 32-bit interface, whose numbers mean something else.
+ * System calls of the 32-bit interface, whose numbers mean other calls.
  */
 #include "own.h"
 

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Signals and waits by a program's own instructions: interrupted or gone on
- * with, as SA_RESTART says; masks, handlers and waiting by number.
+ * Signals and waits by the program's own instructions: interrupted or
+ * restarted as SA_RESTART says; masks, handlers and waits by number.
  */
 #include "action.h"
 

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * SIGSYS stays the program's: sent to it, and from a seccomp filter of its
- * own, whose handler gives the call its value.
+ * SIGSYS still belongs to the program: sent to it, and raised by a seccomp
+ * filter of its own, whose handler sets the call's result.
  */
 #include "lib_seccomp.h"
 #include "own.h"

@@ -1,5 +1,5 @@
 /*
- * read(2) on an empty pipe or socket waits until there is data.  200 threads
+ * read(2) on an empty pipe or socket waits until there is data. 200 threads
  * wait at once, on pipes, socket pairs and TCP connections, and each gets its
  * own bytes.
  */

@@ -1,7 +1,7 @@
 /*
  * read(2) returns 0 when the last writer of a pipe closes or the peer of a
- * socket shuts down, also to a reader that waits already; a pipe with another
- * writer left is not at its end.
+ * socket shuts down, also to a reader that waits already; a pipe that has
+ * another writer is not at its end.
  */
 #include "lib.h"
 

@@ -1,7 +1,6 @@
 /*
- * read(2) and write(2), ERRORS: what the kernel refuses is refused with the
- * same errno, and a descriptor that the program made non-blocking does not
- * wait.
+ * read(2) and write(2), ERRORS: the kernel's refusals arrive with the same
+ * errno, and a descriptor that the program made non-blocking does not wait.
  */
 #include "lib.h"
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 /*
  * pread(2), preadv2(2), pwritev2(2) and kin on files of several kinds: in
  * memory, on a disk, past the page cache; flags; vectors of many pieces that
- * are cached in part; what cannot seek.
+ * are partly cached; files that cannot seek.
  */
 #include "lib.h"
 #include <sys/mman.h>

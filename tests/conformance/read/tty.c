@@ -1,7 +1,7 @@
 /*
- * read(2) on a terminal waits for a line.  A tty answers EOPNOTSUPP to
- * non-blocking attempts made per call, so it goes another way in the shim:
- * 40 threads on 40 terminals.
+ * read(2) on a terminal waits for a line. A tty answers EOPNOTSUPP to a
+ * non-blocking attempt per call (RWF_NOWAIT), so the shim has another path for
+ * it: 40 threads on 40 terminals.
  */
 #include "lib_tty.h"
 

@@ -1,6 +1,7 @@
 /*
- * writev(2) of a vector far larger than the socket's buffer returns when all
- * is written; a partial transfer may end anywhere within the vector.
+ * writev(2) of a vector far larger than the socket's buffer returns when
+ * everything is written; a partial transfer may end anywhere within the
+ * vector.
  */
 #include "lib.h"
 

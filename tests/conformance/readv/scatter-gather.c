@@ -1,6 +1,6 @@
 /*
  * readv, writev, preadv, pwritev, preadv2, pwritev2: order, partial transfers,
- * limits on the vector; and they wait.
+ * limits on the vector, waiting.
  */
 #include "lib.h"
 #include <sys/mman.h>

@@ -1,6 +1,7 @@
 /*
- * recv(2), MSG_WAITALL, MSG_PEEK, MSG_DONTWAIT, MSG_TRUNC, in every thread: a
- * shim that adds MSG_DONTWAIT to each call must keep what these promise.
+ * recv(2) with MSG_WAITALL, MSG_PEEK, MSG_DONTWAIT and MSG_TRUNC, in every
+ * thread: a shim that adds MSG_DONTWAIT to each call must still keep the
+ * promises of these flags.
  */
 #include "lib.h"
 

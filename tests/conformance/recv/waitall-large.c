@@ -1,6 +1,6 @@
 /*
- * recv(2), MSG_WAITALL for more than the socket's buffer holds: it must take
- * the data in parts while it waits, or the sender would never get on.
+ * recv(2), MSG_WAITALL for more than the socket's buffer holds: the call must
+ * take the data in parts while it waits, or the sender would never continue.
  */
 #include "lib.h"
 

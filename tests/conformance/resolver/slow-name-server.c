@@ -1,8 +1,8 @@
 // LIBS: -lresolv
 /*
- * A name server that answers late: 40 threads wait in the resolver at once,
- * within libc, and each gets its own answer.  (res_nquery with a state of its
- * own is pointed to a server in this program.)
+ * A name server that answers late: 40 threads wait in libc's resolver at once,
+ * and each gets its own answer. (res_nquery with a state of its own is pointed
+ * to a server in this program.)
  */
 #include "lib.h"
 #include <arpa/nameser.h>

@@ -1,7 +1,7 @@
 /*
  * The CPUs of one thread: sched_setaffinity(2), pthread_setaffinity_np(3),
- * pthread_attr_setaffinity_np(3); set by the thread itself, by another, and
- * when it is made; threads and processes that it makes inherit them.
+ * pthread_attr_setaffinity_np(3); set by the thread itself, by another, and at
+ * its creation; inherited by the threads and processes that it creates.
  */
 #include "lib.h"
 #include <sched.h>

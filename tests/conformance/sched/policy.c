@@ -1,7 +1,7 @@
 /*
- * Scheduling policies and priorities of single threads, asked for and set in
- * every way, with and without the right to do so (what is allowed is printed,
- * and must be the same).
+ * Scheduling policies and priorities of single threads, read and set in every
+ * way, with and without the privilege (what is allowed is printed and must be
+ * the same).
  */
 #include "lib.h"
 #include <sched.h>

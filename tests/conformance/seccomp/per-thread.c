@@ -1,6 +1,6 @@
 /*
- * seccomp(2): a filter is the calling thread's and that of threads which it
- * makes; with SECCOMP_FILTER_FLAG_TSYNC, every thread's.
+ * seccomp(2): a filter belongs to the calling thread and to the threads that
+ * it creates; with SECCOMP_FILTER_FLAG_TSYNC, to every thread.
  */
 #include "lib_seccomp.h"
 

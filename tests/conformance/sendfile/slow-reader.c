@@ -1,6 +1,6 @@
 /*
- * sendfile(2): all that was asked goes to a blocking socket however slowly it
- * is read; the offset is updated, or the file's own is; errors.
+ * sendfile(2) sends everything to a blocking descriptor however slowly it is
+ * read; the given offset is updated, or else the file's; errors.
  */
 #include "lib.h"
 #include <sys/sendfile.h>

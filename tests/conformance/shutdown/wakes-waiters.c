@@ -1,6 +1,6 @@
 /*
- * shutdown(2) ends waiting reads by 0 and waiting writes by EPIPE, for each
- * half as asked; then the errors.
+ * shutdown(2) ends waiting reads with 0 and waiting writes with EPIPE, for the
+ * half that was shut down; then the errors.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
  * pthread_kill(3), raise(3), pthread_sigmask(3): a signal directed to a thread
- * is handled in that thread (its own pthread_self and thread-local values),
- * ends its wait, and waits itself while blocked there.
+ * is handled in that thread (with its pthread_self and thread-local values),
+ * ends its wait, and stays pending while that thread blocks it.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * signal(7): a handler without SA_RESTART ends the main thread's wait by
- * EINTR, with SA_RESTART the wait goes on; nanosleep tells what is left.
+ * signal(7): a handler without SA_RESTART ends the main thread's wait with
+ * EINTR, with SA_RESTART the wait continues; nanosleep reports the time left.
  * (The other threads block the signal, so that main gets it.)
  */
 #include "lib.h"

@@ -1,7 +1,7 @@
 /*
  * sigqueue(3), pthread_sigqueue(3): real-time signals are queued, each with
- * its value, lowest number first; standard signals are not; sigwaitinfo tells
- * who sent them.
+ * its value, lowest number first; standard signals are not queued; sigwaitinfo
+ * reports the sender.
  */
 #include "lib.h"
 

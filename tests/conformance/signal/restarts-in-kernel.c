@@ -1,7 +1,7 @@
 /*
- * signal(7), for waits that no descriptor tells the end of: which go on after
- * a handler with SA_RESTART, and that each ends with EINTR after one without.
- * The signals go to the thread, and to the process.
+ * signal(7), for waits that only the kernel can make: which of them continue
+ * after a handler with SA_RESTART; each ends with EINTR after a handler
+ * without it. The signals go to the thread, and to the process.
  */
 #include "lib.h"
 #include <aio.h>

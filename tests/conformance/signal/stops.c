@@ -1,6 +1,6 @@
 /*
- * SIGSTOP, SIGTSTP, SIGCONT: a child full of threads stops and goes on, and
- * its handler for SIGCONT runs; SIGPIPE comes to the thread that wrote.
+ * SIGSTOP, SIGTSTP, SIGCONT: a child full of threads stops and continues, and
+ * its handler for SIGCONT runs; SIGPIPE is delivered to the thread that wrote.
  */
 #include "lib.h"
 

@@ -1,7 +1,8 @@
 /*
- * sigsuspend(2), pause(2), ppoll, pselect, epoll_pwait: another mask for the
- * length of a wait.  A signal that was pending before ends it at once; the
- * handler has run when it returns; the mask is the old one again.
+ * sigsuspend(2), pause(2), ppoll, pselect, epoll_pwait: another signal mask
+ * for the duration of a wait. A signal that is already pending ends the wait
+ * at once; when the call returns, the handler has run and the old mask is
+ * back.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -1,7 +1,7 @@
 /*
  * timer_getoverrun(3): while its signal is blocked, a timer has one pending
- * and counts the others, and a short interval hinders nobody.  The same for
- * setitimer(2), which counts none.
+ * and counts the other expirations, and a short interval slows no thread down.
+ * The same for setitimer(2), which counts none.
  */
 #include "lib.h"
 
@@ -84,7 +84,8 @@ static void short_interval(int signo)
 
 static void interval_timer(void)
 {
-	struct itimerval often = { { 0, 1 }, { 0, 1 } }, stop = { .it_value = { 0, 0 } };
+	struct itimerval often = { { 0, 1 }, { 0, 1 } },
+			 stop = { .it_value = { 0, 0 } };
 
 	handled = 0;
 	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);

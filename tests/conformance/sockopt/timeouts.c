@@ -1,7 +1,7 @@
 /*
  * socket(7), SO_RCVTIMEO and SO_SNDTIMEO: a call that waits longer fails with
- * EAGAIN, or returns what it moved; zero means for ever; each thread its own
- * time; the values read back; an accepted socket has its listener's.
+ * EAGAIN, or returns what it moved; zero means for ever; each thread has its
+ * own time; the values read back; an accepted socket inherits its listener's.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
  * stdio on sockets and pipes: 200 threads wait in fgets, fread, getline and
- * fscanf on their own streams, and cost no kernel thread each, though libc
- * makes those reads by itself.
+ * fscanf on their own streams without a kernel thread for each, although libc
+ * makes those reads inside.
  */
 #include "lib.h"
 

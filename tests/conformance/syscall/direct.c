@@ -1,6 +1,6 @@
 /*
- * syscall(2): calls made by number give the same as by name, errno and -1
- * included, and those that wait, wait.
+ * syscall(2): calls made by number return the same as by name, -1 and errno
+ * included, and those that wait do wait.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * syscall(2) with the numbers of calls that wait: for queues, for files'
- * locks, for children, for words of memory.
+ * syscall(2) with the numbers of calls that wait: for message queues, file
+ * locks, children and futexes.
  */
 #include "lib.h"
 #include <linux/futex.h>

@@ -1,5 +1,5 @@
 /*
- * Who reads its terminal from the background is stopped, or told EIO, before
+ * A background process that reads its terminal is stopped, or gets EIO, before
  * there is anything to read: read(2), readv(2), also with O_NONBLOCK.
  */
 #include "lib_tty.h"

@@ -1,7 +1,8 @@
 /*
- * A terminal asks whether those in its background who read or change it block
- * or ignore SIGTTIN and SIGTTOU: then it lets them, or says EIO; else it stops
- * them. tcsetattr(3), tcsetpgrp(3), tcflush(3), ioctl(2), read(2), write(2).
+ * A terminal checks whether a background process that reads or changes it
+ * blocks or ignores SIGTTIN and SIGTTOU. If so, the call succeeds, or fails
+ * with EIO; if not, the process is stopped. tcsetattr(3), tcsetpgrp(3),
+ * tcflush(3), ioctl(2), read(2), write(2).
  */
 #include "lib_tty.h"
 

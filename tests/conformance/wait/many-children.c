@@ -1,6 +1,6 @@
 /*
  * waitpid, wait4, waitid in 40 threads, each for its own child, while the
- * children live; WNOHANG; ECHILD; the status of each kind of end; wait().
+ * children run; WNOHANG; ECHILD; the status of each kind of exit; wait().
  */
 #include "lib.h"
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 /*
- * write(2): EPIPE when nobody reads any more and SIGPIPE is ignored, also for a
- * writer that waits already; MSG_NOSIGNAL; the default action of SIGPIPE ends
- * the process.
+ * write(2): EPIPE when the reader has closed and SIGPIPE is ignored, also for
+ * a writer that waits already; MSG_NOSIGNAL; the default action of SIGPIPE
+ * ends the process.
  */
 #include "lib.h"
 

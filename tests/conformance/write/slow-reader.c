@@ -1,7 +1,7 @@
 /*
- * write(2) and send(2) on a blocking descriptor return when all is written:
- * 1 MB to readers that take it in small pieces, through a pipe, a socket pair
- * and TCP at once.
+ * write(2) and send(2) on a blocking descriptor return when everything is
+ * written: 1 MB to readers that read in small pieces, through a pipe, a socket
+ * pair and TCP at once.
  */
 #include "lib.h"
 
