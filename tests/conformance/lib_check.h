@@ -15,7 +15,7 @@
 
 #define UNUSED __attribute__((unused))
 
-/* Not exit(): the other threads may hold anything. */
+/* Not exit(), which takes locks that other threads may hold. */
 UNUSED __attribute__((noreturn, format(printf, 3, 4))) static void fail_at(
 	const char *file, int line, const char *format, ...)
 {
@@ -69,8 +69,8 @@ UNUSED __attribute__((noreturn, format(printf, 3, 4))) static void fail_at(
 	} while (0)
 
 /*
- * The value, behind the compiler's back: it would warn of an argument that is
- * wrong on purpose, or optimize by it.
+ * Hides a value from the compiler, which would warn of an argument that is
+ * wrong on purpose, or rely on its being right.
  */
 #define UNSEEN(value)                                                          \
 	({                                                                     \
@@ -118,7 +118,7 @@ UNUSED static void sleep_ms(int ms)
 		;
 }
 
-/* An absolute time, so many milliseconds from now, on this clock. */
+/* The absolute time so many milliseconds from now, on the given clock. */
 UNUSED static struct timespec in_ms(clockid_t clock, int ms)
 {
 	struct timespec ts;
@@ -134,15 +134,15 @@ UNUSED static struct timespec in_ms(clockid_t clock, int ms)
 }
 
 /*
- * Long enough for threads that are about to wait to do so.  No program may
- * fail when it was not long enough: at worst it tests less.
+ * Gives threads that are about to wait the time to do so. A program must not
+ * fail when that was too short: at worst, it tests less.
  */
 UNUSED static void settle(void)
 {
 	sleep_ms(30);
 }
 
-/* Spins politely until the condition holds. */
+/* Waits until the condition holds, and fails after 30 seconds. */
 #define WAIT_UNTIL(condition)                                                  \
 	do {                                                                   \
 		long long give_up_ = now_ms() + 30000;                         \

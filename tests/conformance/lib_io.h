@@ -15,12 +15,14 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
-/* The address of every socket here; the stress programs have their own. */
+/*
+ * Where every socket here is bound; the stress programs define another address.
+ */
 #ifndef LISTEN_ADDRESS
 #define LISTEN_ADDRESS INADDR_LOOPBACK
 #endif
 
-/* A socket bound to a free port on the loopback interface; *addr says which. */
+/* Binds a socket to a free port on the loopback interface; *addr returns it. */
 UNUSED static int bound_socket(struct sockaddr_in *addr, int type)
 {
 	socklen_t len = sizeof(*addr);
@@ -75,8 +77,8 @@ UNUSED static void stream_pair(int fds[2])
 }
 
 /*
- * What a program does with all three kinds of stream in turn: it reads from
- * fds[0] what it writes to fds[1].
+ * A program tries the same thing on all three kinds of stream. What it writes
+ * to fds[1], it reads from fds[0].
  */
 enum { PAIR_PIPE, PAIR_STREAM, PAIR_TCP, PAIR_KINDS };
 
@@ -130,7 +132,7 @@ UNUSED static void write_all(int fd, const void *buffer, size_t size)
 	}
 }
 
-/* The server has sent the port that it sees the connection come from. */
+/* Reads our port, as the server saw it, and compares. */
 UNUSED static void check_own_port(int fd)
 {
 	struct sockaddr_in self;
@@ -166,7 +168,7 @@ UNUSED static int is_pattern(const void *buffer, size_t size, size_t from)
 	return 1;
 }
 
-/* An open, unlinked, empty regular file. */
+/* An empty regular file, open and unlinked. */
 UNUSED static int scratch_file(void)
 {
 	char name[] = "/tmp/conformance.XXXXXX";

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 
-/* That call gets this action, and every other one is allowed. */
+/* Applies the action to one system call and allows all others. */
 UNUSED static int filter_call(unsigned int nr, unsigned int action,
 			      unsigned int flags)
 {
@@ -26,7 +26,7 @@ UNUSED static int filter_call(unsigned int nr, unsigned int action,
 	if (flags)
 		return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
 				    &program);
-	/* The other way to set a filter, which takes no flags. */
+	/* The older way to set a filter takes no flags. */
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
-/* How many kernel threads a greened program may have while its fibers wait. */
+/* The most kernel threads that a greened program has while its fibers wait. */
 #define FEW_KERNEL_THREADS 12
 
 UNUSED static pthread_t start(void *(*function)(void *), void *argument)
@@ -23,7 +23,7 @@ UNUSED static pthread_t start(void *(*function)(void *), void *argument)
 	return thread;
 }
 
-/* A smaller stack, for programs that start very many threads. */
+/* With a smaller stack, for programs that start very many threads. */
 UNUSED static pthread_t start_small(void *(*function)(void *), void *argument)
 {
 	pthread_t thread;
@@ -54,7 +54,7 @@ UNUSED static void *nothing_(void *argument)
 	return argument;
 }
 
-/* From here on the program is one that has made threads. */
+/* From here on, the program is one that has created threads. */
 UNUSED static void be_threaded(void)
 {
 	join(start(nothing_, NULL));
@@ -66,7 +66,7 @@ UNUSED static void *call_(void *function)
 	return NULL;
 }
 
-/* The same checks in a thread that was made, and in the main one. */
+/* Runs the same checks in a new thread and in the main thread. */
 UNUSED static void run_both(void (*function)(void))
 {
 	printf("in a thread:\n");
@@ -78,8 +78,8 @@ UNUSED static void run_both(void (*function)(void))
 }
 
 /*
- * Greened only: waiting fibers hold no kernel threads.  A call that blocks
- * where the shim does not see it is caught by this.
+ * Greened only: waiting fibers hold no kernel threads. This catches a call that
+ * blocks a kernel thread because the shim does not see it.
  */
 #define check_kernel_threads_at_most(limit)                                    \
 	check_kernel_threads_at(__FILE__, __LINE__, limit)
@@ -103,7 +103,7 @@ UNUSED static void check_kernel_threads_at(const char *file, int at, int limit)
 			threads, limit);
 }
 
-/* For threads that may use one CPU only, the first that the caller may. */
+/* Attributes of a thread that may run on one CPU only: the caller's first. */
 UNUSED static void one_cpu(pthread_attr_t *attr)
 {
 	cpu_set_t set;
@@ -118,7 +118,7 @@ UNUSED static void one_cpu(pthread_attr_t *attr)
 	CHECK_INT(pthread_attr_setaffinity_np(attr, sizeof(set), &set), 0);
 }
 
-/* Waits for a child; its wait status. */
+/* Waits for a child and returns its wait status. */
 UNUSED static int wait_for(pid_t pid)
 {
 	int status;

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
-/* The master's end; ptsname() tells the terminal. */
+/* The master side of a new terminal; ptsname() names the other side. */
 UNUSED static int open_master(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -18,7 +18,7 @@ UNUSED static int open_master(void)
 	return master;
 }
 
-/* Both ends, without echo: the master reads only what others wrote. */
+/* Both sides, without echo: the master reads only what the slave wrote. */
 UNUSED static int open_terminal(int *slave)
 {
 	int master = open_master();
@@ -32,7 +32,7 @@ UNUSED static int open_terminal(int *slave)
 	return master;
 }
 
-/* The caller leads a new session, whose terminal this becomes. */
+/* Makes the caller the leader of a new session with this terminal. */
 UNUSED static int lead_session(const char *name)
 {
 	int terminal;

@@ -34,7 +34,7 @@ static void leave(void *status)
 	_exit(*(int *)status);
 }
 
-/* Its calls are cancellation points as before. */
+/* The child's calls are cancellation points as before. */
 static void child(int way)
 {
 	int status = 10 + way, pipe_end[2];

@@ -17,7 +17,7 @@
 
 static atomic_int working;
 
-/* A wait that nothing intercepts: by an instruction of the program's own. */
+/* A wait that nothing intercepts: the program's own instruction. */
 static void wait_unseen(void)
 {
 	struct timespec ts = { 0, 30000000 };

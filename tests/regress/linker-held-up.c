@@ -34,8 +34,10 @@ static void *opens(void *argument)
 	return argument;
 }
 
-/* Has a kernel thread of its own, from which none may inherit: the monitor is
- * to make it. */
+/*
+ * A pinned thread, from whose kernel thread no other may inherit: the monitor
+ * has to create the next one.
+ */
 static void *makes_another(void *argument)
 {
 	pthread_attr_t attr;
@@ -61,7 +63,7 @@ static void *computes(void *argument)
 	return argument;
 }
 
-/* From now on there are kernel threads to spare. */
+/* From now on there are spare kernel threads. */
 static void have_spares(void)
 {
 	pthread_t threads[OPENERS];

@@ -30,7 +30,7 @@ static void in_poverty(void)
 	for (int i = 0; i < n; i++)
 		join(threads[i]);
 	CHECK_INT(sum, n);
-	if (system("exit 3") != -1) /* or it may be refused */
+	if (system("exit 3") != -1) /* or setrlimit may be refused */
 		sum = 0;
 }
 

@@ -6,7 +6,7 @@
 #include "lib.h"
 #include <sched.h>
 
-/* On one CPU, where both could be told apart; the kernel's word counts. */
+/* On one CPU the two could be told apart; the kernel's value counts. */
 static void check(void)
 {
 	cpu_set_t all, one;
@@ -29,7 +29,7 @@ static void check(void)
 int main(void)
 {
 	be_threaded();
-	/* It blocks: maybe on another kernel thread from then on. */
+	/* Blocks, and may continue on another kernel thread. */
 	for (int i = 0; i < 20; i++) {
 		long long until = now_ms() + 15;
 

@@ -6,7 +6,9 @@
 
 #define ROUNDS 150
 
-/* As a careful parent does it: nothing may arrive before the mask is back. */
+/*
+ * As a careful parent does: no signal is delivered until the mask is restored.
+ */
 static pid_t child(char *self)
 {
 	char *args[] = { self, "idle", NULL };
@@ -31,7 +33,7 @@ static pid_t child(char *self)
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
-		alarm(2); /* for want of the other signal */
+		alarm(2); /* in place of the other signal */
 		for (;;)
 			pause();
 	}

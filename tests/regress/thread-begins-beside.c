@@ -24,7 +24,7 @@ static void *begins(void *argument)
 	return argument;
 }
 
-/* Each maker is a new thread, of which nothing is known. */
+/* Each creator is a new thread, about which the scheduler knows nothing. */
 static void *makes(void *argument)
 {
 	double *ms = argument;

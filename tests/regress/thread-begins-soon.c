@@ -23,7 +23,7 @@ static void *begins(void *argument)
 	return argument;
 }
 
-/* Longer than a new thread takes, shorter than anything that steps in. */
+/* Longer than a new thread needs, shorter than any preemption takes. */
 static void compute(void)
 {
 	long long end = now_ns() + 2000000;

@@ -53,7 +53,7 @@ static void set(int how)
 	CHECK_INT(pthread_sigmask(how, &one, NULL), 0);
 }
 
-/* Before Linux 6.13 the kernel lets it come, which POSIX allows. */
+/* Before Linux 6.13 the kernel delivers it, which POSIX allows. */
 static bool kernel_drops_it(void)
 {
 	set(SIG_BLOCK);
@@ -62,7 +62,7 @@ static bool kernel_drops_it(void)
 	return !handled;
 }
 
-/* Blocked here alone, it stands in our queues. */
+/* Blocked here only, it stands in the runtime's queues. */
 static void run(int notify)
 {
 	struct itimerspec never = { { 0, 0 }, { 0, 0 } };

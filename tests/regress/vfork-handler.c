@@ -39,7 +39,7 @@ static void check(void)
 		FAIL("no handler");
 	}
 	CHECK(wait(NULL) > 0);
-	/* A number that meant another kind of file. */
+	/* A number that named another kind of file. */
 	CHECK_INT(pipe(p), 0);
 	close(p[0]);
 	close(p[1]);

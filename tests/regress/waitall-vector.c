@@ -28,7 +28,7 @@ static void checks(void)
 	thread = start(in_drops, NULL);
 	CHECK_INT(recvmsg(fds[0], &msg, MSG_WAITALL), 20);
 	join(thread);
-	/* The caller's vector is as it was. */
+	/* The caller's vector is unchanged. */
 	CHECK(iov[0].iov_len == 3 && iov[1].iov_base == data + 3);
 	close(fds[0]);
 	close(fds[1]);

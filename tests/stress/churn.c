@@ -1,7 +1,7 @@
 /*
- * Threads that make threads that make threads; joined, detached, left by
- * pthread_exit, with stacks of many sizes and used to many depths, thread-
- * local variables and keys: each begins as new, each ends once.
+ * Threads create threads that create threads; joined, detached, left by
+ * pthread_exit, with stacks of many sizes and depths of use, thread-local
+ * variables and keys: each begins fresh, and each exits once.
  */
 #include "stress.h"
 

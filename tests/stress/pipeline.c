@@ -60,7 +60,7 @@ static unsigned queue_get(struct queue *queue, unsigned char *data,
 	return got;
 }
 
-/* Writes in one of many ways; all of it. */
+/* Writes everything, in one of many ways. */
 static void put(int fd, const unsigned char *data, size_t size,
 		struct random *random)
 {

@@ -20,7 +20,7 @@ static void *dumps(void *arg)
 	return NULL;
 }
 
-/* As the monitor does: on a kernel thread that is no fiber. */
+/* As the monitor does: on a kernel thread that is not a fiber. */
 static void dump(void)
 {
 	char name[] = "/tmp/green-dump-XXXXXX";

@@ -105,7 +105,7 @@ static void cancelled(void)
 	struct aiocb one = request(pipe_fds[0], data, 1, 0);
 	struct aiocb two = request(pipe_fds[0], data + 1, 1, 0);
 
-	/* The first one is being done, the second stands behind it. */
+	/* The first request is in progress, the second is queued behind it. */
 	CHECK_INT(aio_read(&one), 0);
 	settle();
 	CHECK_INT(aio_read(&two), 0);

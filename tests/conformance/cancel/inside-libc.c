@@ -114,7 +114,7 @@ int main(void)
 	for (intptr_t i = 0; i < COUNT; i++) {
 		void *result;
 
-		/* Streams of its own, which it may leave locked. */
+		/* Each call has its own streams, which it may leave locked. */
 		stream = i == N_pclose ? popen("exit 0", "r") : fresh();
 		output = fopen("/dev/null", "w");
 		result = join(start(call_cancelled, (void *)i));

@@ -18,7 +18,7 @@ static struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 static struct timespec invalid = { 0, -1 };
 static sem_t sem;
 static pthread_t nobody;
-/* Volatile, or the compiler would warn of them. */
+/* Volatile, or the compiler would warn about these arguments. */
 static struct pollfd *volatile nowhere = (struct pollfd *)1;
 static volatile int negative = -1;
 

@@ -25,7 +25,7 @@ static void call(intptr_t which)
 	}
 }
 
-/* A thread's function: the call of that number, cancellation pending. */
+/* A thread's function: makes one call with a cancellation pending. */
 static void *call_cancelled(void *which)
 {
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);

@@ -14,7 +14,7 @@ int capset(cap_user_header_t header, const cap_user_data_t data);
 static pthread_barrier_t barrier;
 static pid_t dropped_in, kept_in;
 
-/* Does the thread have it? */
+/* Whether the calling thread has the capability. */
 static int has(pid_t tid)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,

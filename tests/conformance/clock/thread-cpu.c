@@ -34,7 +34,7 @@ static long long usage(void)
 	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000LL;
 }
 
-/* Until it has used so much. */
+/* Runs until it has used so much CPU time. */
 static void compute(long long ns)
 {
 	long long until = own() + ns;

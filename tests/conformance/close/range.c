@@ -16,7 +16,7 @@ static void *echo(void *argument)
 	return NULL;
 }
 
-/* Threads, sockets, sleeping: all still there. */
+/* Threads, sockets and sleeping still work. */
 static void still_works(void)
 {
 	pthread_t threads[10];

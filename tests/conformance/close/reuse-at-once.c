@@ -36,7 +36,7 @@ static void *churn(void *argument)
 		CHECK_INT(read(fds[0], data, 1), 0);
 		close(fds[0]);
 
-		/* Waits properly on what has the numbers now. */
+		/* A read waits on what has the numbers now. */
 		open_pair(fds, i % PAIR_KINDS);
 		CHECK_INT(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);

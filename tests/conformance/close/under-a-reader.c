@@ -33,7 +33,7 @@ int main(void)
 	for (int i = 0; i < THREADS; i++) {
 		intptr_t got = (intptr_t)join(threads[i]);
 
-		/* EBADF if it came to read too late. */
+		/* EBADF if the thread called read too late. */
 		CHECK(got == 0 || got == -EBADF);
 		close(fds[i][1]);
 	}
@@ -48,7 +48,10 @@ int main(void)
 			CHECK_INT((intptr_t)join(threads[0]), -EBADF);
 			close(fds[0][1]);
 		} else {
-			/* The wait goes on, on what is still open of it. */
+			/*
+			 * The wait continues: the wait itself keeps the file
+			 * open.
+			 */
 			settle();
 			CHECK_INT(pthread_tryjoin_np(threads[0], NULL), EBUSY);
 			CHECK_INT(write(fds[0][1], &byte, 1), 1);

@@ -24,7 +24,9 @@ struct counted {
 	}
 	~counted()
 	{
-		/* It waits, and another thread may run meanwhile. */
+		/*
+		 * The constructor waits, and another thread may run meanwhile.
+		 */
 		usleep(100);
 		if (!pthread_equal(owner, pthread_self()))
 			wrong++;

@@ -56,7 +56,7 @@ static void *looks(void *argument)
 	return argument;
 }
 
-/* Uses nothing of the dynamic linker's. */
+/* Does not need the dynamic linker. */
 static void *runs(void *argument)
 {
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {

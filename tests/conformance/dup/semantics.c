@@ -34,7 +34,7 @@ static void checks(void)
 		CHECK_INT(read(other, &byte, 1), 1);
 		join(thread);
 
-		/* Each duplicate waits by itself; the data are shared. */
+		/* A thread can wait on each duplicate; the data is shared. */
 		third = fcntl(fds[0], F_DUPFD_CLOEXEC, 100);
 		CHECK(third >= 100);
 		CHECK_INT(fcntl(third, F_GETFD), FD_CLOEXEC);
@@ -60,7 +60,7 @@ static void checks(void)
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], &byte, 1), 1);
 		join(thread);
-		/* The first goes, the other stays alive. */
+		/* The first is closed, the other stays open. */
 		close(fds[0]);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(third, &byte, 1), 1);

@@ -56,7 +56,7 @@ static void checks(void)
 	thread = start(late_writer, NULL);
 	CHECK_INT(epoll_wait(epoll, events, 4, -1), 1);
 	join(thread);
-	/* Reading, and waiting in reads, does not eat the edges. */
+	/* Reading, and waiting in reads, does not consume edges. */
 	CHECK_INT(read(fds[0], data, 10), 6);
 	thread = start(late_writer, NULL);
 	CHECK_INT(read(fds[0], data, 10), 4);

@@ -25,7 +25,7 @@ static void touch(void)
 	unlink(path);
 }
 
-/* Not every kernel lets everybody. */
+/* Some kernels and users have no fanotify. */
 static int fanotify(void)
 {
 	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID, 0);

@@ -49,7 +49,7 @@ static void check_flags(void)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		/* Past any interposer. */
+		/* A raw call, past every interposer. */
 		for (int i = 0; i < KINDS; i++)
 			if (syscall(SYS_fcntl, fds[i], F_GETFL) & O_NONBLOCK)
 				_exit(i + 1);

@@ -32,7 +32,7 @@ static void checks(void)
 		open_pair(fds, kind);
 		int flags = fcntl(fds[0], F_GETFL);
 
-		/* Waits first, so that it is known to the shim. */
+		/* Waits first, so that the shim knows the descriptor. */
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], &byte, 1), 1);
 		join(thread);

@@ -33,7 +33,7 @@ static int child(void)
 	CHECK_INT(fcntl(1, F_GETFL) & O_NONBLOCK, 0);
 	join(a);
 	join(b);
-	/* And with its output through stdio, waited on by main itself. */
+	/* Also with output through stdio, and main itself waiting. */
 	printf("finished\n");
 	return 0;
 }
@@ -43,7 +43,7 @@ static void expect(int fd, const char *text)
 	char got[100];
 	size_t len = 0;
 
-	/* A terminal makes \n to \r\n. */
+	/* A terminal turns \n into \r\n. */
 	while (len < strlen(text)) {
 		char byte;
 

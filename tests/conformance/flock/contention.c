@@ -45,7 +45,9 @@ static void *counter(void *argument)
 		CHECK_INT(pwrite(fd, &value, sizeof(value), 0), sizeof(value));
 		CHECK_INT(lock(fd, 0), 0);
 	}
-	/* What is closed is unlocked: of lockf's, all that the process has. */
+	/*
+	 * Closing unlocks; with lockf, everything that the process has locked.
+	 */
 	if (kind != LOCKF)
 		CHECK_INT(lock(fd, 1), 0);
 	close(fd);

@@ -34,7 +34,7 @@ static void *nothing(void *argument)
 	return argument;
 }
 
-/* In the child, where it leaves; in the parent, what the child did. */
+/* In the child, how it exits; in the parent, what the child did. */
 static int forks(void)
 {
 	pid_t pid = fork();

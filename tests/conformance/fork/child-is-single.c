@@ -19,7 +19,7 @@ static int count_threads(void)
 	return n;
 }
 
-/* What the kernel says to this may be no, but not that there are threads. */
+/* The kernel may refuse this, but not because there are threads. */
 static int in_child(void)
 {
 	pthread_attr_t attr;

@@ -59,7 +59,7 @@ static int in_child(pthread_t self)
 	for (int i = 0; i < 20; i++)
 		join(threads[i]);
 	CHECK_INT(sum, 20);
-	/* And once more, in a grandchild. */
+	/* Once more, in a grandchild. */
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {

@@ -69,7 +69,7 @@ int main(void)
 			known |= pids[j] == by;
 		CHECK(known);
 	}
-	/* The parent serves, too. */
+	/* The parent serves as well. */
 	start(acceptor, NULL);
 	for (int i = 0; i < CHILDREN; i++) {
 		int status;

@@ -111,7 +111,7 @@ int main(void)
 	many();
 	timed();
 	nonblocking();
-	/* The number is free for another file, of another kind. */
+	/* The number is free for a file of another kind. */
 	CHECK_INT(mq_close(queue), 0);
 	CHECK_ERRNO(mq_close(queue), EBADF);
 	CHECK_INT(pipe(fds), 0);

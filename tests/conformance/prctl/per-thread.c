@@ -44,7 +44,7 @@ static void *changes(void *argument)
 		CHECK_INT(timer_slack(), slack);
 		sleep_ms(1);
 	}
-	/* Natively a new thread's slack is its maker's present one. */
+	/* Natively, a new thread gets its creator's present slack. */
 	join(start(inherits, &slack));
 	read_all(fds[0], &byte, 1);
 	CHECK_INT(no_new_privs(), 1);
@@ -73,7 +73,7 @@ static void *others(void *argument)
 	return NULL;
 }
 
-/* As file servers do: a thread takes its client's user. */
+/* As file servers do: a thread takes on its client's user. */
 static void *another_user(void *argument)
 {
 	uid_t user = getuid();

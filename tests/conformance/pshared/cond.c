@@ -73,7 +73,7 @@ static void wakes_and_dies(void)
 	kill(getpid(), SIGKILL);
 }
 
-/* Turns: the even ones are the peer's. */
+/* They take turns: the even ones are the peer's. */
 static void play(int mine)
 {
 	for (int i = mine; i < 400; i += 2) {

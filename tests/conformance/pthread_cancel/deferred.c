@@ -129,7 +129,7 @@ static void *disabled(void *argument)
 	sleep_ms(5);
 	pthread_cleanup_push(clean, NULL);
 	CHECK_INT(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old), 0);
-	/* It was pending all the time. */
+	/* The cancellation was pending all the time. */
 	sleep_ms(1000000);
 	pthread_cleanup_pop(0);
 	return NULL;

@@ -63,7 +63,7 @@ int main(void)
 	WAIT_UNTIL(locked(&taken) == 100);
 	ok("signals");
 
-	/* A broadcast with too few tokens: the others wait again. */
+	/* A broadcast with too few tokens: the other threads wait again. */
 	pthread_mutex_lock(&mutex);
 	tokens = 200;
 	CHECK_INT(pthread_cond_broadcast(&cond), 0);

@@ -88,7 +88,7 @@ static void checks(void)
 		join(thread);
 		CHECK(low >= (char *)own && low < (char *)own + (1 << 20));
 	}
-	/* It is the caller's again. */
+	/* The stack belongs to the caller again. */
 	CHECK_INT(munmap(own, 1 << 20), 0);
 	pthread_attr_destroy(&attr);
 	ok("the caller's stack");

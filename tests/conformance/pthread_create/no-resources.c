@@ -25,7 +25,7 @@ int main(void)
 	CHECK_INT(pipe(fds), 0);
 	waiting = start(reader, NULL);
 	CHECK_INT(pthread_attr_init(&attr), 0);
-	/* More than there are addresses for. */
+	/* More than the address space holds. */
 	CHECK_INT(pthread_attr_setstacksize(&attr, 1UL << 47), 0);
 	CHECK_INT(pthread_create(&thread, &attr, reader, NULL), EAGAIN);
 	ok("no such stack");

@@ -19,7 +19,7 @@ static void *victim(void *argument)
 	return (void *)(intptr_t)descend(0);
 }
 
-/* Would notice when its stack is written to. */
+/* Would notice a write to its stack. */
 static void *neighbour(void *argument)
 {
 	volatile char guard[100000];

@@ -85,7 +85,7 @@ int main(void)
 	CHECK_INT(pthread_setspecific(PTHREAD_KEYS_MAX + 5, "x"), EINVAL);
 	while (made <= PTHREAD_KEYS_MAX &&
 	       (error = pthread_key_create(&keys[made], NULL)) == 0) {
-		/* A key made anew has no value from its last life. */
+		/* A key that is created again has none of its former values. */
 		CHECK(pthread_getspecific(keys[made]) == NULL);
 		CHECK_INT(pthread_setspecific(keys[made], &keys[made]), 0);
 		made++;

@@ -39,7 +39,7 @@ static void torture(const char *name, pthread_mutexattr_t *attr)
 	for (int i = 0; i < THREADS; i++)
 		threads[i] = start(thread, (void *)(intptr_t)i);
 	settle();
-	/* These protocols may keep libc's own waiting. */
+	/* With these protocols, threads may wait inside libc. */
 	if (!strstr(name, "robust") && !strstr(name, "priority") &&
 	    !strstr(name, "shared"))
 		check_kernel_threads_at_most(FEW_KERNEL_THREADS);

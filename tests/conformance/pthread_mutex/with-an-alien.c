@@ -30,7 +30,7 @@ static void on_tick(union sigval value)
 	CHECK_INT(pthread_mutex_unlock(&mutex), 0);
 	CHECK_INT(sem_post(&tick_sem), 0);
 	CHECK_INT(write(fds[1], "t", 1), 1);
-	/* And the other way: an alien that waits for a thread. */
+	/* The other way round: an alien waits for a thread. */
 	CHECK_INT(sem_wait(&back_sem), 0);
 }
 

@@ -28,7 +28,7 @@ static void *add_one(void *arg)
 	return (char *)arg + 1;
 }
 
-/* The child is a whole process: it makes threads, and waits in them. */
+/* The child is a full process: it creates threads, and waits in them. */
 static void in_child(void)
 {
 	struct timespec ts = { 0, 1000000 };
@@ -83,7 +83,7 @@ static void set_shared(long value)
 	own(SYS_exit, 3);
 }
 
-/* A thread that libc knows nothing of: it may use no libc. */
+/* A thread unknown to libc, so it must not use libc. */
 static void as_thread(long value)
 {
 	shared = value;

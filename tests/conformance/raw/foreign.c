@@ -25,7 +25,7 @@ static void check(void)
 	ok("32-bit calls");
 }
 
-/* Not every kernel has them: the instruction faults then. */
+/* Without support in the kernel, the instruction faults. */
 static void missing(int sig)
 {
 	(void)sig;

@@ -17,7 +17,7 @@ static void on_signal(int sig)
 {
 	struct timespec ts = { 0, 1000000 };
 
-	/* A call within a call. */
+	/* A call within an interrupted call. */
 	CHECK_INT(own(SYS_nanosleep, &ts, NULL), 0);
 	ran += sig == SIGUSR1;
 }
@@ -48,7 +48,7 @@ static void *kill_then_write(void *arg)
 	return arg;
 }
 
-/* read's value, when a signal comes and then a byte. */
+/* What read returns when a signal arrives and then a byte. */
 static long read_one(void)
 {
 	pthread_t helper;
@@ -114,7 +114,7 @@ static void check(void)
 	CHECK_INT(ran, 3);
 	ok("a signal to oneself has been handled when the call returns");
 
-	/* The kernel says what was left of these. */
+	/* The kernel writes back the time left of these. */
 	left = second;
 	c = 'y';
 	CHECK_INT(own(SYS_write, ends[1], &c, 1), 1);

@@ -52,7 +52,7 @@ static void checks(void)
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_ERRNO(read(fds[0], hole, 1), EFAULT);
 	CHECK_ERRNO(send(fds[0], hole, 1, 0), EFAULT);
-	/* Nothing to read does not wait for it. */
+	/* Reading nothing does not wait. */
 	CHECK_INT(read(fds[0], &byte, 1), 1);
 	CHECK_INT(read(fds[0], &byte, 0), 0);
 	close(fds[0]);

@@ -23,7 +23,7 @@ static void *name_server(void *argument)
 	} questions[THREADS];
 
 	(void)argument;
-	/* None is answered before all have asked. */
+	/* Answers none before all have asked. */
 	for (int i = 0; i < THREADS; i++) {
 		socklen_t len = sizeof(questions[i].from);
 

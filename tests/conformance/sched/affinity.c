@@ -63,7 +63,7 @@ static void *sets_own(void *argument)
 	CHECK_INT(sched_setaffinity(0, sizeof(first), &first), 0);
 	check_is(&first);
 	check_runs_on(cpu_first);
-	pthread_barrier_wait(&barrier); /* now the main thread looks */
+	pthread_barrier_wait(&barrier); /* the main thread checks now */
 	pthread_barrier_wait(&barrier);
 	join(start(inherits, &first));
 	check_child(&first);

@@ -58,7 +58,9 @@ static void *sets(void *argument)
 
 static pthread_barrier_t barrier;
 
-/* What another thread has set counts, also for one that has set it itself. */
+/*
+ * A setting made by another thread takes effect, also after the thread's own.
+ */
 static void *is_set(void *argument)
 {
 	struct sched_param param = { 0 };

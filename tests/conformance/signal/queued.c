@@ -103,7 +103,7 @@ int main(void)
 				    .sa_flags = SA_SIGINFO };
 	union sigval value = { .sival_int = 0 };
 
-	/* One handler at a time, as it writes to a list. */
+	/* One handler at a time, as the handler appends to a list. */
 	sigfillset(&action.sa_mask);
 	CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
 	for (int i = 0; i < 3; i++)

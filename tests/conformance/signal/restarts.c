@@ -124,7 +124,7 @@ static void prepare(void)
 		CHECK_INT(flock(other_lock, LOCK_EX), 0);
 }
 
-/* What the wait is for. */
+/* Causes the event that the wait is for. */
 static void fulfil(void)
 {
 	static char data[1 << 20];

@@ -69,7 +69,7 @@ static void out_of_waits(void)
 			CHECK_INT(read(fds[0], &byte, 1), 99);
 		}
 	}
-	/* The descriptor can be waited for all the same. */
+	/* A thread can still wait for the descriptor. */
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_INT(read(fds[0], &byte, 1), 1);
 }

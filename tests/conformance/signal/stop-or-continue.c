@@ -45,7 +45,7 @@ static void send_stops(void)
 	check_pending(true, false);
 }
 
-/* Says whether one is pending. */
+/* Whether the signal is pending. */
 static void *waits(void *argument)
 {
 	char sig;

@@ -35,7 +35,7 @@ static void child(void)
 	for (int i = 0; i < 5; i++)
 		start(works, NULL);
 	CHECK_INT(write(fds[1], "r", 1), 1);
-	/* Not before the parent has seen it continued. */
+	/* Exit only after the parent has seen the child continued. */
 	WAIT_UNTIL(continued == 3);
 	_exit(7);
 }

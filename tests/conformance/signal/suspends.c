@@ -88,7 +88,7 @@ static void checks(void)
 		CHECK(sigismember(&now, SIGUSR1));
 		CHECK(!sigismember(&now, SIGUSR2));
 	}
-	/* What is ready counts more than what is pending. */
+	/* A ready descriptor takes precedence over a pending signal. */
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_INT(raise(SIGUSR1), 0);
 	{

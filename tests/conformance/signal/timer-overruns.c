@@ -68,7 +68,7 @@ static void counted(int signo)
 	CHECK_INT(timer_delete(id), 0);
 }
 
-/* So short that to take each would leave no time for anything else. */
+/* So short that handling each signal would leave no time for anything else. */
 static void short_interval(int signo)
 {
 	timer_t id = timer(signo, 1, 1);

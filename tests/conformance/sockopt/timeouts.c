@@ -75,7 +75,7 @@ static void checks(void)
 		    EINVAL);
 	ok("read back");
 
-	/* For ever again: the data comes after the old timeout. */
+	/* No timeout again: the data arrives after the old timeout. */
 	set_timeout(fds[0], SO_RCVTIMEO, 30);
 	set_timeout(fds[0], SO_RCVTIMEO, 0);
 	threads[0] = start(late_writer, (void *)(intptr_t)fds[1]);
@@ -83,13 +83,13 @@ static void checks(void)
 	join(threads[0]);
 	ok("zero is for ever");
 
-	/* It belongs to the socket, so a duplicate has it, too. */
+	/* The timeout belongs to the socket, so a duplicate has it too. */
 	set_timeout(fds[0], SO_RCVTIMEO, 30);
 	fds[0] = dup(fds[0]);
 	CHECK_ERRNO(read(fds[0], data, 1), EAGAIN);
 	ok("a duplicate");
 
-	/* Only part of MSG_WAITALL has come when the time is over. */
+	/* When the time is over, only part of the data has arrived. */
 	CHECK_INT(write(fds[1], "abc", 3), 3);
 	CHECK_INT(recv(fds[0], data, 10, MSG_WAITALL), 3);
 	CHECK_ERRNO(recv(fds[0], data, 10, MSG_WAITALL), EAGAIN);
@@ -106,7 +106,7 @@ static void checks(void)
 		put = send(fds[0], big, sizeof(big), 0);
 		CHECK(put > 0 && put < (ssize_t)sizeof(big));
 		CHECK(now_ms() - before >= 59);
-		/* A little may have found room since. */
+		/* There may be room for a little more by now. */
 		while ((put = send(fds[0], big, sizeof(big), 0)) > 0)
 			;
 		CHECK_INT(errno, EAGAIN);

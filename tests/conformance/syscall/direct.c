@@ -35,7 +35,7 @@ static void checks(void)
 	CHECK_INT(syscall(SYS_close, fds[0]), 0);
 	CHECK_INT(syscall(SYS_close, fds[1]), 0);
 	CHECK_INT(syscall(SYS_sched_yield), 0);
-	/* What was closed behind libc's back can be used again. */
+	/* A number closed behind libc's back can be used again. */
 	int old = fds[0];
 	stream_pair(fds);
 	CHECK_INT(fds[0], old);

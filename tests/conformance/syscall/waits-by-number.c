@@ -17,7 +17,7 @@ struct message {
 	char data[8];
 };
 
-/* As the kernel has it; older headers have it not. */
+/* The kernel's structure, which older headers lack. */
 struct waiter {
 	uint64_t value, address;
 	uint32_t flags, unused;

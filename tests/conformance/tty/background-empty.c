@@ -49,7 +49,7 @@ static void *in_background(void *argument)
 	cannot_read(EINTR);
 	ok("handled");
 	signal(SIGTTIN, SIG_DFL);
-	/* Stops, and then waits for the line that comes in the foreground. */
+	/* Stops, and then waits for the line that arrives in the foreground. */
 	CHECK_INT(read(terminal, line, sizeof(line)), 7);
 	ok("continued");
 	return argument;

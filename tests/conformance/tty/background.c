@@ -67,7 +67,9 @@ static void *blocks(void *argument)
 	return argument;
 }
 
-/* One of the threads blocks the signals all the time: that is its own. */
+/*
+ * One thread blocks the signals all the time, which concerns no other thread.
+ */
 static void background(void)
 {
 	pthread_t other;

@@ -20,7 +20,7 @@ static pid_t child_that(int how)
 		pause();
 }
 
-/* Ends it, from another thread, when somebody is surely waiting. */
+/* Another thread ends the child when a thread is certainly waiting. */
 static void *ends(void *argument)
 {
 	settle();

@@ -12,7 +12,7 @@ static void *waiting_writer(void *argument)
 	static char data[1 << 22];
 
 	(void)argument;
-	/* The pipe or socket is full; what was taken before counts. */
+	/* The pipe or socket is full; what was accepted before counts. */
 	while (write(fds[1], data, sizeof(data)) > 0)
 		;
 	return (void *)(intptr_t)errno;
