@@ -3,16 +3,16 @@
 #
 #   tests/compare.sh DIR [PATTERN...]
 #
-# DIR holds <family>/<clause>.{c,cpp,rs} (or the files directly).  Each is built
-# into build/tests/<DIR's name>/ when it is stale, run natively, then under
-# greenrun with each hub count.  Standard output and exit status must be the
-# same in all runs, and the native status must be the expected one.  PATTERN is
-# a shell glob matched anywhere in the name <DIR's name>/<family>/<clause>.
+# DIR holds <family>/<clause>.{c,cpp,rs}, or such files directly. Each program
+# is built into build/tests/<DIR's name>/ if it is stale, run natively, and then
+# run under greenrun with each hub count. Standard output must be the same in
+# all runs, and the exit status the expected one. PATTERN is a shell glob,
+# matched anywhere in the name <DIR's name>/<family>/<clause>.
 #
 # A source file may direct the runner in its first fifteen lines:
 #
-#   // CFLAGS: flags        added to -O2 -Wall -pthread
-#   // LIBS: -lfoo          added at the end of the link
+#   // CFLAGS: flags        after -D_GNU_SOURCE -O2 -Wall -Wextra -pthread
+#   // LIBS: -lfoo          at the end of the link command
 #   // ARGS: a b            the program's arguments
 #   // ENV: A=b             variables for the greened runs
 #   // HUBS: 1 2            the hub counts to run with (default: 1 2)
@@ -20,7 +20,7 @@
 #   // EXPECT-SIGNAL: SEGV  the program dies by this signal
 #   // EXPECT-STATUS: n     the program exits with this status
 #   // NATIVE: skip         too heavy natively: compare with CLAUSE.expected
-#   // XFAIL: reason        known to differ greened; reported, not counted
+#   // XFAIL: reason        known to differ greened; reported, not a failure
 #
 # Environment:
 #   GREENRUN   the command that greens a program    (scripts/greenrun)
@@ -29,8 +29,8 @@
 #   REPEAT     how often each run is repeated       (1)
 #   CC CXX RUSTC BUILD                              (gcc g++ rustc build)
 #
-# A hung program is sent SIGUSR2 first, to which greenshim answers with a dump
-# of its fibers on standard error, and is killed five seconds later.
+# A program that hangs is sent SIGUSR2, which makes greenshim dump its fibers to
+# standard error, and is killed five seconds later.
 
 set -u
 
@@ -43,7 +43,7 @@ case $BUILD in
 /*) ;;
 *) BUILD=$root/$BUILD ;;
 esac
-# The library of that build, not of another.
+# The library of that build and of no other.
 : "${GREENSHIM_LIBRARY:=$BUILD/libgreenshim.so}"
 export GREENRUN MODES JOBS REPEAT CC CXX RUSTC BUILD GREENSHIM_LIBRARY
 
@@ -52,23 +52,35 @@ directive() {
 	sed -n "1,15s|^// $2:[[:space:]]*||p" "$1" | head -n 1
 }
 
-# build SRC BIN: compile when the binary is older than what it is made from.
+# is_stale BIN FILE...: is the program missing, or older than one of the files?
+is_stale() {
+	local bin=$1 file
+
+	[[ -x $bin ]] || return 0
+	shift
+	for file; do
+		# A pattern that matches nothing stands for itself.
+		[[ -e $file && ! $bin -nt $file ]] && return 0
+	done
+	return 1
+}
+
+# build SRC BIN: compile if the program is stale.
 build() {
 	local src=$1 bin=$2 cflags libs
-	local header=$root/tests/conformance/lib.h
+	local -a flags=(-D_GNU_SOURCE -O2 -g -Wall -Wextra -pthread
+		-I"$root/tests/conformance")
 
-	if [[ -x $bin && $bin -nt $src && $bin -nt $header ]]; then
-		return 0
-	fi
+	is_stale "$bin" "$src" "$root"/tests/conformance/*.h \
+		"$(dirname "$src")"/*.h || return 0
 	cflags=$(directive "$src" CFLAGS)
 	libs=$(directive "$src" LIBS)
 	# The flags are lists of words: they are split on purpose.
 	# shellcheck disable=SC2086
 	case $src in
-	*.c) "$CC" -std=gnu11 -O2 -g -Wall -pthread -I"$root/tests/conformance" \
-		$cflags -o "$bin.$$" "$src" $libs ;;
-	*.cpp) "$CXX" -std=c++20 -O2 -g -Wall -pthread \
-		-I"$root/tests/conformance" $cflags -o "$bin.$$" "$src" $libs ;;
+	*.c) "$CC" -std=gnu11 "${flags[@]}" $cflags -o "$bin.$$" "$src" $libs ;;
+	*.cpp) "$CXX" -std=c++20 "${flags[@]}" $cflags -o "$bin.$$" "$src" \
+		$libs ;;
 	*.rs) "$RUSTC" --edition 2021 -O -o "$bin.$$" "$src" ;;
 	esac && mv "$bin.$$" "$bin"
 }
@@ -87,7 +99,7 @@ run_once() {
 		cmd+=(env "${variables[@]}" "GREENSHIM_HUBS=$mode" "$GREENRUN"
 			--hubs "$mode" --)
 	fi
-	# The inner shell keeps the outer one from reporting deaths by signal.
+	# With an inner shell, the outer one does not report deaths by signal.
 	# shellcheck disable=SC2016
 	bash -c '"$@"; exit $?' _ "${cmd[@]}" "$@" \
 		</dev/null >"$out" 2>"$err"
@@ -107,7 +119,7 @@ test_one() {
 	name=${name%.*}
 	bin=$BUILD/tests/$name
 	mkdir -p "$(dirname "$bin")"
-	# Its own, as another runner may be at the same program.
+	# A directory of its own: another runner may run the same program.
 	work=$(mktemp -d "$bin.run.XXXXXX") || exit 1
 
 	log=$work/log
@@ -155,7 +167,7 @@ test_one() {
 			elif grep -q '^not ok' "$out"; then
 				reason="a check failed"
 			elif [[ -z $ref ]]; then
-				# The first run is the one to compare with.
+				# The first run is the reference.
 				cp "$out" "$work/reference"
 				ref=$work/reference
 			elif ! diff -u "$ref" "$out" >"$work/diff"; then

@@ -3,17 +3,17 @@
 #
 #     N passed, N failed
 #
-# and exit status 1 if any failed. A section is a directory here with a run.sh
-# that prints `PASS name` or `FAIL name: reason` on stdout, a line a test, and
-# its progress on stderr. Run from make test, which builds everything first;
+# and exit status 1 if any failed. A section is a directory with a run.sh, which
+# prints one line per test on stdout, `PASS name` or `FAIL name: reason`, and
+# its progress on stderr. `make test` calls this after building everything;
 # BUILD names the build directory (default: build).
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-# A test that runs make must not look for the job server of this one.
+# A test that runs make must not look for the job server of the calling make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-# Sections run from wherever they like.
+# A section may change its directory.
 BUILD=${BUILD:-build}
 case $BUILD in
 /*) ;;
@@ -21,8 +21,8 @@ case $BUILD in
 esac
 export BUILD
 
-# From the bottom up, so that the first failure tells most. What is not named
-# here comes after.
+# From the bottom up, so that the first failure tells most. Sections that are
+# not named here come last.
 order='unit conformance scripts regress programs demos bench stress'
 
 if [ $# = 0 ]; then
@@ -60,7 +60,7 @@ for section; do
 	} | tee -a "$results"
 	read -r status <"$status_file"
 	after=$(grep -cE '^(PASS|FAIL) ' "$results")
-	# A section that breaks off must not pass by its silence.
+	# A section that breaks off without a line must not pass.
 	if [ "$before" = "$after" ]; then
 		echo "FAIL $section: no test reported (status $status)" |
 			tee -a "$results"

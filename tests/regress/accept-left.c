@@ -1,7 +1,8 @@
 // TIMEOUT: 120
 /*
- * A handler that jumps out of accept, one that waits in the middle of it, and
- * an asynchronous cancellation: the others can accept all the same.
+ * A handler jumps out of accept, another waits in the middle of it, and a
+ * thread is cancelled asynchronously there: the other threads can still
+ * accept.
  */
 #include "lib.h"
 #include <setjmp.h>
@@ -43,7 +44,7 @@ static void *connects(void *argument)
 	return argument;
 }
 
-/* Until the connections end: the last may have to be left alone. */
+/* Until the connections end: nobody may be left to accept the last. */
 static void *takes(void *argument)
 {
 	while (!done)
@@ -66,7 +67,7 @@ static void on_jump(int sig)
 		siglongjmp(out, 1);
 }
 
-/* One that has come out of accept at that very moment is lost. */
+/* A connection that accept has just returned is lost. */
 static void *jumps(void *argument)
 {
 	while (handled < JUMPS) {
@@ -79,7 +80,7 @@ static void *jumps(void *argument)
 	return argument;
 }
 
-/* The main thread goes on only when the others have taken some more. */
+/* The main thread continues only when the others have accepted more. */
 static void on_wait(int sig)
 {
 	char byte;
@@ -101,7 +102,7 @@ static void *is_cancelled(void *argument)
 	int old;
 
 	CHECK_INT(pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old), 0);
-	for (;;) /* nothing here that must not be cut short */
+	for (;;) /* nothing in this loop must complete */
 		close(accept(listener, NULL, NULL));
 	return argument;
 }

@@ -1,9 +1,9 @@
 // NATIVE: skip
 // TIMEOUT: 20
 /*
- * Destroying a barrier on which a thread waits is the program's mistake; libc
- * may wait for that thread's round to end, or for ever.  We waited for ever
- * even when the round ended.
+ * Destroying a barrier on which a thread waits is a mistake of the program;
+ * libc may wait for that thread's round to end, or for ever. The runtime once
+ * waited for ever even when the round ended.
  */
 #include "lib.h"
 

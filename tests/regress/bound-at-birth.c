@@ -1,7 +1,7 @@
 /*
- * A thread that is made with CPUs of its own, or by one that has a kernel thread
- * of its own, gets one too. What such a kernel thread was given while it started
- * it once threw away: the thread never ran.
+ * A thread that is created with CPUs of its own, or by a pinned thread, is
+ * pinned too. The kernel thread once dropped what it was given while it
+ * started: the thread never ran.
  */
 #include "lib.h"
 #include <sched.h>

@@ -1,7 +1,7 @@
 /*
- * fork is no cancellation point.  In the child of a thread whose cancellation
- * had been asked for, the runtime's own preparations once were one, and the
- * child ended before fork had returned.
+ * fork is not a cancellation point. In the child of a thread with a pending
+ * cancellation, the runtime's own preparations once were one, and the child
+ * exited before fork had returned.
  */
 #include "lib.h"
 #include <semaphore.h>

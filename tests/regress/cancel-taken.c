@@ -1,6 +1,6 @@
 /*
- * A thread that has computed for so long that its hub went to another carrier,
- * and then waits in the kernel, can be cancelled there like any other.
+ * A thread that was CPU-bound for so long that another carrier took its hub,
+ * and that then waits in the kernel, can be cancelled there like any other.
  */
 #include "lib.h"
 

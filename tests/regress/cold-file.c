@@ -1,6 +1,6 @@
 /*
- * A read of a regular file that was partly in the page cache once ended where
- * the cache did.  It gives all that was asked for, up to the file's end.
+ * A read of a regular file that is partly in the page cache returns everything
+ * up to the file's end. It once ended where the cached part did.
  */
 #include "lib.h"
 

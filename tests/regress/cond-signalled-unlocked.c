@@ -1,6 +1,7 @@
 /*
- * Signals that come without the mutex, at the very moment when a thread is put
- * in line: its wait returned with the mutex still locked, to lock it again.
+ * A condition is signalled without the mutex at the very moment when a thread
+ * is being queued: its wait once returned with the mutex still locked and then
+ * tried to lock it again.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * The second connect on a connected socket once returned 0 when greened: the
- * first had been made without blocking, and Linux reports the end of such a
- * one to the next connect.  It is EISCONN at once.
+ * A second connect on a connected socket fails with EISCONN at once. It once
+ * returned 0 when greened: the first connect had been made without blocking,
+ * and Linux reports the end of such a connect to the next one.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 // NATIVE: skip
 /*
- * The signal that asks for a dump asks for one also when a thread has blocked
- * it, with all others, for a while: once it killed the process then.
+ * SIGUSR2 makes a dump also while a thread blocks it together with all other
+ * signals: it once killed the process then.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * A thread that libc made for itself forks.  Its child once noted signals and
- * never handled them, and made threads that nobody ran.
+ * A thread that libc made for itself forks. Its child once recorded signals
+ * and never handled them, and created threads that never ran.
  */
 #include "lib.h"
 
@@ -29,7 +29,7 @@ static void forks(union sigval unused)
 	if (pid == 0) {
 		sigset_t set;
 
-		/* Threads of libc's begin with all blocked. */
+		/* libc's own threads begin with all signals blocked. */
 		sigfillset(&set);
 		CHECK_INT(pthread_sigmask(SIG_UNBLOCK, &set, NULL), 0);
 		CHECK_INT(kill(getpid(), SIGUSR1), 0);

@@ -1,6 +1,6 @@
 /*
- * A thread that forks by the number of the call, as Qt's QProcess does with
- * clone: its child once crashed on the way out of syscall(2).
+ * A thread that forks by the call's number, as Qt's QProcess does with clone:
+ * its child once crashed on the way out of syscall(2).
  */
 #include "lib.h"
 
@@ -34,7 +34,7 @@ static void leave(void *status)
 	_exit(*(int *)status);
 }
 
-/* Its calls are cancellation points as before. */
+/* The child's calls are cancellation points as before. */
 static void child(int way)
 {
 	int status = 10 + way, pipe_end[2];

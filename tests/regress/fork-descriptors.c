@@ -1,6 +1,6 @@
 /*
- * A child has the descriptors of its parent and no more, as far as it can see:
- * once what the runtime had opened to keep its own out of the way stayed open.
+ * A child sees the descriptors of its parent and no others: one that the
+ * runtime had opened to keep its own out of the way once stayed open.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
  * The child of a fork for which there are too few descriptors runs natively;
- * once it had no working signals then.
+ * it once had no working signals.
  */
 #include "lib.h"
 
@@ -44,7 +44,7 @@ static void *forks(void *argument)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		/* Its own child is the one without. */
+		/* Its child is the one without descriptors. */
 		CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
 		pid = fork();
 		if (pid == 0)

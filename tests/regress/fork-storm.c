@@ -1,5 +1,5 @@
 /*
- * Many threads that fork at once: in some children libc's fork once met a lock
+ * Many threads fork at once: in some children, libc's fork once found a lock
  * of the runtime that another kernel thread had held, and never returned.
  */
 #include "lib.h"

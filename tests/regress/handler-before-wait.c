@@ -1,7 +1,7 @@
 // TIMEOUT: 20
 /*
- * sigsuspend, ppoll, pselect and epoll_pwait end with EINTR when a handler has
- * run that they unblocked, also when it ran before the thread was asleep.
+ * sigsuspend, ppoll, pselect and epoll_pwait end with EINTR when a handler
+ * that they unblocked has run, also when it ran before the thread slept.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -1,7 +1,7 @@
 /*
  * A handler that jumps out of a wait, or a cancellation inside a handler,
  * leaves nothing of the wait behind: the descriptors can be used and closed,
- * and the stack on which the wait's notes lay may be written over.
+ * and the stack that held the wait's records may be overwritten.
  */
 #include <poll.h>
 #include <setjmp.h>
@@ -54,7 +54,7 @@ static void wait_somehow(int i)
 
 static void *jumper(void *argument)
 {
-	for (int i = 0; i < ROUNDS; i++) {
+	for (volatile int i = 0; i < ROUNDS; i++) {
 		if (!sigsetjmp(back, 1))
 			wait_somehow(i);
 		write_over_stack();

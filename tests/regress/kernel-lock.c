@@ -1,7 +1,8 @@
 /*
- * Threads that map memory wait for each other in the kernel.  Each such wait
- * was once taken for a fiber that blocks where nothing intercepts it, and got
- * kernel threads in ever greater number, as those wait there too.
+ * Threads that map memory wait for each other in the kernel. Each such wait
+ * was once taken for a fiber that blocks outside the shim, and the hub got
+ * another kernel thread for it; these waited as well, so their number kept
+ * growing.
  */
 #include <linux/futex.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@
 
 static atomic_int working;
 
-/* A wait that nothing intercepts: by an instruction of the program's own. */
+/* A wait that nothing intercepts: the program's own instruction. */
 static void wait_unseen(void)
 {
 	struct timespec ts = { 0, 30000000 };

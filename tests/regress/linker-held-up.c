@@ -1,9 +1,9 @@
 // LIBS: -ldl
 /*
- * A thread waits inside dlopen, which holds the dynamic linker's locks, until
- * another lets it go on; a third wants a kernel thread, for which one of these
- * locks is needed; and others compute. The monitor once waited for that lock as
- * well, and so never took the computing threads' hubs from them.
+ * A thread waits inside dlopen, holding the dynamic linker's locks, until
+ * another thread wakes it; a third needs a kernel thread, whose creation needs
+ * one of these locks; others are CPU-bound. The monitor once waited for that
+ * lock as well, and so never took the hubs of the CPU-bound threads.
  */
 #include "lib.h"
 #include <sys/stat.h>
@@ -34,8 +34,10 @@ static void *opens(void *argument)
 	return argument;
 }
 
-/* Has a kernel thread of its own, from which none may inherit: the monitor is
- * to make it. */
+/*
+ * A pinned thread, from whose kernel thread no other may inherit: the monitor
+ * has to create the next one.
+ */
 static void *makes_another(void *argument)
 {
 	pthread_attr_t attr;
@@ -61,7 +63,7 @@ static void *computes(void *argument)
 	return argument;
 }
 
-/* From now on there are kernel threads to spare. */
+/* From now on there are spare kernel threads. */
 static void have_spares(void)
 {
 	pthread_t threads[OPENERS];

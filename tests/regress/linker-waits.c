@@ -1,7 +1,8 @@
 // LIBS: -ldl
 /*
- * A thread waits inside dlopen, before there were threads to spare: its hub
- * once could not go on without it, as nobody can make a kernel thread then.
+ * A thread waits inside dlopen before there are spare kernel threads. Its hub
+ * once could not continue without it, as no kernel thread can be created while
+ * dlopen holds the linker's locks.
  */
 #include "lib.h"
 #include <dlfcn.h>

@@ -1,6 +1,7 @@
 /*
- * A process that gets no more memory, and so no more threads, is told so and
- * goes on with those that it has: once the lack of a kernel thread ended it.
+ * A process that gets no more memory, and so no more threads, sees
+ * pthread_create fail and continues with the threads that it has: the lack of
+ * a kernel thread once ended it.
  */
 #include "lib.h"
 #include <sys/resource.h>
@@ -29,7 +30,7 @@ static void in_poverty(void)
 	for (int i = 0; i < n; i++)
 		join(threads[i]);
 	CHECK_INT(sum, n);
-	if (system("exit 3") != -1) /* or it may be refused */
+	if (system("exit 3") != -1) /* or setrlimit may be refused */
 		sum = 0;
 }
 

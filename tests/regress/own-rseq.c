@@ -1,7 +1,7 @@
 /*
- * A thread that registers memory of its own for rseq(2), as allocators do where
+ * A thread registers memory of its own for rseq(2), as allocators do where
  * libc is told not to: either every thread can, or none. A registration once
- * stayed with the kernel thread, which ran other threads then.
+ * stayed with the kernel thread, which then ran other threads.
  */
 #include "lib.h"
 #include <linux/rseq.h>

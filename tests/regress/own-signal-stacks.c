@@ -1,9 +1,9 @@
 // LIBS: -Wl,-z,now
 /*
- * A program that sets its signal stacks by instructions of its own, and runs
- * its threads on stacks without room for a signal's frame, as Go does, once had
- * handlers run on those: what lay below was overwritten.
- * (Nor is there room for the loader to look for a function.)
+ * A program that sets its signal stacks by its own instructions, and runs its
+ * threads on stacks without room for a signal's frame, as Go does. Handlers
+ * once ran on those stacks and overwrote the memory below. (There is no room
+ * either for the dynamic linker to resolve a function.)
  */
 #include "lib.h"
 #include <ucontext.h>

@@ -1,7 +1,7 @@
 /*
- * A byte in a pipe as a lock, as libuv has it for its signals: those who take
- * it only now and then get their turns from those who do all the time and
- * never wait for anything else.
+ * A byte in a pipe as a lock, as libuv uses it for its signals: threads that
+ * take the lock only now and then get their turns from threads that take it
+ * all the time and never wait for anything else.
  */
 #include "lib.h"
 

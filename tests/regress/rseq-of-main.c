@@ -1,12 +1,12 @@
 /*
- * libc has the kernel note the CPU of the main kernel thread in the main
- * thread's TCB.  That thread is not always on it: what it then read there was
- * another's.
+ * libc has the kernel record the CPU of the main kernel thread in the main
+ * thread's TCB. The main thread does not always run on that kernel thread, and
+ * once read another one's CPU there.
  */
 #include "lib.h"
 #include <sched.h>
 
-/* On one CPU, where both could be told apart; the kernel's word counts. */
+/* On one CPU the two could be told apart; the kernel's value counts. */
 static void check(void)
 {
 	cpu_set_t all, one;
@@ -29,7 +29,7 @@ static void check(void)
 int main(void)
 {
 	be_threaded();
-	/* It blocks: maybe on another kernel thread from then on. */
+	/* Blocks, and may continue on another kernel thread. */
 	for (int i = 0; i < 20; i++) {
 		long long until = now_ms() + 15;
 

@@ -1,12 +1,14 @@
 /*
- * A signal that meets a child between its fork and its exec was once lost: it
- * stood in the child's own queue when the child gave that up with its memory.
+ * A signal that reached a child between its fork and its exec was once lost:
+ * it stood in the child's own queue, which the exec discarded with the memory.
  */
 #include "lib.h"
 
 #define ROUNDS 150
 
-/* As a careful parent does it: nothing may arrive before the mask is back. */
+/*
+ * As a careful parent does: no signal is delivered until the mask is restored.
+ */
 static pid_t child(char *self)
 {
 	char *args[] = { self, "idle", NULL };
@@ -31,7 +33,7 @@ static pid_t child(char *self)
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
-		alarm(2); /* for want of the other signal */
+		alarm(2); /* in place of the other signal */
 		for (;;)
 			pause();
 	}

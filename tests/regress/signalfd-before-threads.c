@@ -1,6 +1,7 @@
 /*
- * A signalfd that was opened before the first thread was made, for a signal
- * that was blocked before, never had it: the kernel thread blocked it no more.
+ * A signalfd opened before the first thread was created, for a signal that was
+ * already blocked, once never returned that signal: the kernel thread no
+ * longer blocked it.
  */
 #include "lib.h"
 #include <sys/signalfd.h>

@@ -1,7 +1,7 @@
 /*
  * A kernel thread that slept when a signal came to be held for a signalfd did
- * not learn of it, took the next such signal, and gave it back a moment later:
- * a read that did not wait found none.
+ * not learn of it, took the next such signal, and returned it a moment later:
+ * a non-blocking read found none.
  */
 #include "lib.h"
 #include <sys/signalfd.h>

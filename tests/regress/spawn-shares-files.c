@@ -1,7 +1,7 @@
 /*
- * A child with another program changes the flags of a file that it inherits, and
- * so of its parent's.  The parent once went by what it had known before, unless
- * the child was fork's.
+ * A child that runs another program changes the flags of a file that it
+ * inherited, and so of its parent's. The parent once relied on what it had
+ * known before, unless the child came from fork.
  */
 #include "lib.h"
 #include <spawn.h>
@@ -41,7 +41,7 @@ static void run(int way, int fd)
 		CHECK_INT(posix_spawn(&pid, self, NULL, NULL, argv, environ),
 			  0);
 		break;
-	case ACTIONS: /* which exec would close, by another name */
+	case ACTIONS: /* a duplicate, which exec would close */
 		CHECK_INT(fcntl(fd, F_SETFD, FD_CLOEXEC), 0);
 		posix_spawn_file_actions_init(&actions);
 		posix_spawn_file_actions_adddup2(&actions, fd, 9);
@@ -89,7 +89,7 @@ static void checks(void)
 	}
 }
 
-/* Before there are threads, which find it so. */
+/* Before there are threads, which then find it like this. */
 static void early(void)
 {
 	int fds[WAYS][2];

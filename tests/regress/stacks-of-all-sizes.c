@@ -1,6 +1,7 @@
 /*
- * Threads that end leave no mapping behind, whatever the sizes of their stacks
- * and guards were: each new size once was mapped anew, and kept.
+ * Threads that exit leave no mapping behind, whatever the sizes of their
+ * stacks and guards: the runtime once mapped memory for each new size, and
+ * kept it.
  */
 #include "lib.h"
 
@@ -56,7 +57,7 @@ static void run(size_t stack, size_t guard)
 	CHECK_INT(pthread_create(&thread, &attr, tells, &told), 0);
 	pthread_attr_destroy(&attr);
 	join(thread);
-	/* Natively a bigger one may be used again; the guard is a part. */
+	/* Natively, a bigger stack may be reused; its guard is part of it. */
 	CHECK(told + guard >= stack);
 	CHECK(told <= 16 << 20);
 }

@@ -1,7 +1,7 @@
 /*
- * A new thread begins though its maker only computes, and does so at the next
- * tick of 10 ms: natively it begins at once, on another CPU.  It had to wait
- * until the maker had been seen to compute from one tick to another.
+ * A new thread begins although its creator is CPU-bound, at the next tick of
+ * 10 ms at the latest; natively it begins at once, on another CPU. It once had
+ * to wait until the creator had run from one tick to another.
  */
 #include "lib.h"
 
@@ -24,7 +24,7 @@ static void *begins(void *argument)
 	return argument;
 }
 
-/* Each maker is a new thread, of which nothing is known. */
+/* Each creator is a new thread, about which the scheduler knows nothing. */
 static void *makes(void *argument)
 {
 	double *ms = argument;

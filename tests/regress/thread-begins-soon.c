@@ -1,8 +1,8 @@
 /*
- * A new thread has begun when its maker, which never has to wait, does something
- * a while later.  It began only when the maker waited: icecast's main thread
- * served a client before the thread that sets its counters up had run, and who
- * waited for a condition that is signalled but once waited for ever.
+ * A new thread begins within a moment, although its creator never has to wait.
+ * It once began only when the creator waited: icecast's main thread served a
+ * client before the thread that sets up its counters had run, and threads that
+ * waited for a condition that is signalled only once waited for ever.
  */
 #include "lib.h"
 #include <semaphore.h>
@@ -23,7 +23,7 @@ static void *begins(void *argument)
 	return argument;
 }
 
-/* Longer than a new thread takes, shorter than anything that steps in. */
+/* Longer than a new thread needs, shorter than any preemption takes. */
 static void compute(void)
 {
 	long long end = now_ns() + 2000000;

@@ -1,8 +1,8 @@
 // LIBS: -lrt
 /*
- * Of a timer that is deleted, or set anew, no signal comes any more that it
- * made before. One that stood in our own queues once did, and its handler was
- * given what the program had freed.
+ * After a timer is deleted or set again, no signal of its earlier expirations
+ * arrives. One that stood in the runtime's own queue once did, and its handler
+ * got a value that the program had freed.
  */
 #include "lib.h"
 #include <stdbool.h>
@@ -53,7 +53,7 @@ static void set(int how)
 	CHECK_INT(pthread_sigmask(how, &one, NULL), 0);
 }
 
-/* Before Linux 6.13 the kernel lets it come, which POSIX allows. */
+/* Before Linux 6.13 the kernel delivers it, which POSIX allows. */
 static bool kernel_drops_it(void)
 {
 	set(SIG_BLOCK);
@@ -62,7 +62,7 @@ static bool kernel_drops_it(void)
 	return !handled;
 }
 
-/* Blocked here alone, it stands in our queues. */
+/* Blocked here only, it stands in the runtime's queues. */
 static void run(int notify)
 {
 	struct itimerspec never = { { 0, 0 }, { 0, 0 } };

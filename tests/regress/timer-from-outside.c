@@ -1,6 +1,7 @@
 /*
- * A thread that has computed for long, so that its hub was given away, goes
- * to sleep: the hub must see the timer even if it is just falling asleep.
+ * A thread that was CPU-bound for long, so that another carrier took its hub,
+ * goes to sleep: the hub must see the new timer even when it is about to sleep
+ * itself.
  */
 #include "lib.h"
 #include <semaphore.h>

@@ -1,8 +1,9 @@
 // LIBS: -lrt
 /*
- * A signal that all threads block is left to the kernel if a timer makes it.
- * A timer for one thread makes it too: its value must be the program's, and no
- * other thread may take it.  And one that waits for it has not blocked it.
+ * A timer's signal that all threads block is left to the kernel. A timer
+ * directed to one thread produces the same signal: its value must be the
+ * program's, and no other thread may take it. A thread that waits for the
+ * signal counts as not blocking it.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * A handler that runs, in the parent, as vfork returns, and jumps out of it: the
- * descriptors that it and the program open are the parent's, and known as such
- * when there are threads.
+ * A handler runs in the parent as vfork returns, and jumps out: the
+ * descriptors that the handler and the program open are the parent's, and the
+ * runtime knows them once there are threads.
  */
 #include "lib.h"
 #include <setjmp.h>
@@ -39,7 +39,7 @@ static void check(void)
 		FAIL("no handler");
 	}
 	CHECK(wait(NULL) > 0);
-	/* A number that meant another kind of file. */
+	/* A number that named another kind of file. */
 	CHECK_INT(pipe(p), 0);
 	close(p[0]);
 	close(p[1]);

@@ -1,6 +1,6 @@
 /*
- * recvmsg with MSG_WAITALL once returned the first byte alone when greened,
- * where recv did wait for all.
+ * recvmsg with MSG_WAITALL once returned after the first byte when greened,
+ * although recv did wait for everything.
  */
 #include "lib.h"
 
@@ -28,7 +28,7 @@ static void checks(void)
 	thread = start(in_drops, NULL);
 	CHECK_INT(recvmsg(fds[0], &msg, MSG_WAITALL), 20);
 	join(thread);
-	/* The caller's vector is as it was. */
+	/* The caller's vector is unchanged. */
 	CHECK(iov[0].iov_len == 3 && iov[1].iov_base == data + 3);
 	close(fds[0]);
 	close(fds[1]);

@@ -5,18 +5,10 @@
 
 # shellcheck disable=SC2016,SC2317 # $ORIGIN is the loader's; holds calls json
 
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-case $BUILD in
-/*) ;;
-*) BUILD=$PWD/$BUILD ;;
-esac
-export GREENSHIM_LIBRARY="$BUILD/libgreenshim.so"
+option=check
+# shellcheck source=tests/scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
 here=$PWD/tests/scripts
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-failed=0
 loader=$(readelf -p .interp /bin/sh | sed -n 's/.*  *\(\/[^ ]*\)$/\1/p')
 
 # greenrun finds greencheck from where it is itself.

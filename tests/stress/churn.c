@@ -1,7 +1,7 @@
 /*
- * Threads that make threads that make threads; joined, detached, left by
- * pthread_exit, with stacks of many sizes and used to many depths, thread-
- * local variables and keys: each begins as new, each ends once.
+ * Threads create threads that create threads; joined, detached, left by
+ * pthread_exit, with stacks of many sizes and depths of use, thread-local
+ * variables and keys: each begins fresh, and each exits once.
  */
 #include "stress.h"
 
@@ -17,16 +17,6 @@ static void destroy(void *value)
 {
 	free(value);
 	__atomic_add_fetch(&destroyed, 1, __ATOMIC_SEQ_CST);
-}
-
-static int __attribute__((noinline)) deep(unsigned bytes)
-{
-	volatile char frame[1024];
-
-	frame[0] = frame[1023] = 1;
-	if (bytes > 1024)
-		return deep(bytes - 1024) + frame[1023];
-	return frame[0];
 }
 
 static void *node(void *argument)

@@ -1,8 +1,7 @@
 /*
- * Descriptors are made, duplicated, passed on, closed and made again by many
- * threads at once, so that numbers are used again at once: each thread's data
- * come to it and to nobody else, ends of file come when they should, none is
- * left open.
+ * Many threads open, duplicate, pass on, close and reopen descriptors, so that
+ * numbers are reused at once: each thread gets its own data and nothing else,
+ * ends of file arrive when they should, and no descriptor stays open.
  */
 #include "stress.h"
 #include <sys/epoll.h>
@@ -39,7 +38,7 @@ struct talk {
 	int number;
 };
 
-/* Writes so many values, each its own, and closes. */
+/* Writes so many distinct values, and closes. */
 static void *writer(void *argument)
 {
 	struct talk *talk = argument;
@@ -118,7 +117,7 @@ static void *worker(void *argument)
 		talk = (struct talk){ fds[1], pick(&random, 10), first,
 				      (int)(n * 100000 + round) };
 		thread = start(writer, &talk);
-		/* Something else on the number next to it, for a moment. */
+		/* Another file on the next number, for a moment. */
 		spare = pick(&random, 2) ? eventfd(1, 0)
 					 : open("/dev/null", O_RDWR);
 		CHECK(spare >= 0);
@@ -159,7 +158,7 @@ int main(int argc, char **argv)
 		threads[i] = start(worker, (void *)(intptr_t)i);
 	for (int i = 0; i < THREADS; i++)
 		join(threads[i]);
-	/* The shim may have opened some of its own meanwhile. */
+	/* The shim may have opened descriptors of its own meanwhile. */
 	CHECK(open_descriptors() <= before + 16);
 	fprintf(stderr, "%ld descriptors\n", made);
 	ok("descriptors");

@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < OBJECTS; i++) {
 		pthread_mutexattr_t attr;
 
-		/* A try lock of one's own recursive mutex never happens. */
+		/* No thread tries to lock its own recursive mutex. */
 		pthread_mutexattr_init(&attr);
 		pthread_mutexattr_settype(&attr, kinds[i % 4]);
 		pthread_mutex_init(&objects[i].mutex, &attr);
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 		threads[i] = start(worker, (void *)(intptr_t)i);
 	while (!stress_over())
 		sleep_ms(20);
-	/* Those that wait for tokens would wait for ever. */
+	/* Threads that wait for tokens would wait for ever. */
 	for (int i = 0; i < OBJECTS; i++) {
 		pthread_mutex_lock(&objects[i].mutex);
 		stop_consumers = 1;

@@ -7,7 +7,7 @@
  * Round N of a seed has the same deeds whenever it is played; ROUND begins
  * with that one.  At the end of each round all counts must agree, and there
  * must be no more descriptors, mappings and threads than at its beginning.
- * A watchdog, a process of its own, says what everybody does when nothing
+ * A watchdog, a process of its own, prints what each thread does when nothing
  * has moved for a minute, and ends the program.
  */
 #include "mayhem/mayhem.h"
@@ -240,7 +240,7 @@ static void *player_main(void *argument)
 	play(&player, (int)pick(&player.random, 12) + 1);
 	pthread_barrier_wait(&whistle); /* nobody sends any more */
 	doing(&player, "waits for the end");
-	pthread_barrier_wait(&whistle); /* everything has come */
+	pthread_barrier_wait(&whistle); /* everything has arrived */
 	player_end(&player);
 	return argument;
 }

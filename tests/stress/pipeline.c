@@ -60,7 +60,7 @@ static unsigned queue_get(struct queue *queue, unsigned char *data,
 	return got;
 }
 
-/* Writes in one of many ways; all of it. */
+/* Writes everything, in one of many ways. */
 static void put(int fd, const unsigned char *data, size_t size,
 		struct random *random)
 {
@@ -185,16 +185,6 @@ static void *consumer(void *argument)
 	return NULL;
 }
 
-static void make(int fds[2], unsigned kind)
-{
-	if (kind == 0)
-		CHECK_INT(pipe(fds), 0);
-	else if (kind == 1)
-		stream_pair(fds);
-	else
-		tcp_pair(fds);
-}
-
 int main(int argc, char **argv)
 {
 	pthread_t threads[CHANNELS][4];
@@ -207,8 +197,8 @@ int main(int argc, char **argv)
 		struct channel *channel = &channels[i];
 
 		channel->number = i;
-		make(channel->first, pick(&random, 3));
-		make(channel->second, pick(&random, 3));
+		open_pair(channel->first, pick(&random, PAIR_KINDS));
+		open_pair(channel->second, pick(&random, PAIR_KINDS));
 		pthread_mutex_init(&channel->queue.mutex, NULL);
 		pthread_cond_init(&channel->queue.not_empty, NULL);
 		pthread_cond_init(&channel->queue.not_full, NULL);

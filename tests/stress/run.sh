@@ -3,8 +3,8 @@
 #
 #   tests/stress/run.sh [SEED [PATTERN...]]
 #
-# The seed is printed, so that a failing run can be had again (as far as the
-# scheduler allows).  A program's other files stand in a directory of its name.
+# The seed is printed, so that a failing run can be repeated (as far as the
+# scheduler allows).  A program's other files are in a directory of its name.
 # Environment: SECONDS_EACH (1), MODES ("native 1 2"),
 # ROUNDS (1; each has its own seed), GREENRUN, CC, BUILD as in ../compare.sh.
 
@@ -31,7 +31,7 @@ out=$BUILD/tests/stress
 mkdir -p "$out"
 failed=0
 
-# is_stale BIN FILE...: is it older than one of them, or not there?
+# is_stale BIN FILE...: is the program missing, or older than one of the files?
 is_stale() {
 	local bin=$1 file
 	shift
@@ -54,14 +54,14 @@ for ((round = 0; round < ROUNDS; round++, seed++)); do
 		((wanted)) || continue
 		bin=$out/$name
 		sources=("$src")
-		headers=("$here/stress.h" "$root/tests/conformance/lib.h")
+		headers=("$here/stress.h" "$root"/tests/conformance/*.h)
 		if [[ -d $here/$name ]]; then
 			sources+=("$here/$name"/*.c)
 			headers+=("$here/$name"/*.h)
 		fi
 		if is_stale "$bin" "${sources[@]}" "${headers[@]}"; then
-			"$CC" -std=gnu11 -O2 -g -Wall -pthread \
-				-I"$root/tests/conformance" -o "$bin" \
+			"$CC" -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra \
+				-pthread -I"$root/tests/conformance" -o "$bin" \
 				"${sources[@]}" || {
 				echo "FAIL stress/$name: does not build"
 				failed=1
@@ -76,7 +76,7 @@ for ((round = 0; round < ROUNDS; round++, seed++)); do
 				cmd+=(env "GREENSHIM_HUBS=$mode" "$GREENRUN"
 					--hubs "$mode" --)
 			fi
-			# The inner shell keeps quiet about deaths by signal.
+			# The inner shell does not report deaths by signal.
 			# shellcheck disable=SC2016
 			bash -c '"$@"; exit $?' _ "${cmd[@]}" "$bin" "$seed" \
 				"$SECONDS_EACH" </dev/null >"$bin.$mode.out" \

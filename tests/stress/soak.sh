@@ -1,10 +1,10 @@
 #!/bin/bash
-# Runs the stress programs greened again and again, each time with another
-# seed, for SOAK_SECONDS (600), which they share, and ends with one line
+# Runs all the stress programs greened, again and again, each time with another
+# seed, for SOAK_SECONDS (600) in total, and ends with one line
 #
 #     N passed, N failed
 #
-# The seeds are printed; run.sh SEED PROGRAM has one run again.
+# The seeds are printed; run.sh SEED PROGRAM repeats one run.
 #
 #   tests/stress/soak.sh [SEED [PATTERN...]]
 

@@ -6,8 +6,10 @@
 #ifndef STRESS_H
 #define STRESS_H
 
-/* A port is not free for a minute after its use, and there are some 28,000: so
- * each listener has an address of its own in 127.0.0.0/8. */
+/*
+ * A port stays in use for a minute after its connection, and there are some
+ * 28,000: so each listener has its own address in 127.0.0.0/8.
+ */
 #define LISTEN_ADDRESS (INADDR_LOOPBACK + (uint32_t)now_ns() % 0xfffffd)
 
 #include "lib.h"
@@ -42,7 +44,7 @@ UNUSED static struct random random_for(int number)
 	return random;
 }
 
-/* From 0 to below the limit. */
+/* A random number from 0 to below the limit. */
 UNUSED static unsigned pick(struct random *random, unsigned limit)
 {
 	random->state ^= random->state << 13;
@@ -51,7 +53,7 @@ UNUSED static unsigned pick(struct random *random, unsigned limit)
 	return (unsigned)((random->state >> 32) % limit);
 }
 
-/* Now and then something that changes who runs. */
+/* Now and then does something that changes the schedule. */
 UNUSED static void jitter(struct random *random)
 {
 	switch (pick(random, 40)) {
@@ -71,7 +73,18 @@ UNUSED static void jitter(struct random *random)
 	}
 }
 
-/* How many descriptors are open; the program must not have made any more. */
+/* Uses so many bytes of the stack. */
+UNUSED static int __attribute__((noinline)) deep(unsigned bytes)
+{
+	volatile char frame[1024];
+
+	frame[0] = frame[1023] = 1;
+	if (bytes > 1024)
+		return deep(bytes - 1024) + frame[1023];
+	return frame[0];
+}
+
+/* How many descriptors are open; the program must have no more at its end. */
 UNUSED static int open_descriptors(void)
 {
 	int count = 0;

@@ -1,6 +1,6 @@
 /*
  * Very many timeouts, most of which are cancelled before they fire: sleeps,
- * timed waits of all kinds; none ends too early, none is forgotten.
+ * timed waits of all kinds; none ends too early, and none is lost.
  */
 #include "stress.h"
 #include <semaphore.h>
@@ -36,7 +36,7 @@ static void *sleeper(void *argument)
 	struct random random = random_for(pair->number);
 
 	while (!stress_over()) {
-		/* Mostly long, and then the other one comes in time. */
+		/* Mostly long, so that the other thread comes in time. */
 		int ms = pick(&random, 4) ? 5000 + (int)pick(&random, 5000)
 					  : (int)pick(&random, 4);
 		long long begun = now_ns(), want = ms * 1000000LL;
@@ -56,7 +56,7 @@ static void *sleeper(void *argument)
 			got = ppoll(&pollfd, 1, &ts, NULL);
 			break;
 		case 2:
-			/* Zero would be for ever. */
+			/* Zero would mean no timeout. */
 			tv.tv_usec += !ms;
 			CHECK_INT(setsockopt(pair->fds[0], SOL_SOCKET,
 					     SO_RCVTIMEO, &tv, sizeof(tv)),
@@ -89,7 +89,7 @@ static void *sleeper(void *argument)
 			got = sem_timedwait(&pair->sem, &real) == 0;
 			if (got)
 				sem_post(&pair->sem);
-			/* The clock of another may be set. */
+			/* Another clock may be set meanwhile. */
 			else
 				want = 0;
 			break;
@@ -104,7 +104,7 @@ static void *sleeper(void *argument)
 			continue;
 		}
 		__atomic_add_fetch(&cancelled, 1, __ATOMIC_SEQ_CST);
-		/* Take back what the other one gave, all three of it. */
+		/* Take back all three that the other thread gave. */
 		CHECK_INT(read(pair->fds[0], &byte, 1), 1);
 		CHECK_INT(sem_wait(&pair->sem), 0);
 		pthread_mutex_lock(&pair->mutex);
@@ -142,7 +142,9 @@ static void *waker(void *argument)
 		if (gone && stress_over())
 			break;
 		if (gone) {
-			/* Slow, not gone: wait until it has taken all. */
+			/*
+			 * Slow, not gone: wait until it has taken everything.
+			 */
 			pthread_mutex_lock(&pair->mutex);
 			while (pair->flag && !stress_over()) {
 				until = in_ms(CLOCK_MONOTONIC, 10);

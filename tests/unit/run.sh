@@ -6,12 +6,12 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-# As make all names it, or make would not know its dependencies again.
+# The name that `make all` uses: make knows only this one to be built.
 BUILD=${BUILD#"$PWD"/}
 unset LD_PRELOAD
 
-# Criterion's TAP report as lines of tests/run.sh. The reason of a failure is
-# what stands beneath it; a test that the plan counts and the report lacks means
+# Turns Criterion's TAP report into lines for tests/run.sh. The lines below a
+# failure are its reason; a test that the plan counts and the report lacks means
 # that the program itself died.
 report()
 {

@@ -1,4 +1,4 @@
-/* GREENSHIM_ variables: good values are taken, bad ones end the program. */
+/* GREENSHIM_ variables: valid values are used, invalid ones end the program. */
 #include <fcntl.h>
 #include <sys/wait.h>
 
@@ -7,8 +7,10 @@
 
 SUITE(config);
 
-/* Read the configuration in a child with name=value: its exit status, and
- * what it said. */
+/*
+ * Reads the configuration in a child with name=value; returns its exit status
+ * and its message.
+ */
 static int status_with(const char *name, const char *value, char *said,
 		       size_t size)
 {

@@ -1,4 +1,6 @@
-/* What is said when nothing can ever run again, and when nothing is. */
+/*
+ * The deadlock report: printed when no fiber can ever run again, and only then.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -11,7 +13,7 @@ static char said[4096];
 static pthread_mutex_t a, b;
 static uint32_t gate;
 
-/* Mutexes as the shim has them: the lock word, and who holds it. */
+/* Mutexes as the shim has them: the lock word and the owner. */
 static void take(pthread_mutex_t *m)
 {
 	m->__data.__lock = 2;
@@ -140,7 +142,7 @@ static void gate_and_pipe(void)
 	join_two(waits_at_gate, waits_for_a_pipe, NULL);
 }
 
-/* What a process that does this says within a second. */
+/* What a process that runs this function prints within a second. */
 static void listen_to(void (*fn)(void))
 {
 	uint64_t end = green_now() + NS_PER_SEC;

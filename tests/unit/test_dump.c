@@ -1,4 +1,4 @@
-/* The dump: what it says of fibers that wait for known things. */
+/* The dump: its lines for fibers that wait for known things. */
 #include <fcntl.h>
 #include <netinet/in.h>
 
@@ -21,7 +21,7 @@ static void *dumps(void *arg)
 	return NULL;
 }
 
-/* As the monitor does: on a kernel thread that is no fiber. */
+/* As the monitor does: on a kernel thread that is not a fiber. */
 static void dump(void)
 {
 	char name[] = "/tmp/green-dump-XXXXXX";
@@ -37,7 +37,7 @@ static void dump(void)
 	close(file);
 }
 
-/* What the dump says of f, as one string. */
+/* The dump's lines about f, as one string. */
 static const char *said_of(struct fiber *f)
 {
 	static char block[2048];
@@ -126,7 +126,7 @@ static void *spins(void *arg)
 	return arg;
 }
 
-/* On a carrier of its own. */
+/* Whether f is alone on a carrier, without its hub. */
 static bool is_away(struct fiber *f)
 {
 	struct carrier *c = f->carrier;
@@ -247,7 +247,7 @@ static void *churns(void *arg)
 	return arg;
 }
 
-/* It looks at fibers that come and go meanwhile. */
+/* The dump reads fibers that are spawned and exit meanwhile. */
 Test(dump, while_all_is_in_motion)
 {
 	struct fiber *f[4];

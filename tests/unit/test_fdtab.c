@@ -126,7 +126,7 @@ Test(fdtab, number_reused_at_once)
 	}
 }
 
-/* Does the kernel say that some hub's set has that number? */
+/* Whether, says the kernel, some hub's epoll set has that descriptor. */
 static bool in_a_set(int number)
 {
 	char path[64], line[256];
@@ -164,7 +164,7 @@ Test(fdtab, dup_shares_the_open_file)
 	cr_assert(fdtab_is_shared(fdtab_get(fd[0])));
 	cr_assert(fdtab_is_shared(fdtab_get(copy)));
 	cr_assert_eq(fdtab_kind(copy), FD_PIPE);
-	/* The other name's flag is this one's. */
+	/* Both descriptors share the flag. */
 	cr_assert_eq(fcntl(copy, F_SETFL, O_NONBLOCK), 0);
 	cr_assert(fdtab_nonblock(fd[0]));
 	cr_assert_eq(fcntl(copy, F_SETFL, 0), 0);
@@ -192,7 +192,7 @@ Test(fdtab, replaced_behind_its_back)
 	io_write(fd[1], "x", 1);
 	join(f);
 	cr_assert_eq(pipe(other), 0);
-	dup2(other[0], fd[0]); /* as libc does inside, unseen */
+	dup2(other[0], fd[0]); /* as libc does internally, past the shim */
 	fdtab_suspect(fd[0]);
 	cr_assert_eq(fdtab_kind(fd[0]), FD_PIPE);
 	f = parked_reader();

@@ -1,4 +1,4 @@
-/* Fibers: made, joined, detached, recycled; their stacks and TLS. */
+/* Fibers: spawned, joined, detached, recycled; their stacks and TLS. */
 #include <locale.h>
 
 #include "debug/codemap.h"
@@ -339,7 +339,7 @@ Test(fiber, names)
 	b = spawn(wait_at_gate, NULL);
 	cr_assert(COMES_TRUE(is_parked(a) && is_parked(b)));
 	cr_assert_str_eq(fiber_name(a), "second");
-	cr_assert_str_eq(fiber_name(b), "first"); /* its maker's */
+	cr_assert_str_eq(fiber_name(b), "first"); /* its creator's */
 	open_gate();
 	join(a);
 	join(b);

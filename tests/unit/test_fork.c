@@ -39,8 +39,10 @@ static void *receive_one(void *arg)
 	return (void *)(long)c;
 }
 
-/* What a program does with threads, without assertions: the child is no test
- * of Criterion's. */
+/*
+ * What a program does with threads, without assertions, as the child is not a
+ * Criterion test.
+ */
 static bool everything_works(void)
 {
 	struct fiber *f[10];
@@ -76,7 +78,10 @@ static bool everything_works(void)
 	return true;
 }
 
-/* Fork, run fn in the child as the shim's fork() would: its exit status. */
+/*
+ * Forks as the shim's fork() does, runs fn in the child, and returns its exit
+ * status.
+ */
 static int status_of_child(int (*fn)(void))
 {
 	int status = -1;
@@ -146,7 +151,7 @@ Test(fork, child_works_and_so_does_the_parent)
 	f = spawn(receive_one, (void *)(long)p[0]);
 	cr_assert(COMES_TRUE(is_parked(f)));
 	cr_assert_eq(status_of_child(child_works), 0);
-	/* Our set was not the child's to change. */
+	/* The child must not have changed our epoll set. */
 	io_write(p[1], "y", 1);
 	cr_assert_eq(join(f), (void *)'y');
 	cr_assert(everything_works());

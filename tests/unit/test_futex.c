@@ -1,4 +1,4 @@
-/* The futex table: fibers and aliens in one line. */
+/* The futex table: fibers and aliens in one queue. */
 #include "unit.h"
 
 SUITE(futex);
@@ -9,7 +9,7 @@ static _Atomic int order;
 struct waiter {
 	uint64_t deadline_ns;
 	uint32_t bitset;
-	int result, place; /* place: which of all to be woken */
+	int result, place; /* place: the position in the order of wake-ups */
 	struct fiber *f;
 };
 
@@ -76,7 +76,7 @@ Test(futex, times_out)
 		     -ETIMEDOUT);
 	cr_assert_geq(green_now() - begin, 20 * MS);
 	cr_assert_lt(green_now() - begin, 500 * MS);
-	/* It left the line: a wake finds nobody. */
+	/* The waiter has left the queue: a wake finds none. */
 	cr_assert_eq(green_futex_wake(&word, 1, ~0u), 0);
 }
 
@@ -100,7 +100,7 @@ Test(futex, sub_millisecond_deadline)
 			best = took;
 	}
 	cr_assert_geq(best, MS / 5);
-	/* libuv's own timers would make it one or two milliseconds */
+	/* libuv's own timers would take one or two milliseconds */
 	cr_assert_lt(best, MS * 9 / 10);
 }
 
@@ -209,8 +209,8 @@ Test(futex, alien_times_out)
 }
 
 /*
- * Every waiter that says it was woken was counted by a waker, and the other
- * way round, although most of them time out at about the same moment.
+ * Each waiter that was woken was counted by a waker, and the other way round,
+ * although most of them time out at about the same moment.
  */
 enum { RACERS = 40, ROUNDS = 200 };
 static _Atomic long said_woken, were_woken, finished;

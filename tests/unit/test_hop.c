@@ -1,4 +1,4 @@
-/* Hops and hand-offs: what blocks or computes holds up nobody. */
+/* Hops and hand-offs: a fiber that blocks or is CPU-bound delays no other. */
 #include "unit.h"
 
 SUITE(hop);
@@ -93,7 +93,7 @@ static void *blocks_unseen(void *arg)
 	return NULL;
 }
 
-/* The longest that a nap of a millisecond takes. */
+/* The longest that a sleep of one millisecond takes. */
 static uint64_t worst_nap(int times)
 {
 	uint64_t worst = 0;
@@ -146,7 +146,7 @@ static void *spins_then_parks(void *arg)
 	(void)arg;
 	while (green_now() < end)
 		;
-	/* Its hub is gone by now; it parks, and is woken, all the same. */
+	/* The fiber has lost its hub by now; it can still park and be woken. */
 	return (void *)(long)(green_futex_wait(&flag, 0, in_ms(10000), ~0u) ==
 			      0);
 }
@@ -199,7 +199,7 @@ static void *looks_on(void *arg)
 {
 	long before;
 
-	block(500); /* time for everybody to fall asleep */
+	block(500); /* time for all of them to sleep */
 	monitor_slept = rt.monitor_asleep;
 	before = switches();
 	block(500);

@@ -130,7 +130,9 @@ static void *write_it_all(void *arg)
 	return (void *)io_write((int)(long)arg, buffer, sizeof(buffer));
 }
 
-/* A blocking write ends when all is through, however slow the reader. */
+/*
+ * A blocking write returns when everything is written, however slow the reader.
+ */
 static void large_write(void)
 {
 	size_t got = 0, i;
@@ -211,8 +213,10 @@ static void *take_turns(void *arg)
 	return arg;
 }
 
-/* Who asks again and again for what is there already keeps nobody out: it
- * may be what the others were told. */
+/*
+ * A fiber that polls again and again for what is ready does not starve the
+ * others.
+ */
 Test(io, poll_that_need_not_wait_gives_way)
 {
 	struct pollfd p = { -1, POLLOUT, 0 };
@@ -326,8 +330,10 @@ static uint64_t hops(void)
 	return n;
 }
 
-/* A write to a file is made in place, until one has lost its hub; then on a
- * hop, for a while. */
+/*
+ * A write to a file is made in place, until a write has lost its hub; then by a
+ * hop, for a while.
+ */
 Test(io, writes_hop_when_they_were_slow)
 {
 	enum { SIZE = 64 << 20 };
@@ -348,7 +354,7 @@ Test(io, writes_hop_when_they_were_slow)
 	for (times = 0; !e->slow && times < 500; times++)
 		cr_assert_eq(io_pwritev(file, &much, 1, 0, 0), SIZE);
 	cr_assert_gt(e->slow, 0);
-	/* Detached now: with a hub again, it is to hop. */
+	/* The fiber has no hub now; once it has one again, it must hop. */
 	green_yield();
 	before = hops();
 	times = e->slow;

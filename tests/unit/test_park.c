@@ -78,8 +78,10 @@ Test(park, interruption_before_and_during)
 	cr_assert_eq(join(f), (void *)WAKE_INTR);
 }
 
-/* Two throw a token to each other: each throw races with the other's going
- * to sleep. */
+/*
+ * Two fibers pass a token back and forth: each pass races with the other side's
+ * sleep.
+ */
 static uint32_t token;
 enum { THROWS = 200000 };
 
@@ -124,7 +126,7 @@ Test(park, token_between_fiber_and_alien)
 	struct fiber *f;
 
 	start();
-	token = THROWS - 20000; /* a kernel's switch each */
+	token = THROWS - 20000; /* a switch in the kernel each */
 	f = spawn(play, (void *)0l);
 	id = alien(alien_plays, (void *)1l);
 	join(f);
@@ -167,8 +169,10 @@ static void *yields(void *arg)
 	return NULL;
 }
 
-/* With hardly any weight left it computes on a carrier of its own, then parks
- * as it does to hand a lock back and forth. */
+/*
+ * With hardly any weight left, the fiber runs on its own carrier, then parks as
+ * it does to hand a lock back and forth.
+ */
 static void *computes(void *arg)
 {
 	struct fiber *f = green_current();

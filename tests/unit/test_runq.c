@@ -1,4 +1,4 @@
-/* Run queues, with hubs and fibers that are only memory. */
+/* Run queues, with hubs and fibers that exist in memory only. */
 #include "unit.h"
 
 SUITE(runq);

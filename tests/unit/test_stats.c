@@ -14,7 +14,7 @@ static atomic_bool all_made;
 
 static void *naps(void *arg)
 {
-	while (!all_made) /* alive together, that is the peak */
+	while (!all_made) /* all alive at once: the peak */
 		green_yield();
 	nap(1);
 	hop_enter();
@@ -42,8 +42,10 @@ static void run_and_exit(const char *file, bool green)
 	exit(3);
 }
 
-/* The child's report, from the file that it was told to write; what it said
- * on stderr if there is none. */
+/*
+ * The child's report, from the file that it was told to write, or its standard
+ * error if there is none.
+ */
 static pid_t report(const char *file, bool green)
 {
 	char name[256];

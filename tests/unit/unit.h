@@ -52,7 +52,7 @@ static inline void nap(uint64_t ms)
 	green_sleep_until(in_ms(ms));
 }
 
-/* Until what another does has happened: true, or false after a while. */
+/* Waits until the condition is true; false if it is still not after a while. */
 #define COMES_TRUE(condition)                                                  \
 	({                                                                     \
 		uint64_t end_ = in_ms(10000);                                  \

@@ -1,6 +1,6 @@
 /*
  * accept(2), ERRORS; SO_RCVTIMEO on a listener; a listener that the program
- * made non-blocking; shutdown of a listener ends a waiting accept by EINVAL.
+ * made non-blocking; shutdown of a listener ends a waiting accept with EINVAL.
  */
 #include "lib.h"
 

@@ -1,7 +1,6 @@
 /*
- * A listener that was there before the program: inherited over exec (as from
- * a supervisor), it works in threads, and its file flags, which the parent
- * shares, stay as they were.
+ * A listener inherited across exec (as from a supervisor) works in threads,
+ * and its file flags, which the parent shares, do not change.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * accept(2) and accept4(2) wait for a connection: 100 threads on one listener,
- * each gets one connection; the flags of the new socket are as asked, and not
- * taken over from the listener.
+ * accept(2) and accept4(2) wait for a connection: 100 threads on one listener
+ * get one connection each; the new socket has the flags that were asked for,
+ * not the listener's.
  */
 #include "lib.h"
 
@@ -47,14 +47,9 @@ int main(void)
 	check_kernel_threads_at_most(FEW_KERNEL_THREADS);
 	CHECK_INT(fcntl(listener, F_GETFL) & O_NONBLOCK, 0);
 	for (int i = 0; i < THREADS; i++) {
-		struct sockaddr_in self;
-		socklen_t len = sizeof(self);
-		in_port_t port;
 		int fd = tcp_connect(&addr);
 
-		CHECK_INT(getsockname(fd, (struct sockaddr *)&self, &len), 0);
-		read_all(fd, &port, sizeof(port));
-		CHECK_INT(port, self.sin_port);
+		check_own_port(fd);
 		close(fd);
 	}
 	for (int i = 0; i < THREADS; i++)

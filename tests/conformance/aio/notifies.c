@@ -1,6 +1,6 @@
 /*
- * aio(7), sigevent(7): the end of a request, and of a list of them, told by a
- * signal with its value and by a thread.
+ * aio(7), sigevent(7): the end of a request, and of a list of requests,
+ * reported by a signal with its value and by a thread.
  */
 #include "lib.h"
 #include <aio.h>

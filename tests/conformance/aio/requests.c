@@ -1,7 +1,7 @@
 /*
  * aio_read(3), aio_write(3), aio_fsync(3), aio_suspend(3), aio_cancel(3),
  * lio_listio(3): many threads with requests of their own, on a file and on
- * pipes that give nothing yet.
+ * pipes that are still empty.
  */
 #include "lib.h"
 #include <aio.h>
@@ -105,7 +105,7 @@ static void cancelled(void)
 	struct aiocb one = request(pipe_fds[0], data, 1, 0);
 	struct aiocb two = request(pipe_fds[0], data + 1, 1, 0);
 
-	/* The first one is being done, the second stands behind it. */
+	/* The first request is in progress, the second is queued behind it. */
 	CHECK_INT(aio_read(&one), 0);
 	settle();
 	CHECK_INT(aio_read(&two), 0);

@@ -84,7 +84,7 @@ static void by_wait(void)
 	waitpid(-1, NULL, 0);
 }
 
-/* Held off for a while, and acted on at the end of that. */
+/* Disabled for a while, then acted on. */
 static void held_off(void)
 {
 	char byte;

@@ -1,7 +1,7 @@
 /*
- * A kernel thread that neither libc nor the program's threads know, made by
- * clone(2) with shared memory: it makes raw system calls only, and wakes and
- * is woken by the others over a futex and a pipe.
+ * A kernel thread unknown to libc and to the program's threads, made by
+ * clone(2) with shared memory: it makes raw system calls only, and wakes the
+ * others, and is woken by them, over a futex and a pipe.
  */
 #include "lib.h"
 #include <linux/futex.h>
@@ -11,7 +11,7 @@ static uint32_t word, back;
 static int fds[2];
 
 #if defined(__x86_64__)
-/* No libc function, no errno: its TLS register is not its own. */
+/* No libc function and no errno: its TLS register is another thread's. */
 static long raw(long number, long a, long b, long c, long d)
 {
 	register long r10 __asm__("r10") = d;
@@ -45,8 +45,8 @@ static void *waiter(void *argument)
 
 	(void)argument;
 	/*
-	 * With a timeout, as the wake of a raw futex call reaches only those
-	 * who wait in the kernel.
+	 * With a timeout, as a raw futex wake reaches only threads that wait in
+	 * the kernel.
 	 */
 	while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) == 0)
 		syscall(SYS_futex, &word, FUTEX_WAIT, 0, &ms, NULL, 0);

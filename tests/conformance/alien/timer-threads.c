@@ -1,8 +1,8 @@
 // LIBS: -lrt
 /*
- * Functions of SIGEV_THREAD timers run in threads that libc makes: there they
- * may call anything: read and write, sleep, lock, print, create and join
- * threads, post semaphores that threads wait for.
+ * Functions of SIGEV_THREAD timers run in threads that libc makes, and may
+ * call anything: read and write, sleep, lock, print, create and join threads,
+ * post semaphores that other threads wait for.
  */
 #include "lib.h"
 #include <semaphore.h>

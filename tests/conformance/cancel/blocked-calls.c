@@ -1,6 +1,6 @@
 /*
- * Threads cancelled in calls that wait for files, locks, children and
- * signals; and in mutexes, which are no cancellation point.
+ * Threads cancelled in calls that wait for files, locks, children and signals;
+ * and in pthread_mutex_lock, which is not a cancellation point.
  */
 #include "lib.h"
 #include <sys/file.h>

@@ -1,8 +1,8 @@
 /*
  * Which functions are cancellation points: each is called, in a way that does
- * not wait, in a thread whose cancellation was asked for already.  POSIX names
- * those that must be and those that may; libc decides on the latter, and here
- * they are to be the same.
+ * not wait, in a thread with a pending cancellation. POSIX names those that
+ * must be and those that may be; the latter are libc's choice, which must be
+ * the same here.
  */
 #include "lib.h"
 #include <aio.h>
@@ -126,7 +126,8 @@ static off_t zero;
 	X(fcntl_GETFL, fcntl(file, F_GETFL))                                   \
 	X(flock, flock(file, LOCK_SH))                                         \
 	X(getentropy, getentropy(data, 1))                                     \
-	X(lio_listio, lio_listio(LIO_WAIT, NULL, 0, NULL))                     \
+	X(lio_listio,                                                          \
+	  lio_listio(LIO_WAIT, UNSEEN((struct aiocb **)NULL), 0, NULL))        \
 	X(lseek, lseek(file, 0, SEEK_SET))                                     \
 	X(mq_notify, mq_notify(mq, NULL))                                      \
 	X(mutex_lock,                                                          \
@@ -134,7 +135,7 @@ static off_t zero;
 	X(cond_signal, pthread_cond_signal(&cond))                             \
 	X(rwlock_rdlock,                                                       \
 	  (pthread_rwlock_rdlock(&rwlock), pthread_rwlock_unlock(&rwlock)))    \
-	X(pipe, pipe((int *)1))                                                \
+	X(pipe, pipe(UNSEEN((int *)1)))                                        \
 	X(posix_fallocate, posix_fallocate(-1, 0, 1))                          \
 	X(sched_yield, sched_yield())                                          \
 	X(sem_post, sem_post(&sem))                                            \
@@ -145,22 +146,14 @@ static off_t zero;
 	X(shutdown, shutdown(-1, SHUT_RD))                                     \
 	X(sigprocmask, sigprocmask(SIG_BLOCK, &none, NULL))                    \
 	X(socket, close(socket(AF_UNIX, SOCK_STREAM, 0)) + 0)                  \
-	X(stat, stat(path, (struct stat *)1))                                  \
+	X(stat, stat(path, UNSEEN((struct stat *)1)))                          \
 	X(syncfs, syncfs(-1))                                                  \
 	X(tcflow, tcflow(-1, TCOON))                                           \
 	X(tcsetattr, tcsetattr(-1, TCSADRAIN, (struct termios *)data))         \
 	X(timerfd_create, timerfd_create(99, 0))                               \
 	X(dup2, dup2(-1, 5))
 
-enum {
-#define NUMBER(name, call) N_##name,
-	POINTS(NUMBER) COUNT
-};
-
-static const char *names[] = {
-#define NAME(name, call) #name,
-	POINTS(NAME)
-};
+#include "points.h"
 
 static void unlock(void *argument)
 {
@@ -168,27 +161,12 @@ static void unlock(void *argument)
 		pthread_mutex_unlock(&mutex);
 }
 
-static void call(intptr_t which)
-{
-	switch (which) {
-#define CASE(name, call)                                                       \
-	case N_##name:                                                         \
-		(void)(call);                                                  \
-		break;
-		POINTS(CASE)
-	}
-}
-
 static void *asked(void *argument)
 {
 	intptr_t which = (intptr_t)argument;
 
 	pthread_cleanup_push(unlock, which == N_cond_timedwait ? "" : NULL);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	CHECK_INT(pthread_cancel(pthread_self()), 0);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	call(which);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	call_cancelled(argument);
 	pthread_cleanup_pop(which == N_cond_timedwait);
 	return NULL;
 }

@@ -1,7 +1,6 @@
 /*
- * Functions of libc that make other calls inside: which of them a cancellation
- * that was asked for already ends.  POSIX leaves it open for these; here it is
- * as libc has it.
+ * Functions of libc that call others inside: which of them act on a pending
+ * cancellation. POSIX leaves it open for these; libc's behaviour must be kept.
  */
 #include "lib.h"
 #include <dirent.h>
@@ -104,36 +103,7 @@ static int visit(const char *name, const struct stat *st, int flag)
 	X(ungetc, ungetc('x', stream))                                         \
 	X(wordexp, wordexp("$(echo x)", &words, 0))
 
-enum {
-#define NUMBER(name, call) N_##name,
-	POINTS(NUMBER) COUNT
-};
-
-static const char *names[] = {
-#define NAME(name, call) #name,
-	POINTS(NAME)
-};
-
-static void call(intptr_t which)
-{
-	switch (which) {
-#define CASE(name, call)                                                       \
-	case N_##name:                                                         \
-		(void)(call);                                                  \
-		break;
-		POINTS(CASE)
-	}
-}
-
-static void *asked(void *argument)
-{
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	CHECK_INT(pthread_cancel(pthread_self()), 0);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	call((intptr_t)argument);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	return NULL;
-}
+#include "points.h"
 
 int main(void)
 {
@@ -144,10 +114,10 @@ int main(void)
 	for (intptr_t i = 0; i < COUNT; i++) {
 		void *result;
 
-		/* Streams of its own, which it may leave locked. */
+		/* Each call has its own streams, which it may leave locked. */
 		stream = i == N_pclose ? popen("exit 0", "r") : fresh();
 		output = fopen("/dev/null", "w");
-		result = join(start(asked, (void *)i));
+		result = join(start(call_cancelled, (void *)i));
 		dprintf(1, "%s %s\n", names[i],
 			result == PTHREAD_CANCELED ? "ends" : "goes on");
 	}

@@ -1,6 +1,6 @@
 /*
- * Threads cancelled in calls that wait for queues, locks of files and
- * asynchronous I/O; and in semop, which is no cancellation point.
+ * Threads cancelled in calls that wait for queues, file locks and asynchronous
+ * I/O; and in semop, which is not a cancellation point.
  */
 #include "lib.h"
 #include <aio.h>

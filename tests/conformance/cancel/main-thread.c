@@ -1,6 +1,6 @@
 /*
- * The main thread can be cancelled: its cleanup handlers run, the others go
- * on, and the process ends with 0 when the last of them does.
+ * The main thread can be cancelled: its cleanup handlers run, the other
+ * threads continue, and the process exits with 0 after the last of them.
  */
 #include "lib.h"
 

@@ -1,12 +1,13 @@
 // LIBS: -lrt
 /*
- * A cancellation that is pending is acted on by a cancellation point also
- * where the call is an error; which calls do so is printed.
+ * A cancellation point acts on a pending cancellation even when the call
+ * fails; the output names the calls that do.
  */
 #include "lib.h"
 #include <mqueue.h>
 #include <semaphore.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/select.h>
 #include <termios.h>
@@ -17,6 +18,9 @@ static struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 static struct timespec invalid = { 0, -1 };
 static sem_t sem;
 static pthread_t nobody;
+/* Volatile, or the compiler would warn about these arguments. */
+static struct pollfd *volatile nowhere = (struct pollfd *)1;
+static volatile int negative = -1;
 
 #define EACH(X)                                                                \
 	X(accept(-1, NULL, NULL))                                              \
@@ -44,15 +48,15 @@ static pthread_t nobody;
 	X(nanosleep(NULL, NULL))                                               \
 	X(open("/nowhere/at/all", O_RDONLY))                                   \
 	X(openat(-1, "nowhere", O_RDONLY))                                     \
-	X(poll((struct pollfd *)1, 1, 0))                                      \
-	X(ppoll((struct pollfd *)1, 1, &invalid, NULL))                        \
+	X(poll(nowhere, 1, 0))                                                 \
+	X(ppoll(nowhere, 1, &invalid, NULL))                                   \
 	X(pread(-1, buffer, 1, 0))                                             \
 	X(pread(-1, buffer, 1, -1))                                            \
 	X(preadv2(-1, &iov, 1, 0, -1))                                         \
 	X(pselect(-1, NULL, NULL, NULL, &invalid, NULL))                       \
 	X(pwrite(-1, buffer, 1, -1))                                           \
 	X(read(-1, buffer, 1))                                                 \
-	X(readv(-1, &iov, -1))                                                 \
+	X(readv(-1, &iov, negative))                                           \
 	X(recv(-1, buffer, 1, 0))                                              \
 	X(recvfrom(-1, buffer, 1, 0, NULL, NULL))                              \
 	X(recvmsg(-1, &message, 0))                                            \
@@ -70,7 +74,7 @@ static pthread_t nobody;
 	X(waitid(77, 0, NULL, 0))                                              \
 	X(waitpid(-1, NULL, -1))                                               \
 	X(write(-1, buffer, 1))                                                \
-	X(writev(-1, &iov, -1))                                                \
+	X(writev(-1, &iov, negative))                                          \
 	X(pthread_timedjoin_np(nobody, NULL, &invalid))                        \
 	X(open_memory())                                                       \
 	X(dup2(-1, 0))                                                         \

@@ -1,7 +1,7 @@
 /*
- * Cancellation and pthread_exit unwind: destructors run, catch (...) sees it
- * and passes it on, through deep frames and out of waits; exceptions are
- * thrown and caught on threads' stacks meanwhile.
+ * Cancellation and pthread_exit unwind the stack: destructors run, catch (...)
+ * sees the unwinding and rethrows it, through deep frames and out of waits;
+ * meanwhile other threads throw and catch exceptions.
  */
 #include "lib.h"
 #include <cxxabi.h>

@@ -1,6 +1,6 @@
 /*
- * capset(2), capget(2): capabilities are one thread's, which may be named by 0
- * or its number, and those of threads that it makes; PR_CAPBSET_DROP as well.
+ * capset(2), capget(2): capabilities belong to one thread, named by 0 or its
+ * tid, and to the threads that it creates later; so does PR_CAPBSET_DROP.
  */
 #include "lib.h"
 #include <linux/capability.h>
@@ -14,7 +14,7 @@ int capset(cap_user_header_t header, const cap_user_data_t data);
 static pthread_barrier_t barrier;
 static pid_t dropped_in, kept_in;
 
-/* Does the thread have it? */
+/* Whether the calling thread has the capability. */
 static int has(pid_t tid)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,

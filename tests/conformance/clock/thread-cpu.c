@@ -1,7 +1,7 @@
 /*
  * CLOCK_THREAD_CPUTIME_ID, pthread_getcpuclockid(3), getrusage(RUSAGE_THREAD):
- * each thread's own CPU time.  It grows while the thread computes, also as
- * others see it, hardly while it sleeps, and never goes back.
+ * each thread's own CPU time. It grows while the thread runs, also as seen by
+ * others, hardly grows while the thread sleeps, and never decreases.
  */
 #include "lib.h"
 #include <sys/resource.h>
@@ -34,7 +34,7 @@ static long long usage(void)
 	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000LL;
 }
 
-/* Until it has used so much. */
+/* Runs until it has used so much CPU time. */
 static void compute(long long ns)
 {
 	long long until = own() + ns;

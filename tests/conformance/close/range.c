@@ -1,7 +1,7 @@
 /*
- * close_range(2), closefrom(3): close what they say, mark CLOSE_RANGE_CLOEXEC,
- * and afterwards the process still works: whatever else holds descriptors in
- * it must have stood back or recover.
+ * close_range(2), closefrom(3): they close, or mark with CLOSE_RANGE_CLOEXEC,
+ * exactly the range, and the process still works afterwards: a runtime that
+ * keeps descriptors of its own must move them away or recover.
  */
 #include "lib.h"
 #include <linux/close_range.h>
@@ -16,7 +16,7 @@ static void *echo(void *argument)
 	return NULL;
 }
 
-/* Threads, sockets, sleeping: all still there. */
+/* Threads, sockets and sleeping still work. */
 static void still_works(void)
 {
 	pthread_t threads[10];

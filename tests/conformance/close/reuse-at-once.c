@@ -1,7 +1,7 @@
 /*
- * close(2), open(2): the lowest number is used again at once.  A descriptor
- * closed and made anew, as something else, shows nothing of the old one: no
- * readiness, no end of file, no timeout, no O_NONBLOCK.
+ * close(2), open(2): the lowest number is used again at once. A descriptor
+ * that is closed and opened again as something else inherits nothing from the
+ * old one: no readiness, end of file, timeout or O_NONBLOCK.
  */
 #include "lib.h"
 #include <sys/eventfd.h>
@@ -36,13 +36,8 @@ static void *churn(void *argument)
 		CHECK_INT(read(fds[0], data, 1), 0);
 		close(fds[0]);
 
-		/* Waits properly on what has the numbers now. */
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		/* A read waits on what has the numbers now. */
+		open_pair(fds, i % PAIR_KINDS);
 		CHECK_INT(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], data, 8), 2);

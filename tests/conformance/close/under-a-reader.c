@@ -1,7 +1,7 @@
 /*
- * close(2), NOTES: what happens to a thread that waits on the descriptor in a
- * read is not specified.  On Linux, shutdown and close ends the wait; close
- * alone does not end it natively, greened it ends by EBADF.
+ * close(2), NOTES: what happens to a thread that waits in a read on the
+ * descriptor is unspecified. On Linux, shutdown and close end the wait; close
+ * alone does not end it natively, and ends it with EBADF when greened.
  */
 #include "lib.h"
 
@@ -22,10 +22,7 @@ int main(void)
 	char byte = 'x';
 
 	for (int i = 0; i < THREADS; i++) {
-		if (i % 2)
-			tcp_pair(fds[i]);
-		else
-			stream_pair(fds[i]);
+		open_pair(fds[i], i % 2 ? PAIR_TCP : PAIR_STREAM);
 		threads[i] = start(reader, (void *)(intptr_t)fds[i][0]);
 	}
 	settle();
@@ -36,17 +33,14 @@ int main(void)
 	for (int i = 0; i < THREADS; i++) {
 		intptr_t got = (intptr_t)join(threads[i]);
 
-		/* EBADF if it came to read too late. */
+		/* EBADF if the thread called read too late. */
 		CHECK(got == 0 || got == -EBADF);
 		close(fds[i][1]);
 	}
 	ok("shutdown and close");
 
 	for (int kind = 0; kind < 2; kind++) {
-		if (kind)
-			stream_pair(fds[0]);
-		else
-			CHECK_INT(pipe(fds[0]), 0);
+		open_pair(fds[0], kind ? PAIR_STREAM : PAIR_PIPE);
 		threads[0] = start(reader, (void *)(intptr_t)fds[0][0]);
 		settle();
 		CHECK_INT(close(fds[0][0]), 0);
@@ -54,7 +48,10 @@ int main(void)
 			CHECK_INT((intptr_t)join(threads[0]), -EBADF);
 			close(fds[0][1]);
 		} else {
-			/* The wait goes on, on what is still open of it. */
+			/*
+			 * The wait continues: the wait itself keeps the file
+			 * open.
+			 */
 			settle();
 			CHECK_INT(pthread_tryjoin_np(threads[0], NULL), EBUSY);
 			CHECK_INT(write(fds[0][1], &byte, 1), 1);

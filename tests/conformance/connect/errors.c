@@ -41,7 +41,7 @@ static void checks(void)
 		CHECK_ERRNO(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
 			    ECONNREFUSED);
 		CHECK_INT(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
-		/* The error was reported; it is not pending any more. */
+		/* The error was reported and is no longer pending. */
 		CHECK_INT(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len),
 			  0);
 		CHECK_INT(error, 0);
@@ -49,7 +49,7 @@ static void checks(void)
 	}
 	ok("ECONNREFUSED");
 
-	/* After a refusal the same socket may try again. */
+	/* After a refusal, the same socket may connect again. */
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK_ERRNO(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
 		    ECONNREFUSED);

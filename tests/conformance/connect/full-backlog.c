@@ -14,6 +14,7 @@ static void *client(void *argument)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), value;
 
+	(void)argument;
 	CHECK_INT(connect(fd, (struct sockaddr *)&addr, addr_len), 0);
 	CHECK_INT(read(fd, &value, sizeof(value)), sizeof(value));
 	close(fd);
@@ -28,7 +29,7 @@ int main(void)
 	pthread_t threads[THREADS];
 
 	be_threaded();
-	/* An address of the kernel's choice in the abstract name space. */
+	/* The kernel chooses an address in the abstract namespace. */
 	CHECK_INT(bind(listener, (struct sockaddr *)&addr, sizeof(sa_family_t)),
 		  0);
 	CHECK_INT(getsockname(listener, (struct sockaddr *)&addr, &len), 0);

@@ -1,8 +1,8 @@
 /*
  * C++ [except]: exceptions thrown and caught in threads that switch while one
  * is in flight: std::current_exception and uncaught_exceptions are the
- * thread's own; destructors run; pthread_exit unwinds frames and cannot be
- * swallowed by catch (...) that throws on.
+ * thread's own; destructors run; pthread_exit unwinds frames, and a catch
+ * (...) that rethrows cannot swallow it.
  */
 #include "lib.h"
 #include <exception>

@@ -1,7 +1,8 @@
 /*
- * C++ [stmt.dcl]: a local static is made once, though 100 threads come to it
- * at once and the making waits; when it throws, the next one tries again; one
- * in another's making.  std::call_once likewise.
+ * C++ [stmt.dcl]: a local static is initialised once, although 100 threads
+ * reach it at once and the initialisation waits; when it throws, the next
+ * thread tries again; one static inside another's initialisation.
+ * std::call_once likewise.
  */
 #include "lib.h"
 #include <atomic>

@@ -1,7 +1,8 @@
 /*
- * C++ [basic.stc.thread]: thread_local objects are made on first use in each
- * thread and destroyed when it ends, in reverse order, after a return and
- * after pthread_exit; before the key destructors; main's when main ends.
+ * C++ [basic.stc.thread]: thread_local objects are constructed on first use in
+ * each thread and destroyed when it exits, in reverse order, after a return
+ * and after pthread_exit, before the key destructors; main's when main
+ * returns.
  */
 #include "lib.h"
 #include <atomic>
@@ -23,7 +24,9 @@ struct counted {
 	}
 	~counted()
 	{
-		/* It waits, and another thread may run meanwhile. */
+		/*
+		 * The constructor waits, and another thread may run meanwhile.
+		 */
 		usleep(100);
 		if (!pthread_equal(owner, pthread_self()))
 			wrong++;

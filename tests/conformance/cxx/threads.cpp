@@ -1,7 +1,7 @@
 /*
  * C++ [thread]: std::thread, jthread and stop tokens, mutexes of all kinds,
  * condition variables, async and futures, latch, barrier, semaphores, atomic
- * wait: everything the library builds on pthreads and futexes.
+ * wait: everything that the library builds on pthreads and futexes.
  */
 #include "lib.h"
 #include <atomic>

@@ -1,10 +1,9 @@
 // LIBS: -ldl
 /*
  * dlopen, dlsym, dlclose, dladdr and dl_iterate_phdr from many threads at
- * once, of a library whose constructor sleeps: nobody is held up who does not
- * need the library, and all see it initialised.
+ * once, of a library whose constructor sleeps: threads that do not need the
+ * library are not delayed, and all others see it initialised.
  */
-#define _GNU_SOURCE
 #include "library.h"
 #include <link.h>
 
@@ -57,7 +56,7 @@ static void *looks(void *argument)
 	return argument;
 }
 
-/* Uses nothing of the dynamic linker's. */
+/* Does not need the dynamic linker. */
 static void *runs(void *argument)
 {
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {

@@ -1,7 +1,7 @@
 // LIBS: -ldl
 /*
  * C++ thread_local objects of a library that is closed while threads have
- * them: it stays until the last of their destructors has run.
+ * them: the library stays loaded until the last of their destructors has run.
  */
 #include "library.h"
 #include <atomic>

@@ -1,8 +1,8 @@
 // LIBS: -ldl
 /*
- * In the child of a fork that a thread made: dlopen of a library with
- * initial-exec thread-local variables, its threads, setting the user; the
- * thread that forked may end before.
+ * In the child of a fork from a thread: dlopen of a library with initial-exec
+ * thread-local variables, its threads, setting the user; the forking thread
+ * may exit earlier.
  */
 #include "library.h"
 

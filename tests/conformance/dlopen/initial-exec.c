@@ -2,8 +2,9 @@
 /*
  * dlopen(3) of a library whose thread-local variables lie in static TLS
  * (initial-exec), after hundreds of threads exist: each thread, older, newer,
- * or in the place of one that ended, finds them as initialised; so does the
- * library's constructor, and a thread that it makes.  dlclose, and once more.
+ * or on the memory of one that exited, sees them initialised. So does the
+ * library's constructor, and a thread that it creates. Then dlclose, and once
+ * more.
  */
 #include "library.h"
 

@@ -1,7 +1,7 @@
 /*
  * dup(2), dup2(2), dup3(2), F_DUPFD: numbers, FD_CLOEXEC, and one open file
- * behind all duplicates: its O_NONBLOCK counts for each of them, and data can
- * be waited for on any; errors.
+ * behind all duplicates: its O_NONBLOCK applies to each of them, and a thread
+ * can wait for data on any of them; errors.
  */
 #include "lib.h"
 
@@ -26,20 +26,15 @@ static void checks(void)
 	pthread_t threads[3], thread;
 	char byte;
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		other = dup(fds[0]);
 		CHECK(other >= 0);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(other, &byte, 1), 1);
 		join(thread);
 
-		/* Each duplicate waits by itself; the data are shared. */
+		/* A thread can wait on each duplicate; the data is shared. */
 		third = fcntl(fds[0], F_DUPFD_CLOEXEC, 100);
 		CHECK(third >= 100);
 		CHECK_INT(fcntl(third, F_GETFD), FD_CLOEXEC);
@@ -65,7 +60,7 @@ static void checks(void)
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], &byte, 1), 1);
 		join(thread);
-		/* The first goes, the other stays alive. */
+		/* The first is closed, the other stays open. */
 		close(fds[0]);
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(third, &byte, 1), 1);

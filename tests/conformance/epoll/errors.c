@@ -23,11 +23,12 @@ static void checks(void)
 	CHECK_ERRNO(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], NULL), EFAULT);
 	ok("epoll_ctl");
 	CHECK_ERRNO(epoll_wait(epoll, &event, 0, 0), EINVAL);
-	CHECK_ERRNO(epoll_wait(epoll, &event, -1, -1), EINVAL);
+	CHECK_ERRNO(epoll_wait(epoll, &event, UNSEEN(-1), -1), EINVAL);
 	CHECK_ERRNO(epoll_wait(fds[0], &event, 1, -1), EINVAL);
 	CHECK_ERRNO(epoll_wait(-1, &event, 1, -1), EBADF);
 	CHECK_INT(write(fds[1], "x", 1), 1);
-	CHECK_ERRNO(epoll_wait(epoll, (struct epoll_event *)8, 1, -1), EFAULT);
+	CHECK_ERRNO(epoll_wait(epoll, UNSEEN((struct epoll_event *)8), 1, -1),
+		    EFAULT);
 	ok("epoll_wait");
 	CHECK_ERRNO(epoll_create(0), EINVAL);
 	CHECK_ERRNO(epoll_create1(77), EINVAL);

@@ -1,7 +1,7 @@
 /*
  * epoll_wait(2): threads that share one epoll descriptor each handle some of
- * the events (one-shot, as thread pools do), and threads with one each; all
- * waits end, nothing is handled twice.
+ * the events (one-shot, as thread pools do), and threads have one each; all
+ * waits end, and no event is handled twice.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 /*
- * epoll(7): an epoll descriptor is itself one that can be polled: by poll,
- * select and another epoll; each level may wait.
+ * epoll(7): an epoll descriptor can itself be polled: by poll, select and
+ * another epoll; a thread can wait at each level.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 /*
  * epoll_wait, epoll_pwait, epoll_pwait2: timeouts, in milliseconds and finer;
- * interest added by another thread while one waits; waiting on nothing.
+ * interest added by another thread during a wait; waiting on an empty set.
  */
 #include "lib.h"
 #include <sys/epoll.h>

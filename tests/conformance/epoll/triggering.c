@@ -1,6 +1,6 @@
 /*
- * epoll(7): level, edge and one-shot triggering, EPOLL_CTL_MOD, a descriptor
- * closed, a duplicate kept; seen from threads that wait and by asking with
+ * epoll(7): level-, edge- and one-shot triggering, EPOLL_CTL_MOD, a descriptor
+ * closed, a duplicate kept; seen by threads that wait and by calls with
  * timeout 0.
  */
 #include "lib.h"
@@ -56,7 +56,7 @@ static void checks(void)
 	thread = start(late_writer, NULL);
 	CHECK_INT(epoll_wait(epoll, events, 4, -1), 1);
 	join(thread);
-	/* Reading, and waiting in reads, does not eat the edges. */
+	/* Reading, and waiting in reads, does not consume edges. */
 	CHECK_INT(read(fds[0], data, 10), 6);
 	thread = start(late_writer, NULL);
 	CHECK_INT(read(fds[0], data, 10), 4);

@@ -1,6 +1,6 @@
 /*
- * eventfd(2): reads wait for a count above zero, writes for room, semaphore
- * mode gives ones; 100 threads wait on one.
+ * eventfd(2): a read waits for a count above zero, a write for room; in
+ * semaphore mode a read returns 1; 100 threads wait on one descriptor.
  */
 #include "lib.h"
 #include <sys/eventfd.h>

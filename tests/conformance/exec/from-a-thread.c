@@ -1,7 +1,7 @@
 /*
- * execve(2) in a thread that is not main replaces the whole process: same
- * pid, FD_CLOEXEC honoured, environment and arguments as given, the other
- * threads gone.
+ * execve(2) in a thread other than main replaces the whole process: same pid,
+ * FD_CLOEXEC honoured, environment and arguments as given, no other thread
+ * left.
  */
 #include "lib.h"
 
@@ -23,7 +23,7 @@ static void *execs(void *argument)
 	char kept[2][4200];
 
 	settle();
-	/* The environment given, and what a greened process needs. */
+	/* The given environment, and what a greened process needs. */
 	for (int i = 0, n = 1; i < 2; i++) {
 		if (getenv(keep[i])) {
 			snprintf(kept[i], sizeof(kept[i]), "%s=%s", keep[i],
@@ -55,7 +55,7 @@ static int second(char **argv)
 	CHECK_INT(fcntl(in, F_GETFL) & O_NONBLOCK, 0);
 	CHECK_INT(read(in, data, 8), 5);
 	CHECK(memcmp(data, "there", 5) == 0);
-	/* It is an ordinary program with threads once more. */
+	/* The new program can create threads as well. */
 	thread = start(parked, (void *)(intptr_t)in);
 	CHECK_INT((intptr_t)join(thread), 0);
 	ok("executed");

@@ -1,6 +1,7 @@
 // EXPECT-SIGNAL: ABRT
 /*
- * abort(3) in a thread kills the process by SIGABRT, though others wait.
+ * abort(3) in a thread kills the process with SIGABRT although other threads
+ * wait.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 // EXPECT-STATUS: 3
 /*
- * Returning from main ends the process at once, whatever the threads do:
- * wait, spin, sleep, or hold locks.
+ * Returning from main ends the process at once, whether the threads wait,
+ * spin, sleep or hold locks.
  */
 #include "lib.h"
 

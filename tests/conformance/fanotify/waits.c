@@ -1,6 +1,6 @@
 /*
  * fanotify(7), inotify(7): a reader waits for what another thread does to a
- * directory, the marks being set while it waits.
+ * directory; the marks are set while it waits.
  */
 #include "lib.h"
 #include <sys/fanotify.h>
@@ -25,7 +25,7 @@ static void touch(void)
 	unlink(path);
 }
 
-/* Not every kernel lets everybody. */
+/* Some kernels and users have no fanotify. */
 static int fanotify(void)
 {
 	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID, 0);

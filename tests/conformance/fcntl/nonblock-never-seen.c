@@ -3,7 +3,7 @@
  * while and after threads wait on descriptors of every kind, and to another
  * process that shares the open file.
  */
-#include "lib.h"
+#include "lib_tty.h"
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
@@ -49,7 +49,7 @@ static void check_flags(void)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		/* Past any interposer. */
+		/* A raw call, past every interposer. */
 		for (int i = 0; i < KINDS; i++)
 			if (syscall(SYS_fcntl, fds[i], F_GETFL) & O_NONBLOCK)
 				_exit(i + 1);
@@ -85,8 +85,7 @@ int main(void)
 	fds[5] = eventfd(0, 0);
 	fds[6] = timerfd_create(CLOCK_MONOTONIC, 0);
 	CHECK_INT(timerfd_settime(fds[6], 0, &later, NULL), 0);
-	wake[7] = posix_openpt(O_RDWR | O_NOCTTY);
-	CHECK_INT(grantpt(wake[7]) | unlockpt(wake[7]), 0);
+	wake[7] = open_master();
 	fds[7] = open(ptsname(wake[7]), O_RDWR | O_NOCTTY);
 	CHECK(mkdtemp(dir) != NULL);
 	fds[8] = inotify_init1(0);

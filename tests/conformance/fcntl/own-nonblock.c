@@ -1,7 +1,7 @@
 /*
- * fcntl(2), F_SETFL: what the program sets it reads back, O_NONBLOCK counts at
- * once and until it is cleared, and whoever shares the open file may set it:
- * a child process, or the holder of a descriptor passed on.
+ * fcntl(2), F_SETFL: the program reads back what it set. O_NONBLOCK takes
+ * effect at once and until it is cleared, and everything that shares the open
+ * file may set it: a child process, or the holder of a descriptor passed on.
  */
 #include "lib.h"
 
@@ -28,16 +28,11 @@ static void checks(void)
 	pthread_t thread;
 	char byte;
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		int flags = fcntl(fds[0], F_GETFL);
 
-		/* Waits first, so that it is known to the shim. */
+		/* Waits first, so that the shim knows the descriptor. */
 		thread = start(late_writer, (void *)(intptr_t)fds[1]);
 		CHECK_INT(read(fds[0], &byte, 1), 1);
 		join(thread);

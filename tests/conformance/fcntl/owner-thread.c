@@ -1,6 +1,6 @@
 /*
- * fcntl(2), F_SETOWN_EX: signals of a descriptor go to one thread, with what
- * F_SETSIG asks for, whether it handles them, or waits for them.
+ * fcntl(2), F_SETOWN_EX: a descriptor's signals go to one thread, with what
+ * F_SETSIG asks for, whether the thread handles them or waits for them.
  */
 #include "lib.h"
 #include <fcntl.h>

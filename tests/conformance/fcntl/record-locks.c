@@ -1,6 +1,6 @@
 /*
- * fcntl(2), F_SETLKW and F_OFD_SETLKW, and flock(2), wait for another's lock;
- * the other threads go on meanwhile.
+ * fcntl(2) with F_SETLKW and F_OFD_SETLKW, and flock(2), wait for a lock that
+ * another process holds; the other threads keep running.
  */
 #include "lib.h"
 #include <sys/file.h>

@@ -1,12 +1,11 @@
 /*
- * A program's standard input and output are shared with the shell that
- * started it.  Before, while and after a child with threads that wait on them
- * runs, their flags are what they were; for a pipe and for a terminal; also
- * when the child is killed.
+ * A program's standard input and output are shared with the shell that started
+ * it. Their flags must not change before, during or after the run of a child
+ * whose threads wait on them; for a pipe and for a terminal; also when the
+ * child is killed.
  */
-#include "lib.h"
+#include "lib_tty.h"
 #include <sys/prctl.h>
-#include <termios.h>
 
 static void *reader(void *argument)
 {
@@ -34,7 +33,7 @@ static int child(void)
 	CHECK_INT(fcntl(1, F_GETFL) & O_NONBLOCK, 0);
 	join(a);
 	join(b);
-	/* And with its output through stdio, waited on by main itself. */
+	/* Also with output through stdio, and main itself waiting. */
 	printf("finished\n");
 	return 0;
 }
@@ -44,7 +43,7 @@ static void expect(int fd, const char *text)
 	char got[100];
 	size_t len = 0;
 
-	/* A terminal makes \n to \r\n. */
+	/* A terminal turns \n into \r\n. */
 	while (len < strlen(text)) {
 		char byte;
 
@@ -92,7 +91,6 @@ static void drive(const char *self, int in_child, int in, int out_child,
 int main(int argc, char **argv)
 {
 	int in[2], out[2], master, slave;
-	struct termios settings;
 
 	if (argc > 1)
 		return child();
@@ -106,14 +104,7 @@ int main(int argc, char **argv)
 		drive(argv[0], in[0], in[1], in[0], in[1], kill_it);
 		ok(kill_it ? "a socket, killed" : "a socket");
 
-		master = posix_openpt(O_RDWR | O_NOCTTY);
-		CHECK_INT(grantpt(master) | unlockpt(master), 0);
-		slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-		CHECK(slave >= 0);
-		/* No echo: what is read back is the child's own. */
-		CHECK_INT(tcgetattr(slave, &settings), 0);
-		settings.c_lflag &= ~ECHO;
-		CHECK_INT(tcsetattr(slave, TCSANOW, &settings), 0);
+		master = open_terminal(&slave);
 		drive(argv[0], slave, master, slave, master, kill_it);
 		ok(kill_it ? "a terminal, killed" : "a terminal");
 		close(master);

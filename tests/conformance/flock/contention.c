@@ -1,8 +1,8 @@
 /*
  * flock(2), lockf(3), F_OFD_SETLKW: threads of two processes, each with an
- * open file of its own, take turns at a counter in the file.  (Locks of
- * fcntl's first kind and lockf's belong to the process: there one thread of
- * each takes part.)
+ * open file of its own, take turns at a counter in the file. (Traditional
+ * fcntl locks and lockf's belong to the process, so one thread of each process
+ * takes part.)
  */
 #include "lib.h"
 #include <sys/file.h>
@@ -45,7 +45,9 @@ static void *counter(void *argument)
 		CHECK_INT(pwrite(fd, &value, sizeof(value), 0), sizeof(value));
 		CHECK_INT(lock(fd, 0), 0);
 	}
-	/* What is closed is unlocked: of lockf's, all that the process has. */
+	/*
+	 * Closing unlocks; with lockf, everything that the process has locked.
+	 */
 	if (kind != LOCKF)
 		CHECK_INT(lock(fd, 1), 0);
 	close(fd);

@@ -50,7 +50,7 @@ static void ranges(int fd)
 		CHECK_INT(fcntl(fd, F_SETLKW, &range), 0);
 		CHECK_INT(write(to_parent[1], "x", 1), 1);
 		range.l_start = 10;
-		/* Waits for the parent, who is about to wait for us. */
+		/* Waits for the parent, which is about to wait for us. */
 		if (fcntl(fd, F_SETLKW, &range) < 0)
 			_exit(errno == EDEADLK ? 1 : 99);
 		_exit(0);

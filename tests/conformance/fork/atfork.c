@@ -1,6 +1,6 @@
 /*
- * pthread_atfork(3): prepare handlers in reverse order, parent and child
- * handlers in order; a mutex taken by prepare is whole in both.
+ * pthread_atfork(3): prepare handlers run in reverse order, parent and child
+ * handlers in order; a mutex that the prepare handler locks is usable in both.
  */
 #include "lib.h"
 

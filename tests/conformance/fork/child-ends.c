@@ -1,7 +1,7 @@
 /*
- * fork(2) in a thread: the child's only thread may end as a thread does, with
- * its handlers and destructors, and the process ends with it; with 0, or as its
- * at-exit functions have it.
+ * fork(2) in a thread: the child's only thread may end like any thread, with
+ * its handlers and destructors. The process then exits, with 0 or as its
+ * atexit functions decide.
  */
 #include "lib.h"
 
@@ -34,7 +34,7 @@ static void *nothing(void *argument)
 	return argument;
 }
 
-/* In the child, where it leaves; in the parent, what the child did. */
+/* In the child, how it exits; in the parent, what the child did. */
 static int forks(void)
 {
 	pid_t pid = fork();

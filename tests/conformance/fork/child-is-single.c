@@ -1,6 +1,6 @@
 /*
- * fork(2): the child is a process of one thread, until it makes another.  The
- * kernel has calls for such processes alone.
+ * fork(2): the child has one thread until it creates another, and may make the
+ * system calls that the kernel allows single-threaded processes only.
  */
 #include "lib.h"
 #include <dirent.h>
@@ -19,7 +19,7 @@ static int count_threads(void)
 	return n;
 }
 
-/* What the kernel says to this may be no, but not that there are threads. */
+/* The kernel may refuse this, but not because there are threads. */
 static int in_child(void)
 {
 	pthread_attr_t attr;

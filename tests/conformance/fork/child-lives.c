@@ -1,6 +1,7 @@
 /*
- * fork(2) in a thread: what the child's thread does before it makes another, and
- * afterwards: signals, masks, timers, waits of all kinds, children of its own.
+ * fork(2) in a thread: what the child can do before and after it creates
+ * another thread: signals, masks, timers, waits of all kinds, children of its
+ * own.
  */
 #include "lib.h"
 #include <semaphore.h>
@@ -49,7 +50,7 @@ static void signals(void)
 	CHECK_INT(pthread_kill(pthread_self(), SIGUSR1), 0);
 	CHECK_INT(caught, SIGUSR1);
 	caught = 0;
-	/* Blocked ones stay pending, and are waited for. */
+	/* Blocked signals stay pending and can be waited for. */
 	CHECK_INT(kill(getpid(), SIGTERM), 0);
 	CHECK_INT(sigpending(&set), 0);
 	CHECK_INT(sigismember(&set, SIGTERM), 1);
@@ -59,7 +60,7 @@ static void signals(void)
 	CHECK_INT(info.si_pid, getpid());
 }
 
-/* Until it was caught: the first may come too early for the pause. */
+/* Repeats until it was caught: the first may arrive before the pause. */
 static void *pokes(void *argument)
 {
 	do {
@@ -193,7 +194,7 @@ static void *in_thread(void *unused)
 
 static void in_child(void)
 {
-	/* Its owner has another number than in the parent. */
+	/* The owner's tid differs from that in the parent. */
 	CHECK_INT(pthread_mutex_trylock(&recursive), EBUSY);
 	everything();
 	interrupted();

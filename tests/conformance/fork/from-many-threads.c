@@ -1,6 +1,6 @@
 /*
  * fork(2) called by many threads at once, while others lock, sleep, allocate
- * and print: each child goes on and ends with its own status.
+ * and print: each child runs on and exits with its own status.
  */
 #include "lib.h"
 

@@ -80,7 +80,7 @@ static void check(int way)
 	thread = start(pokes, &self);
 	wait_by(way);
 	if (made == 0) {
-		/* A process like any other. */
+		/* The child is a process like any other. */
 		CHECK_INT(gettid(), getpid());
 		join(start(add, &n));
 		_exit(n);

@@ -1,7 +1,8 @@
 /*
- * fork(2) in a program with threads: the child has the one thread that called,
- * with its own identity, thread-local values and mutexes; it may make threads
- * and do I/O again, and what it does to descriptors does not touch its parent.
+ * fork(2) in a program with threads: the child has only the calling thread,
+ * with its identity, thread-local values and mutexes. It can create threads
+ * and do I/O again, and what it does to its descriptors does not affect the
+ * parent.
  */
 #include "lib.h"
 
@@ -58,7 +59,7 @@ static int in_child(pthread_t self)
 	for (int i = 0; i < 20; i++)
 		join(threads[i]);
 	CHECK_INT(sum, 20);
-	/* And once more, in a grandchild. */
+	/* Once more, in a grandchild. */
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {

@@ -1,7 +1,7 @@
 /*
  * A prefork server: children of a program with threads accept on one shared
- * listener, with threads of their own; every client is served once, and the
- * listener's flags stay as they were for all.
+ * listener, with threads of their own. Every client is served once, and the
+ * listener's flags do not change for anybody.
  */
 #include "lib.h"
 #include <sys/prctl.h>
@@ -32,6 +32,7 @@ static void *client(void *argument)
 	int fd = tcp_connect(&addr), pid;
 	char byte;
 
+	(void)argument;
 	write_all(fd, "ping", 4);
 	read_all(fd, &pid, sizeof(pid));
 	CHECK_INT(read(fd, &byte, 1), 0);
@@ -68,7 +69,7 @@ int main(void)
 			known |= pids[j] == by;
 		CHECK(known);
 	}
-	/* The parent serves, too. */
+	/* The parent serves as well. */
 	start(acceptor, NULL);
 	for (int i = 0; i < CHILDREN; i++) {
 		int status;

@@ -1,6 +1,6 @@
 /*
- * vfork(2) followed by exec or _exit, from threads: the child runs what it is
- * told, the parent goes on with what it had.
+ * vfork(2) followed by exec or _exit, from threads: the child runs its
+ * program, the parent continues with its own state.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * vfork(2): descriptors, dispositions and masks of the child are its own.  What
- * it closes, opens and renames there, and how it takes signals, its parent does
- * not notice.
+ * vfork(2): the child has its own descriptors, dispositions and signal masks.
+ * What it closes, opens and renames, and how it takes signals, does not affect
+ * the parent.
  */
 #include "lib.h"
 
@@ -32,7 +32,7 @@ static void *writes(void *argument)
 	return NULL;
 }
 
-/* Each file is still what it was: reads wait, and get what comes. */
+/* Each file is still the same: reads wait and return the data. */
 static void look(void)
 {
 	struct sigaction action;
@@ -95,7 +95,7 @@ static int changes(void)
 	sigaddset(&mask, SIGUSR1);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 
-	/* Each number comes to mean another kind of file. */
+	/* Each number now names another kind of file. */
 	if (dup2(pipes[0], stream[0]) < 0 || dup2(file, pipes[0]) < 0 ||
 	    dup2(stream[1], file) < 0)
 		return 7;
@@ -122,7 +122,7 @@ static void restores(void)
 	CHECK_INT(wait_for(pid), 0);
 }
 
-/* Another, whose numbers go over an exec. */
+/* Another one, whose descriptors survive an exec. */
 static void runs(void)
 {
 	static char text[] = "test x$(head -c 1 <&0) = xp";
@@ -139,7 +139,7 @@ static void runs(void)
 	CHECK_INT(wait_for(pid), 0);
 }
 
-/* A signal that nobody catches ends the child alone. */
+/* An uncaught signal ends only the child. */
 static void ends(void)
 {
 	static const int signals[] = { SIGUSR2, SIGINT, SIGSEGV, SIGABRT };
@@ -184,7 +184,7 @@ int main(void)
 	CHECK_INT(write(file, "#/", 2), 2);
 	again = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	CHECK(again >= 0);
-	/* The first of these is before any thread. */
+	/* The first of these happens before there are threads. */
 	checks();
 	run_both(checks);
 	return 0;

@@ -1,7 +1,7 @@
 /*
- * vfork(2): the child has its parent's memory, and the calling thread goes on
- * when the child has another program or has ended; other threads go on
- * meanwhile.
+ * vfork(2): the child has its parent's memory, and the calling thread
+ * continues once the child has called exec or exited; other threads keep
+ * running meanwhile.
  */
 #include "lib.h"
 
@@ -17,7 +17,7 @@ static void *counts(void *unused)
 	return unused;
 }
 
-/* It calls back only what natively is safe here too. */
+/* Calls only what is safe here natively as well. */
 static void nap(int ms)
 {
 	struct timespec ts = { 0, ms * 1000000L };
@@ -65,7 +65,7 @@ static void runs(void)
 	ok("exec");
 }
 
-/* A child of its own, by each way. */
+/* The child has a child of its own, made in each way. */
 static void nests(void)
 {
 	pid_t pid = vfork(), other;
@@ -97,7 +97,7 @@ static void checks(void)
 	nests();
 }
 
-/* The child goes only when it has seen another thread run. */
+/* The child exits only after it has seen another thread run. */
 static void others(void)
 {
 	pthread_t thread = start(counts, NULL);

@@ -15,9 +15,9 @@ static void *takes(void *argument)
 	CHECK_INT(syscall(SYS_getrandom, data, 100l, GRND_NONBLOCK), 100);
 	CHECK(memcmp(data, zero, sizeof(data)));
 	CHECK(arc4random() != arc4random() || arc4random() != arc4random());
-	CHECK_ERRNO(getentropy(data, 257), EIO);
+	CHECK_ERRNO(getentropy(data, UNSEEN(257)), EIO);
 	CHECK_ERRNO(getrandom(data, 1, 0x1000), EINVAL);
-	CHECK_ERRNO(getrandom((void *)1, 8, 0), EFAULT);
+	CHECK_ERRNO(getrandom(UNSEEN((void *)1), 8, 0), EFAULT);
 	CHECK_INT(getrandom(data, 0, 0), 0);
 	return argument;
 }

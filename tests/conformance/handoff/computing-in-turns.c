@@ -1,7 +1,7 @@
 // TIMEOUT: 30
 /*
- * Threads that compute for a while, wait for a moment, and compute again, do
- * not come in the way of one that only waits, each time anew.
+ * Threads that run for a while, wait for a moment and run again do not delay a
+ * thread that only waits, in any round.
  */
 #include <time.h>
 

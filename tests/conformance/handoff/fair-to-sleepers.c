@@ -1,6 +1,6 @@
 /*
- * Threads whose I/O never has to wait (a pipe each wrote itself, /dev/zero,
- * a ping-pong) do not keep sleepers and readers from their turn.
+ * Threads whose I/O never has to wait (a pipe that the thread itself filled,
+ * /dev/zero, a ping-pong) do not starve threads that sleep or read.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 // TIMEOUT: 30
 /*
- * Many threads that do nothing but compute do not keep those that wait from
- * going on, neither one by one nor all together.
+ * Many CPU-bound threads do not starve those that wait, neither one by one nor
+ * all together.
  */
 #include "lib.h"
 

@@ -1,6 +1,7 @@
 /*
- * A thread that waits in a system call made by its own instruction, which no
- * shim sees, costs what a kernel thread would: the others go on at once.
+ * A thread that waits in a system call made by its own instruction, which the
+ * shim does not see, costs what a kernel thread would: the others continue at
+ * once.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * A thread that spins for ever, or for long, costs what a kernel thread would:
- * the others go on, with round trips in a few milliseconds; and one that spins
- * on a flag sees the thread that sets it run.
+ * A thread that spins, for ever or for long, costs what a kernel thread would:
+ * the others continue, with round trips in a few milliseconds. A thread that
+ * spins on a flag does not starve the one that sets it.
  */
 #include "lib.h"
 
@@ -71,7 +71,7 @@ int main(void)
 {
 	pthread_t spinners[3], threads[20], thread;
 
-	/* A flag that a thread sets which was made only afterwards. */
+	/* The thread that sets the flag is created only afterwards. */
 	spinners[0] = start(spins, (void *)&flag);
 	sleep_ms(5);
 	thread = start(sets, NULL);
@@ -97,7 +97,9 @@ int main(void)
 	stop = 1;
 	join(spinners[0]);
 	join(spinners[1]);
-	/* Two spinners may own both processors for some time slices. */
+	/*
+	 * Two spinning threads may hold both processors for some time slices.
+	 */
 	if (worst > 500000000)
 		FAIL("a round trip took %lld us", worst / 1000);
 	ok("round trips beside spinners");

@@ -20,13 +20,8 @@ static void checks(void)
 	pthread_t thread;
 	char data[10];
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		CHECK_INT(ioctl(fds[0], FIONBIO, &on), 0);
 		CHECK_INT(fcntl(fds[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK);
 		CHECK_ERRNO(read(fds[0], data, 10), EAGAIN);

@@ -1,6 +1,6 @@
 /*
- * keyctl(2), add_key(2): a thread has a keyring of its own, and one of its
- * session that it can leave alone.
+ * keyctl(2), add_key(2): a thread has a keyring of its own, and can join a new
+ * session keyring without the other threads.
  */
 #include "lib.h"
 #include <linux/keyctl.h>

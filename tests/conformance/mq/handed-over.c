@@ -1,6 +1,6 @@
 /*
- * mq_receive(3): a message goes straight to a receiver that waits.  So the
- * queue has room for the next at once, and nobody is notified: mq_notify(3).
+ * mq_receive(3): a message goes straight to a receiver that waits, so the
+ * queue has room for the next one at once, and mq_notify(3) notifies nobody.
  */
 #include "lib.h"
 #include <mqueue.h>
@@ -23,7 +23,7 @@ static void *receiver(void *unused)
 	return unused;
 }
 
-/* A receiver that does not wait yet proves nothing: then another try. */
+/* A receiver that does not wait yet proves nothing: try again. */
 #define TRIES 200
 
 static int room_at_once(int try)
@@ -56,7 +56,7 @@ static int nobody_notified(int try)
 	sleep_ms(try < 100 ? try : 100);
 	CHECK_INT(mq_send(queue, "a", 1, 0), 0);
 	join(thread);
-	/* Still registered: so nobody was. */
+	/* Still registered, so nobody was notified. */
 	if (mq_notify(queue, &event) == 0) {
 		CHECK_INT(mq_notify(queue, NULL), 0);
 		return 0;

@@ -1,6 +1,6 @@
 /*
  * mq_send(3), mq_receive(3) and their timed forms: many threads at both ends
- * of a short queue, priorities, O_NONBLOCK, time-outs, errors.
+ * of a short queue, priorities, O_NONBLOCK, timeouts, errors.
  */
 #include "lib.h"
 #include <mqueue.h>
@@ -66,7 +66,9 @@ static void timed(void)
 	CHECK_ERRNO(mq_timedreceive(queue, data, 8, NULL, &bad), EINVAL);
 	CHECK_ERRNO(mq_timedreceive(queue, data, 8, NULL, &past), ETIMEDOUT);
 	CHECK_INT(mq_timedsend(queue, "a", 1, 1, &past), 0);
-	CHECK_INT(mq_timedsend(queue, "b", 1, 9, NULL), 0);
+	CHECK_INT(mq_timedsend(queue, "b", 1, 9,
+			       UNSEEN((struct timespec *)NULL)),
+		  0);
 	until = in_ms(CLOCK_REALTIME, 30);
 	CHECK_ERRNO(mq_timedsend(queue, "c", 1, 1, &until), ETIMEDOUT);
 	CHECK_ERRNO(mq_timedsend(queue, "c", 1, 1, &bad), EINVAL);
@@ -109,7 +111,7 @@ int main(void)
 	many();
 	timed();
 	nonblocking();
-	/* The number is free for another file, of another kind. */
+	/* The number is free for a file of another kind. */
 	CHECK_INT(mq_close(queue), 0);
 	CHECK_ERRNO(mq_close(queue), EBADF);
 	CHECK_INT(pipe(fds), 0);

@@ -1,6 +1,6 @@
 /*
- * msgsnd(2), msgrcv(2): threads wait for messages of their type and for room,
- * while the others go on; and the queue's removal wakes them all.
+ * msgsnd(2), msgrcv(2): threads wait for messages of their type and for room
+ * while the other threads keep running; removing the queue wakes all of them.
  */
 #include "lib.h"
 #include <sys/ipc.h>

@@ -1,7 +1,8 @@
 /*
- * unshare(2), setns(2): namespaces are one thread's and those of threads and
- * processes that it makes. A process with threads may not change its user
- * namespace; one that made a pid namespace for its children has no new threads.
+ * unshare(2), setns(2): a namespace belongs to one thread and to the threads
+ * and processes that it creates. A process with threads may not change its
+ * user namespace, and cannot create threads after making a pid namespace for
+ * its children.
  */
 #include "lib.h"
 #include <sched.h>

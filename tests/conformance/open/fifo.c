@@ -1,6 +1,6 @@
 /*
- * open(2) of a FIFO: each end waits for the other, for both, in many threads;
- * with O_NONBLOCK and O_RDWR none waits.
+ * open(2) of a FIFO: each end waits for the other, in many threads; with
+ * O_NONBLOCK or O_RDWR it does not wait.
  */
 #include "lib.h"
 

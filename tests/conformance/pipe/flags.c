@@ -43,7 +43,7 @@ static void checks(void)
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_ERRNO(pipe2(fds, 0x40000000), EINVAL);
-	CHECK_ERRNO(pipe((int *)8), EFAULT);
+	CHECK_ERRNO(pipe(UNSEEN((int *)8)), EFAULT);
 	ok("flags");
 
 	CHECK_INT(pipe2(fds, O_DIRECT), 0);
@@ -59,7 +59,9 @@ static void checks(void)
 	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 4096), 4096);
 	thread = start(filler, NULL);
 	settle();
-	/* Larger while a writer waits: it goes on without a reader. */
+	/*
+	 * Enlarged while a writer waits: the writer continues without a reader.
+	 */
 	CHECK_INT(fcntl(fds[0], F_SETPIPE_SZ, 1 << 18), 1 << 18);
 	CHECK_INT(fcntl(fds[0], F_GETPIPE_SZ), 1 << 18);
 	read_all(fds[0], data, sizeof(data));

@@ -1,6 +1,6 @@
 /*
- * poll(2): 200 threads wait, each on five descriptors; two threads polling one
- * descriptor are both told; a poller and a reader on one descriptor.
+ * poll(2): 200 threads wait, each on five descriptors; two threads that poll
+ * one descriptor both wake; a poller and a reader on one descriptor.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * ppoll(2), pselect(2), epoll_pwait(2) with a signal that is pending and that
- * their mask alone unblocks: whether its handler runs depends on the call, on
- * the timeout, and on what is ready.
+ * ppoll(2), pselect(2), epoll_pwait(2) with a pending signal that only the
+ * call's mask unblocks: whether the handler runs depends on the call, the
+ * timeout, and what is ready.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -101,8 +101,8 @@ static void checks(void)
 	CHECK(memcmp(&ts, &kept, sizeof(ts)) == 0);
 	ts.tv_nsec = -1;
 	CHECK_ERRNO(ppoll(set, 1, &ts, NULL), EINVAL);
-	CHECK_ERRNO(poll((struct pollfd *)8, 1, 0), EFAULT);
-	CHECK_ERRNO(poll(set, 1 << 30, 0), EINVAL);
+	CHECK_ERRNO(poll(UNSEEN((struct pollfd *)8), 1, 0), EFAULT);
+	CHECK_ERRNO(poll(set, UNSEEN(1 << 30), 0), EINVAL);
 	close(fds[0]);
 	close(fds[1]);
 	ok("ppoll and errors");

@@ -1,7 +1,7 @@
 /*
- * popen(3), pclose(3), system(3) in threads: output read while the child runs,
- * status returned, children in parallel; nothing of a closed pipe is left open
- * in the next child.
+ * popen(3), pclose(3), system(3) in threads: output is read while the child
+ * runs, the status is returned, children run in parallel; no end of a closed
+ * pipe stays open in the next child.
  */
 #include "lib.h"
 

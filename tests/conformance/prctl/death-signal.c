@@ -1,7 +1,8 @@
 /*
- * PR_SET_PDEATHSIG(2const): a thread's own, which a new thread has not; the
- * process gets the signal when its parent ends, or when the thread does that
- * made it (here one that the kernel knows: others may outlive theirs greened).
+ * PR_SET_PDEATHSIG(2const) is a thread's own attribute, which a new thread
+ * does not inherit. The process gets the signal when its parent exits, or when
+ * the thread exits that created it (here a pinned one: other threads may
+ * outlive theirs when greened).
  */
 #include "lib.h"
 #include <stdbool.h>

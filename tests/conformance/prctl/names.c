@@ -1,6 +1,6 @@
 /*
- * prctl(PR_SET_NAME), pthread_setname_np(3): one thread's name, also seen by
- * others; cut, or refused, where it is too long.
+ * prctl(PR_SET_NAME), pthread_setname_np(3): one thread's name, as seen by
+ * itself and by others; truncated or refused when it is too long.
  */
 #include "lib.h"
 #include <sys/prctl.h>

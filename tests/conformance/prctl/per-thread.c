@@ -1,7 +1,8 @@
 /*
- * What the kernel keeps for each thread: a call changes that of the calling
- * thread and of those that it makes, and of no other; and the thread goes on
- * doing what threads do.  Steps that are not allowed print so.
+ * Attributes that the kernel keeps per thread: a call changes those of the
+ * calling thread and of the threads that it creates later, and of no other
+ * thread; and the thread continues to work as a thread. Steps that are not
+ * permitted print so.
  */
 #include "lib.h"
 #include <sched.h>
@@ -43,7 +44,7 @@ static void *changes(void *argument)
 		CHECK_INT(timer_slack(), slack);
 		sleep_ms(1);
 	}
-	/* Natively a new thread's slack is its maker's present one. */
+	/* Natively, a new thread gets its creator's present slack. */
 	join(start(inherits, &slack));
 	read_all(fds[0], &byte, 1);
 	CHECK_INT(no_new_privs(), 1);
@@ -72,7 +73,7 @@ static void *others(void *argument)
 	return NULL;
 }
 
-/* As file servers do: a thread takes its client's user. */
+/* As file servers do: a thread takes on its client's user. */
 static void *another_user(void *argument)
 {
 	uid_t user = getuid();

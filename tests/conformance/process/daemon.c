@@ -1,6 +1,6 @@
 /*
- * daemon(3) and the double fork, from a program with threads; what is left
- * makes threads again.
+ * daemon(3) and the double fork, from a program with threads; the process that
+ * remains creates threads again.
  */
 #include "lib.h"
 

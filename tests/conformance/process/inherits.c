@@ -1,7 +1,7 @@
 /*
- * What exec, posix_spawn, system and popen hand to a child: the calling
- * thread's signal mask, what is ignored, and across exec what is pending.
- * The child is this program again, and prints it.
+ * What exec, posix_spawn, system and popen pass on to a child: the calling
+ * thread's signal mask, the ignored signals, and across exec the pending ones.
+ * The child is this program again, and prints them.
  */
 #include "lib.h"
 #include <spawn.h>

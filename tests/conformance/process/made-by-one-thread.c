@@ -1,7 +1,7 @@
 /*
- * A process is like the thread that makes it, also where other threads are not:
- * in its niceness, and so in all that is of one thread. fork(2), vfork(2), posix_spawn(3),
- * system(3), popen(3).
+ * A process inherits from the thread that creates it, also where other threads
+ * differ: its niceness, and everything else that belongs to one thread.
+ * fork(2), vfork(2), posix_spawn(3), system(3), popen(3).
  */
 #include "lib.h"
 #include <spawn.h>

@@ -1,6 +1,6 @@
 /*
- * A process may be named by the number of any of its threads: kill(2),
- * sigqueue(3), prlimit(2), getpgid(2), getsid(2), process_vm_readv(2).
+ * The tid of any of its threads names a process: kill(2), sigqueue(3),
+ * prlimit(2), getpgid(2), getsid(2), process_vm_readv(2).
  */
 #include "lib.h"
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 /*
- * system(3) in many threads at once: statuses; SIGCHLD handlers do not take
- * its child; SIGINT is ignored meanwhile, in the caller and not in the child;
- * a cancelled one kills its command.
+ * system(3) in many threads at once: statuses; SIGCHLD handlers do not reap
+ * its child; SIGINT is ignored meanwhile in the caller but not in the child; a
+ * cancelled system() kills its command.
  */
 #include "lib.h"
 

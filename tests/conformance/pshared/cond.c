@@ -1,6 +1,6 @@
 /*
- * A condition variable shared between processes, of which one is native, with
- * mutexes of each kind that can be shared too.
+ * A condition variable shared between processes, one of which is native, with
+ * each kind of mutex that can be shared too.
  */
 #include "peer.h"
 
@@ -73,7 +73,7 @@ static void wakes_and_dies(void)
 	kill(getpid(), SIGKILL);
 }
 
-/* Turns: the even ones are the peer's. */
+/* They take turns: the even ones are the peer's. */
 static void play(int mine)
 {
 	for (int i = mine; i < 400; i += 2) {

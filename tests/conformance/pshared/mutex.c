@@ -1,5 +1,5 @@
 /*
- * A mutex shared between processes, of which one is native:
+ * A mutex shared between processes, one of which is native:
  * pthread_mutexattr_setpshared(3).
  */
 #define MUTEX_PROTOCOL PTHREAD_PRIO_NONE
@@ -8,7 +8,5 @@
 
 int main(int argc, char **argv)
 {
-	peer_or_not(argc, argv, sizeof(*shared), roles);
-	check_types();
-	return 0;
+	return check_mutexes(argc, argv);
 }

@@ -111,7 +111,7 @@ static void check_waiting(void)
 	CHECK_INT(pthread_mutex_timedlock(MUTEX, &until), ETIMEDOUT);
 	CHECK(ticks() > before);
 	until = in_ms(CLOCK_MONOTONIC, 5);
-	/* Priority inheritance with this clock came to the kernel late. */
+	/* Older kernels have no priority inheritance with this clock. */
 	if (MUTEX_PROTOCOL == PTHREAD_PRIO_NONE)
 		CHECK_INT(pthread_mutex_clocklock(MUTEX, CLOCK_MONOTONIC,
 						  &until),
@@ -250,7 +250,7 @@ UNUSED static void *exit_owning(void *argument)
 	_exit((int)(intptr_t)argument);
 }
 
-/* A process that owns it and is as green as we are. */
+/* A process that owns the mutex and is as green as this one. */
 static pid_t fork_owner(void *(*how)(void *), void *argument)
 {
 	pid_t pid;
@@ -266,7 +266,6 @@ static pid_t fork_owner(void *(*how)(void *), void *argument)
 	return pid;
 }
 
-UNUSED
 static void check_deaths(int type)
 {
 	pthread_t killer;
@@ -333,4 +332,17 @@ static void check_deaths(int type)
 	CHECK_INT(pthread_mutex_trylock(MUTEX), ENOTRECOVERABLE);
 	CHECK_INT(pthread_mutex_destroy(MUTEX), 0);
 	ok("type %d: not recoverable", type);
+}
+
+/* The whole program, as the peer or as itself. */
+static int check_mutexes(int argc, char **argv)
+{
+	peer_or_not(argc, argv, sizeof(*shared), roles);
+	check_types();
+	if (MUTEX_ROBUST == PTHREAD_MUTEX_ROBUST) {
+		check_deaths(PTHREAD_MUTEX_NORMAL);
+		check_deaths(PTHREAD_MUTEX_ERRORCHECK);
+		check_deaths(PTHREAD_MUTEX_RECURSIVE);
+	}
+	return 0;
 }

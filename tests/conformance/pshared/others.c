@@ -1,6 +1,6 @@
 /*
  * Read-write locks, barriers and semaphores (unnamed and named) shared between
- * processes, of which one is native.
+ * processes, one of which is native.
  */
 #include "peer.h"
 #include <semaphore.h>

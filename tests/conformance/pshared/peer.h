@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 
 struct common {
-	int step;     /* how far they are */
-	int error[8]; /* what calls of the peer returned */
+	int step;     /* the step that both have reached */
+	int error[8]; /* what the peer's calls returned */
 	pid_t pid;    /* the peer's */
 };
 
@@ -34,7 +34,7 @@ static int step(void)
 	return __atomic_load_n(&common->step, __ATOMIC_ACQUIRE);
 }
 
-/* Now it is so far. */
+/* Announces that this step is reached. */
 UNUSED static void reach(int n)
 {
 	__atomic_store_n(&common->step, n, __ATOMIC_RELEASE);
@@ -63,8 +63,10 @@ static char state_of(pid_t pid)
 	return p ? p[2] : 0;
 }
 
-/* The peer, which has one thread, waits for something.  A moment more, as it
- * may have slept on its way there. */
+/*
+ * Waits until the peer, which has one thread, waits for something, and a moment
+ * longer, as the peer may have slept on its way there.
+ */
 UNUSED static void await_sleep(void)
 {
 	WAIT_UNTIL(state_of(common->pid) == 'S');
@@ -103,7 +105,7 @@ static pid_t run_peer(int role)
 	return pid;
 }
 
-/* First thing in main: the peer does not return. */
+/* Called first in main: in the peer it does not return. */
 static void peer_or_not(int argc, char **argv, size_t size,
 			void (*const roles[])(void))
 {
@@ -121,8 +123,10 @@ static void peer_or_not(int argc, char **argv, size_t size,
 	be_threaded();
 }
 
-/* Another thread of the greened one, which must get its turns while others
- * wait. */
+/*
+ * Another thread of the greened process, which must get the CPU while others
+ * wait.
+ */
 static int ticks_, tick_stop_;
 
 static void *tick_(void *argument)

@@ -1,6 +1,7 @@
 /*
- * A robust mutex shared between processes, of which one is native: who dies
- * owning it, by SIGKILL too, hands it on; and it is a mutex otherwise.
+ * A robust mutex shared between processes, one of which is native: the next
+ * owner gets EOWNERDEAD when the owner dies, by SIGKILL too; otherwise it
+ * works like any mutex.
  */
 #define MUTEX_PROTOCOL PTHREAD_PRIO_NONE
 #define MUTEX_ROBUST   PTHREAD_MUTEX_ROBUST
@@ -8,10 +9,5 @@
 
 int main(int argc, char **argv)
 {
-	peer_or_not(argc, argv, sizeof(*shared), roles);
-	check_types();
-	check_deaths(PTHREAD_MUTEX_NORMAL);
-	check_deaths(PTHREAD_MUTEX_ERRORCHECK);
-	check_deaths(PTHREAD_MUTEX_RECURSIVE);
-	return 0;
+	return check_mutexes(argc, argv);
 }

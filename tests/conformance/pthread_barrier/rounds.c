@@ -1,6 +1,7 @@
 /*
- * pthread_barrier_wait(3p): nobody passes before all are there, exactly one is
- * the serial thread, many rounds; it may be destroyed when one has passed.
+ * pthread_barrier_wait(3p): no thread passes before all have arrived, exactly
+ * one is the serial thread, many rounds; the barrier may be destroyed as soon
+ * as one thread has passed.
  */
 #include "lib.h"
 

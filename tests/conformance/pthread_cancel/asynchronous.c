@@ -1,6 +1,6 @@
 /*
- * pthread_setcanceltype(3), PTHREAD_CANCEL_ASYNCHRONOUS: a thread that only
- * computes can be cancelled; one with deferred type cannot until it comes to a
+ * pthread_setcanceltype(3), PTHREAD_CANCEL_ASYNCHRONOUS: a CPU-bound thread
+ * can be cancelled; a thread with deferred type only when it reaches a
  * cancellation point.
  */
 #include "lib.h"

@@ -1,8 +1,8 @@
 /*
  * pthread_cancel(3p), pthread_setcancelstate(3): a thread that waits in a
  * cancellation point ends there, its cleanup handlers and key destructors run,
- * its joiner sees PTHREAD_CANCELED; a mutex is held again in the handler of a
- * cond_wait; a disabled one goes on.
+ * and its joiner sees PTHREAD_CANCELED. The handler of a condition wait holds
+ * the mutex again; with cancellation disabled, the thread continues.
  */
 #include "lib.h"
 #include <semaphore.h>
@@ -129,7 +129,7 @@ static void *disabled(void *argument)
 	sleep_ms(5);
 	pthread_cleanup_push(clean, NULL);
 	CHECK_INT(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old), 0);
-	/* It was pending all the time. */
+	/* The cancellation was pending all the time. */
 	sleep_ms(1000000);
 	pthread_cleanup_pop(0);
 	return NULL;

@@ -1,7 +1,7 @@
 /*
- * pthread_cond_wait(3p) is a cancellation point also where the condition
- * variable and its mutex are shared between processes; the mutex is locked
- * again before the cleanup handlers run.
+ * pthread_cond_wait(3p) is a cancellation point also for a condition variable
+ * and a mutex that processes share; the mutex is locked again before the
+ * cleanup handlers run.
  */
 #include "lib.h"
 

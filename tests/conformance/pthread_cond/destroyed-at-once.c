@@ -1,7 +1,7 @@
 /*
  * pthread_cond_destroy(3p), pthread_mutex_destroy(3p), sem_destroy: an object
- * may be destroyed, and its memory used for something else, as soon as the
- * last waiter was woken, or the mutex unlocked by its last user.
+ * may be destroyed, and its memory reused, as soon as the last waiter was
+ * woken or the last user has unlocked the mutex.
  */
 #include "lib.h"
 #include <semaphore.h>

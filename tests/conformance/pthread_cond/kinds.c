@@ -1,7 +1,7 @@
 /*
  * pthread_cond_wait(3) and pthread_cond_timedwait(3) with mutexes of every
- * kind, in one process: plain, recursive, error-checking, robust, inheriting
- * priority; with an owner that dies meanwhile.
+ * kind, in one process: normal, recursive, error-checking, robust,
+ * priority-inheriting; with an owner that dies meanwhile.
  */
 #include "lib.h"
 

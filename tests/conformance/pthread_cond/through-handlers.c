@@ -1,7 +1,7 @@
 /*
- * pthread_cond_wait(3p): a wait that a signal handler interrupts goes on
- * afterwards.  POSIX would let it return, but libc's does not, and programs
- * rely on that.  No signal of the condition gets lost by it either.
+ * pthread_cond_wait(3p): a wait that a signal handler interrupts continues
+ * afterwards. POSIX allows it to return, but libc's does not, and programs
+ * rely on that. No wake-up is lost either.
  */
 #include <signal.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * pthread_cond_wait(3p): 500 threads wait; signal wakes at least one, each
- * broadcast all; the mutex is held on return; the errors of an error-checking
- * mutex.
+ * pthread_cond_wait(3p): 500 threads wait; a signal wakes at least one, a
+ * broadcast wakes all; the mutex is held on return; the errors of an
+ * error-checking mutex.
  */
 #include "lib.h"
 
@@ -63,7 +63,7 @@ int main(void)
 	WAIT_UNTIL(locked(&taken) == 100);
 	ok("signals");
 
-	/* A broadcast with too few tokens: the others wait again. */
+	/* A broadcast with too few tokens: the other threads wait again. */
 	pthread_mutex_lock(&mutex);
 	tokens = 200;
 	CHECK_INT(pthread_cond_broadcast(&cond), 0);

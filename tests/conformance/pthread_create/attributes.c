@@ -1,7 +1,7 @@
 /*
  * pthread_create(3) honours its attributes: stack size, a stack of the
- * caller's own, guard size, detached state; pthread_getattr_np(3) tells what
- * a thread has; errors.
+ * caller's own, guard size, detached state; pthread_getattr_np(3) reports a
+ * thread's attributes; errors.
  */
 #include "lib.h"
 #include <sys/mman.h>
@@ -88,7 +88,7 @@ static void checks(void)
 		join(thread);
 		CHECK(low >= (char *)own && low < (char *)own + (1 << 20));
 	}
-	/* It is the caller's again. */
+	/* The stack belongs to the caller again. */
 	CHECK_INT(munmap(own, 1 << 20), 0);
 	pthread_attr_destroy(&attr);
 	ok("the caller's stack");

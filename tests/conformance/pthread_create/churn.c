@@ -1,6 +1,6 @@
 /*
- * Threads are made and ended 20,000 times, with what they leave behind cleaned
- * up: stacks and __thread variables are as new each time, and memory does not
+ * 20,000 threads are created and exit, and what they leave behind is cleaned
+ * up: stacks and __thread variables are fresh each time, and memory does not
  * grow.
  */
 #include "lib.h"

@@ -1,7 +1,7 @@
 /*
- * A thread of default attributes has the stack that ulimit -s says (8 MiB
- * here): recursion to nearly all of it works in threads and in main, also in
- * a thread on a stack used before, and with waits deep down.
+ * A thread with default attributes has the stack that ulimit -s says (8 MiB
+ * here): recursion to nearly all of it works in threads and in main, also on a
+ * stack that was used before, and with waits deep down.
  */
 #include "lib.h"
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /*
  * pthread_setattr_default_np(3): stack size, guard size, detached state and
- * the rest of threads that are made without attributes, C11's among them.
+ * the rest for threads that are created without attributes, C11's among them.
  */
 #include "lib.h"
 #include <threads.h>
@@ -63,7 +63,10 @@ static void checks(void)
 	expect(48 << 20, 64 << 10);
 	ok("a large stack");
 
-	/* Its size counts where attributes say none, its guard does not. */
+	/*
+	 * Attributes without a stack size take the default size, but not the
+	 * default guard.
+	 */
 	CHECK_INT(pthread_attr_init(&attr), 0);
 	CHECK_INT(pthread_create(&thread, &attr, look, NULL), 0);
 	join(thread);

@@ -1,8 +1,8 @@
 // NATIVE: skip
 // TIMEOUT: 120
 /*
- * 100,000 threads are created, wait at once, are woken and joined.  No kernel
- * would make so many (pid_max is 32,768 by default): greened only.
+ * 100,000 threads are created, wait at once, are woken and joined. No kernel
+ * would create so many (pid_max is 32,768 by default): greened only.
  */
 #include "lib.h"
 

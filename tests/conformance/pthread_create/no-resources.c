@@ -1,6 +1,6 @@
 /*
- * pthread_create(3), EAGAIN: when there is no memory for a stack it says so,
- * the threads there are go on, and later there may be some again.
+ * pthread_create(3) fails with EAGAIN when there is no memory for a stack;
+ * existing threads continue, and creating succeeds again once there is memory.
  */
 #include "lib.h"
 #include <sys/resource.h>
@@ -25,7 +25,7 @@ int main(void)
 	CHECK_INT(pipe(fds), 0);
 	waiting = start(reader, NULL);
 	CHECK_INT(pthread_attr_init(&attr), 0);
-	/* More than there are addresses for. */
+	/* More than the address space holds. */
 	CHECK_INT(pthread_attr_setstacksize(&attr, 1UL << 47), 0);
 	CHECK_INT(pthread_create(&thread, &attr, reader, NULL), EAGAIN);
 	ok("no such stack");

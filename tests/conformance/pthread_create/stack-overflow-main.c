@@ -1,7 +1,7 @@
 // EXPECT-SIGNAL: SEGV
 /*
- * The main thread, too, dies by SIGSEGV when it runs over its stack's end
- * after threads were made.
+ * The main thread, too, dies of SIGSEGV when it overflows its stack after
+ * threads were created.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 // EXPECT-SIGNAL: SEGV
 /*
- * A thread that runs over its stack's end dies by SIGSEGV, and never touches
- * another thread's stack.
+ * A thread that overflows its stack dies of SIGSEGV and never touches another
+ * thread's stack.
  */
 #include "lib.h"
 
@@ -19,7 +19,7 @@ static void *victim(void *argument)
 	return (void *)(intptr_t)descend(0);
 }
 
-/* Would notice when its stack is written to. */
+/* Would notice a write to its stack. */
 static void *neighbour(void *argument)
 {
 	volatile char guard[100000];

@@ -1,3 +1,4 @@
+// CFLAGS: -Wno-infinite-recursion
 /*
  * pthread_exit(3): from deep down with cleanup handlers run in reverse order,
  * the value for the joiner, key destructors after the handlers.

@@ -1,6 +1,6 @@
 /*
- * pthread_exit(3) in main: the process goes on until its last thread ends, and
- * then exits with status 0, with atexit handlers run; its pid stays.
+ * pthread_exit(3) in main: the process lives until its last thread ends, then
+ * exits with status 0 after running the atexit handlers; its pid stays.
  */
 #include "lib.h"
 

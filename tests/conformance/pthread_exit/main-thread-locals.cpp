@@ -1,7 +1,7 @@
 /*
- * glibc: thread_local objects of the main thread, when it leaves by
- * pthread_exit, are destroyed if it is the last, by exit, and else not at all.
- * Its keys are in any case.
+ * glibc: when the main thread leaves by pthread_exit, exit destroys its
+ * thread_local objects if it is the last thread, and nothing does otherwise.
+ * The destructors of its keys run in either case.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 /*
  * pthread_key_create(3): destructors run for values that are not NULL when a
- * thread ends, however it ends; again (up to PTHREAD_DESTRUCTOR_ITERATIONS)
- * when they set new ones; not after pthread_key_delete; never for main's
- * return.  1,000 threads hold their own values.
+ * thread exits, however it exits; again (up to PTHREAD_DESTRUCTOR_ITERATIONS)
+ * when they set new ones; not after pthread_key_delete; never when main
+ * returns. 1,000 threads hold their own values.
  */
 #include "lib.h"
 
@@ -85,7 +85,7 @@ int main(void)
 	CHECK_INT(pthread_setspecific(PTHREAD_KEYS_MAX + 5, "x"), EINVAL);
 	while (made <= PTHREAD_KEYS_MAX &&
 	       (error = pthread_key_create(&keys[made], NULL)) == 0) {
-		/* A key made anew has no value from its last life. */
+		/* A key that is created again has none of its former values. */
 		CHECK(pthread_getspecific(keys[made]) == NULL);
 		CHECK_INT(pthread_setspecific(keys[made], &keys[made]), 0);
 		made++;

@@ -1,6 +1,7 @@
 /*
- * pthread_mutex_lock(3p): mutual exclusion among many threads, waits inside
- * the section, every waiter gets it in the end; all kinds and protocols.
+ * pthread_mutex_lock(3p): mutual exclusion among many threads, also with waits
+ * inside the critical section; every waiter gets the mutex in the end. All
+ * kinds and protocols.
  */
 #include "lib.h"
 
@@ -38,7 +39,7 @@ static void torture(const char *name, pthread_mutexattr_t *attr)
 	for (int i = 0; i < THREADS; i++)
 		threads[i] = start(thread, (void *)(intptr_t)i);
 	settle();
-	/* These protocols may keep libc's own waiting. */
+	/* With these protocols, threads may wait inside libc. */
 	if (!strstr(name, "robust") && !strstr(name, "priority") &&
 	    !strstr(name, "shared"))
 		check_kernel_threads_at_most(FEW_KERNEL_THREADS);

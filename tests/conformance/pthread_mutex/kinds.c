@@ -1,6 +1,7 @@
 /*
- * pthread_mutex_lock(3p): what each kind does on a second lock by its owner
- * and on an unlock by another: EDEADLK, EPERM, EBUSY, the recursion count.
+ * pthread_mutex_lock(3p): what each kind of mutex does when its owner locks it
+ * again and when another thread unlocks it: EDEADLK, EPERM, EBUSY, the
+ * recursion count.
  */
 #include "lib.h"
 

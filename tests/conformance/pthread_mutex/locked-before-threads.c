@@ -1,7 +1,7 @@
 /*
- * A mutex that main locked, and a condition variable it set up, before there
- * were any threads are main's afterwards: the change from one thread to many
- * is not noticed.
+ * A mutex that main locked, and a condition variable that main set up, before
+ * there were any threads are still main's afterwards: the program does not
+ * notice the change from one thread to many.
  */
 #include "lib.h"
 

@@ -1,8 +1,8 @@
 /*
  * Mutexes with a priority ceiling: pthread_mutexattr_setprotocol(3) with
- * PTHREAD_PRIO_PROTECT, pthread_mutex_setprioceiling(3).  A thread without
- * realtime priority gets no such mutex, nor one above the ceiling; the owner
- * has the ceiling's priority.
+ * PTHREAD_PRIO_PROTECT, pthread_mutex_setprioceiling(3). A thread without
+ * realtime priority, or with one above the ceiling, cannot lock such a mutex;
+ * the owner runs at the ceiling's priority.
  */
 #include "lib.h"
 #include <sched.h>

@@ -1,7 +1,7 @@
 /*
  * pthread_mutexattr_setrobust(3): when the owner ends without unlocking, the
- * next gets EOWNERDEAD, then makes it consistent or leaves it for ever
- * unrecoverable.
+ * next thread gets EOWNERDEAD and either makes the mutex consistent or leaves
+ * it unrecoverable.
  */
 #include "lib.h"
 

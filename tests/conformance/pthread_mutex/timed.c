@@ -1,7 +1,7 @@
 /*
  * pthread_mutex_timedlock, pthread_mutex_clocklock: ETIMEDOUT not before the
- * deadline, on either clock, also for many waiters; EINVAL; success when it is
- * unlocked in time, however late the deadline.
+ * deadline, on either clock, also for many waiters; EINVAL; success when the
+ * mutex is unlocked in time, however late the deadline.
  */
 #include "lib.h"
 

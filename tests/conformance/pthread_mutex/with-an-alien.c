@@ -1,8 +1,8 @@
 // LIBS: -lrt
 /*
  * A mutex, a condition variable, a semaphore and a pipe shared between the
- * program's threads and a thread that libc made by itself, the one that runs
- * a SIGEV_THREAD timer's function: each excludes and wakes the other.
+ * program's threads and a thread that libc made (the one that runs a
+ * SIGEV_THREAD timer's function): each side excludes and wakes the other.
  */
 #include "lib.h"
 #include <semaphore.h>
@@ -30,7 +30,7 @@ static void on_tick(union sigval value)
 	CHECK_INT(pthread_mutex_unlock(&mutex), 0);
 	CHECK_INT(sem_post(&tick_sem), 0);
 	CHECK_INT(write(fds[1], "t", 1), 1);
-	/* And the other way: an alien that waits for a thread. */
+	/* The other way round: an alien waits for a thread. */
 	CHECK_INT(sem_wait(&back_sem), 0);
 }
 

@@ -1,7 +1,7 @@
 /*
- * pthread_once(3), call_once: the routine runs once though 100 threads come at
- * once, all wait until it is done (it waits itself), and see what it did; a
- * cancelled or exited routine is not counted as run.
+ * pthread_once(3), call_once: the routine runs once although 100 threads come
+ * at once; all of them wait until it is done (it waits itself) and see its
+ * effects; a routine that is cancelled or exits does not count as run.
  */
 #include "lib.h"
 #include <threads.h>

@@ -1,6 +1,7 @@
 /*
- * pthread_rwlock_*(3p): readers share, a writer is alone; try and timed
- * forms; EDEADLK for one's own write lock; a preferred writer is not starved.
+ * pthread_rwlock_*(3p): readers share, a writer excludes everybody; try and
+ * timed forms; EDEADLK for a write lock that the caller holds; a preferred
+ * writer is not starved.
  */
 #include "lib.h"
 
@@ -14,7 +15,7 @@ static void *together(void *argument)
 	(void)argument;
 	CHECK_INT(pthread_rwlock_rdlock(&lock), 0);
 	__atomic_add_fetch(&readers_inside, 1, __ATOMIC_SEQ_CST);
-	/* Nobody leaves until all are in. */
+	/* No thread unlocks until all have locked. */
 	while (__atomic_load_n(&readers_inside, __ATOMIC_SEQ_CST) < READERS)
 		sleep_ms(1);
 	CHECK_INT(pthread_rwlock_unlock(&lock), 0);
@@ -101,7 +102,7 @@ int main(void)
 	pthread_rwlock_t prefers;
 
 	run_both(checks);
-	/* Readers that wait for a writer, then are all in together. */
+	/* Readers that wait for a writer and then hold the lock together. */
 	CHECK_INT(pthread_rwlock_wrlock(&lock), 0);
 	for (int i = 0; i < READERS; i++)
 		threads[i] = start(together, NULL);

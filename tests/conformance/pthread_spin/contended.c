@@ -1,7 +1,7 @@
 /*
- * pthread_spin_lock(3p): exclusion among more threads than processors; trylock
- * EBUSY; the owner may even wait while it holds it (unwise but allowed), and
- * the spinning others do not keep it from going on.
+ * pthread_spin_lock(3p): exclusion among more threads than processors; EBUSY
+ * from trylock. The owner may even wait while it holds the lock (unwise but
+ * allowed), and the spinning threads do not starve it.
  */
 #include "lib.h"
 

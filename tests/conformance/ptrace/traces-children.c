@@ -1,8 +1,8 @@
 /*
- * ptrace(2): a thread traces the child that it forked, and that asked for it,
- * and a process that it attached to.  Its waits end when that one stops, and
- * the kernel takes its calls from it, whatever other threads do meanwhile.
- * waitpid(2) says so of any child that is traced.
+ * ptrace(2): a thread traces the child that it forked and that asked for it,
+ * and a process that it attached to. Its waits end when the tracee stops, and
+ * the kernel accepts its requests, whatever other threads do meanwhile.
+ * waitpid(2) reports the stops of any child that is traced.
  */
 #include "lib.h"
 #include <stdbool.h>
@@ -13,7 +13,7 @@ enum { TRACERS = 8, STOPS = 5 };
 static volatile long told;
 static _Atomic bool done;
 
-/* Keeps the carriers apart: who parks here wakes on another one. */
+/* Keeps the carriers apart: a fiber that parks here wakes on another one. */
 static void *busy(void *unused)
 {
 	while (!done) {
@@ -56,7 +56,7 @@ static void look_at(pid_t pid, long value)
 		  0);
 }
 
-/* The child stops itself, and finds what its tracer has written. */
+/* The child stops itself, and then reads what its tracer has written. */
 static void *traces_child(void *argument)
 {
 	long base = (long)(intptr_t)argument * 1000;
@@ -114,7 +114,7 @@ static void *attaches(void *argument)
 	return NULL;
 }
 
-/* A program that is executed stops at its start. */
+/* A traced child stops when it executes a program. */
 static void executes(void)
 {
 	pid_t pid = vfork();
@@ -146,7 +146,7 @@ int main(void)
 	pthread_t others[4];
 	pid_t early = fork();
 
-	/* Traced since before there were threads. */
+	/* Traced from before there were threads. */
 	CHECK(early >= 0);
 	if (early == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);

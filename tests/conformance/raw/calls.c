@@ -1,7 +1,8 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Many calls by their numbers, by instructions of one's own and by syscall(2):
- * the same values, and those that wait do so without stopping the others.
+ * Many calls by number, made by the program's own instructions and by
+ * syscall(2): the same results, and those that wait do not stop the other
+ * threads.
  */
 #include "own.h"
 
@@ -26,7 +27,7 @@ static long by_libc(long nr, long a, long b, long c, long d, long e, long f)
 
 static long (*door)(long nr, long a, long b, long c, long d, long e, long f);
 
-/* own.h's names, by this door. */
+/* The names of own.h, through syscall(2) here. */
 #undef own_0
 #undef own_1
 #undef own_2
@@ -58,7 +59,7 @@ static void *write_later(void *arg)
 	return NULL;
 }
 
-/* Eight bytes come to the other end while the next call waits. */
+/* Eight bytes arrive at the other end while the next call waits. */
 static void later(struct later *l, int fd)
 {
 	l->fd = fd;
@@ -251,7 +252,7 @@ static void others(void)
 	CHECK_INT(info.si_pid, pid);
 	CHECK_INT(own(SYS_wait4, pid, NULL, 0, NULL), -ECHILD);
 
-	/* The vDSO asks the kernel for this one, from its own code. */
+	/* The vDSO makes this system call from its own code. */
 	CHECK_INT(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts), 0);
 	CHECK(ts.tv_sec > 0 || ts.tv_nsec > 0);
 	ts = (struct timespec){ 0, 1000000 };

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * A system call is no cancellation point, by an instruction of one's own or by
- * syscall(2); asynchronous cancellation ends it.
+ * A system call made by the program's own instruction or by syscall(2) is not
+ * a cancellation point; asynchronous cancellation ends it.
  */
 #include "own.h"
 

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Children made by a program's own instructions: with memory of their own and
- * with ours, on their parent's stack and on another.
+ * Children made by the program's own instructions: with memory of their own
+ * and with the parent's, on the parent's stack and on another.
  */
 #include "own.h"
 
@@ -28,7 +28,7 @@ static void *add_one(void *arg)
 	return (char *)arg + 1;
 }
 
-/* The child is a whole process: it makes threads, and waits in them. */
+/* The child is a full process: it creates threads, and waits in them. */
 static void in_child(void)
 {
 	struct timespec ts = { 0, 1000000 };
@@ -83,7 +83,7 @@ static void set_shared(long value)
 	own(SYS_exit, 3);
 }
 
-/* A thread that libc knows nothing of: it may use no libc. */
+/* A thread unknown to libc, so it must not use libc. */
 static void as_thread(long value)
 {
 	shared = value;

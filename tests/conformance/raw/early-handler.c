@@ -1,21 +1,10 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * The first thread is made in a handler that the program gave its own way of
- * returning, by an instruction: the frame is from before, its end from after.
+ * The first thread is created in a signal handler whose restorer is the
+ * program's own instruction: the signal's frame is older than the green
+ * threads, and the return from it is not.
  */
-#include "own.h"
-
-struct kernel_action {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define RESTORER 0x04000000
-
-void give_back(void);
-__asm__(".text\n.globl give_back\ngive_back:\n\tmov $15, %eax\n\tsyscall\n");
+#include "action.h"
 
 static volatile int ran;
 
@@ -28,7 +17,7 @@ static void on_signal(int sig)
 
 int main(void)
 {
-	struct kernel_action act = { on_signal, RESTORER, give_back, 0 };
+	struct kernel_action act = own_action(on_signal, 0);
 	struct timespec ts = { 0, 1000000 };
 
 	CHECK_INT(own(SYS_rt_sigaction, SIGUSR1, &act, NULL, 8), 0);

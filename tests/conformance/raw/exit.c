@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 // EXPECT-STATUS: 4
 /*
- * A thread that ends by the system call itself: nothing of libc's runs.
+ * A thread that exits by the system call itself: nothing of libc runs.
  */
 #include "own.h"
 

@@ -1,6 +1,6 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * System calls of the 32-bit interface, whose numbers mean something else.
+ * System calls of the 32-bit interface, whose numbers mean other calls.
  */
 #include "own.h"
 
@@ -25,7 +25,7 @@ static void check(void)
 	ok("32-bit calls");
 }
 
-/* Not every kernel has them: the instruction faults then. */
+/* Without support in the kernel, the instruction faults. */
 static void missing(int sig)
 {
 	(void)sig;

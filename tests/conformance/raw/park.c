@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Two hundred threads wait by instructions of their own, forty in each of
- * five calls: all at once, and without a kernel thread each.
+ * Two hundred threads wait by the program's own instructions, forty in each of
+ * five calls: all at once, without a kernel thread for each.
  */
 #include "own.h"
 

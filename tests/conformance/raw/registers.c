@@ -2,7 +2,7 @@
 // CFLAGS: -mavx
 /*
  * A system call keeps every register but rax, rcx and r11, the flags, the
- * floating point state and the red zone: also one that waited.
+ * floating-point state and the red zone, also when it waits.
  */
 #include "own.h"
 

@@ -1,24 +1,12 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * Signals and waits by a program's own instructions: interrupted or gone on
- * with, as SA_RESTART says; masks, handlers and waiting by number.
+ * Signals and waits by the program's own instructions: interrupted or
+ * restarted as SA_RESTART says; masks, handlers and waits by number.
  */
-#include "own.h"
+#include "action.h"
 
 #include <setjmp.h>
 #include <stdatomic.h>
-
-struct kernel_action {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
-#define RESTORER 0x04000000
-
-void give_back(void);
-__asm__(".text\n.globl give_back\ngive_back:\n\tmov $15, %eax\n\tsyscall\n");
 
 static int ends[2];
 static atomic_int ran, about;
@@ -29,7 +17,7 @@ static void on_signal(int sig)
 {
 	struct timespec ts = { 0, 1000000 };
 
-	/* A call within a call. */
+	/* A call within an interrupted call. */
 	CHECK_INT(own(SYS_nanosleep, &ts, NULL), 0);
 	ran += sig == SIGUSR1;
 }
@@ -42,7 +30,7 @@ static void jump_out(int sig)
 
 static void catch (void (*handler)(int), unsigned long flags)
 {
-	struct kernel_action act = { handler, flags | RESTORER, give_back, 0 };
+	struct kernel_action act = own_action(handler, flags);
 	struct kernel_action old;
 
 	CHECK_INT(own(SYS_rt_sigaction, SIGUSR1, &act, NULL, 8), 0);
@@ -60,7 +48,7 @@ static void *kill_then_write(void *arg)
 	return arg;
 }
 
-/* read's value, when a signal comes and then a byte. */
+/* What read returns when a signal arrives and then a byte. */
 static long read_one(void)
 {
 	pthread_t helper;
@@ -126,7 +114,7 @@ static void check(void)
 	CHECK_INT(ran, 3);
 	ok("a signal to oneself has been handled when the call returns");
 
-	/* The kernel says what was left of these. */
+	/* The kernel writes back the time left of these. */
 	left = second;
 	c = 'y';
 	CHECK_INT(own(SYS_write, ends[1], &c, 1), 1);

@@ -1,15 +1,11 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * SIGSYS stays the program's: sent to it, and from a seccomp filter of its
- * own, whose handler gives the call its value.
+ * SIGSYS still belongs to the program: sent to it, and raised by a seccomp
+ * filter of its own, whose handler sets the call's result.
  */
+#include "lib_seccomp.h"
 #include "own.h"
 
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <ucontext.h>
 
 #ifndef SYS_SECCOMP
@@ -31,23 +27,6 @@ static void on_sys(int sig, siginfo_t *info, void *context)
 	} else {
 		sent++;
 	}
-}
-
-static void filter(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { 4, code };
-
-	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	CHECK_INT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			  SECCOMP_FILTER_FLAG_TSYNC, &program),
-		  0);
 }
 
 static void check(void)
@@ -103,7 +82,9 @@ static int ends_by_signal(int how)
 int main(void)
 {
 	be_threaded();
-	filter();
+	CHECK_INT(filter_call(SYS_getpgid, SECCOMP_RET_TRAP,
+			      SECCOMP_FILTER_FLAG_TSYNC),
+		  0);
 	run_both(check);
 	CHECK_INT(ends_by_signal(0) & 0x7f, SIGSYS);
 	CHECK_INT(ends_by_signal(1) & 0x7f, SIGSYS);

@@ -1,7 +1,7 @@
 // ENV: GREENSHIM_RAW=1
 /*
- * A thread that the program made past libc wakes those that wait for a futex
- * already, and those that will.
+ * A thread that the program made without libc wakes threads that already wait
+ * on a futex, and threads that will.
  */
 #include "own.h"
 

@@ -1,5 +1,5 @@
 /*
- * read(2) on an empty pipe or socket waits until there is data.  200 threads
+ * read(2) on an empty pipe or socket waits until there is data. 200 threads
  * wait at once, on pipes, socket pairs and TCP connections, and each gets its
  * own bytes.
  */
@@ -31,16 +31,7 @@ int main(void)
 	int fds[2];
 
 	for (int i = 0; i < THREADS; i++) {
-		switch (i % 3) {
-		case 0:
-			CHECK_INT(pipe(fds), 0);
-			break;
-		case 1:
-			stream_pair(fds);
-			break;
-		default:
-			tcp_pair(fds);
-		}
+		open_pair(fds, i % PAIR_KINDS);
 		readers[i] = fds[0];
 		writers[i] = fds[1];
 		threads[i] = start(reader, (void *)(intptr_t)i);

@@ -1,7 +1,7 @@
 /*
  * read(2) returns 0 when the last writer of a pipe closes or the peer of a
- * socket shuts down, also to a reader that waits already; a pipe with another
- * writer left is not at its end.
+ * socket shuts down, also to a reader that waits already; a pipe that has
+ * another writer is not at its end.
  */
 #include "lib.h"
 
@@ -35,10 +35,7 @@ static void checks(void)
 	ok("pipe");
 
 	for (int tcp = 0; tcp < 2; tcp++) {
-		if (tcp)
-			tcp_pair(fds);
-		else
-			stream_pair(fds);
+		open_pair(fds, tcp ? PAIR_TCP : PAIR_STREAM);
 		thread = start(reader, (void *)(intptr_t)fds[0]);
 		settle();
 		if (tcp)

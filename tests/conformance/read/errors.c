@@ -1,7 +1,6 @@
 /*
- * read(2) and write(2), ERRORS: what the kernel refuses is refused with the
- * same errno, and a descriptor that the program made non-blocking does not
- * wait.
+ * read(2) and write(2), ERRORS: the kernel's refusals arrive with the same
+ * errno, and a descriptor that the program made non-blocking does not wait.
  */
 #include "lib.h"
 #include <sys/mman.h>
@@ -53,7 +52,7 @@ static void checks(void)
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_ERRNO(read(fds[0], hole, 1), EFAULT);
 	CHECK_ERRNO(send(fds[0], hole, 1, 0), EFAULT);
-	/* Nothing to read does not wait for it. */
+	/* Reading nothing does not wait. */
 	CHECK_INT(read(fds[0], &byte, 1), 1);
 	CHECK_INT(read(fds[0], &byte, 0), 0);
 	close(fds[0]);

@@ -1,6 +1,6 @@
 // CFLAGS: -D_FORTIFY_SOURCE=2
 /*
- * The names that a fortified build really calls (__read_chk, __recv_chk,
+ * The functions that a fortified build actually calls (__read_chk, __recv_chk,
  * __recvfrom_chk, __pread_chk, __poll_chk, __ppoll_chk, __fdelt_chk,
  * __fgets_chk, __fread_chk, __gethostname_chk) wait like the plain ones.
  */

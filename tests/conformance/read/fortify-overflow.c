@@ -1,8 +1,8 @@
 // CFLAGS: -D_FORTIFY_SOURCE=2
 // EXPECT-SIGNAL: ABRT
 /*
- * A fortified read into a buffer too small ends the program by SIGABRT: the
- * interposed __read_chk checks as libc's does.
+ * A fortified read into a buffer that is too small ends the program with
+ * SIGABRT: the interposed __read_chk checks as libc's does.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
  * pread(2), preadv2(2), pwritev2(2) and kin on files of several kinds: in
  * memory, on a disk, past the page cache; flags; vectors of many pieces that
- * are cached in part; what cannot seek.
+ * are partly cached; files that cannot seek.
  */
 #include "lib.h"
 #include <sys/mman.h>
@@ -53,8 +53,8 @@ static void file(int fd, const char *name)
 	CHECK_INT(pread(fd, data, 10, SIZE - 4), 4);
 	CHECK_INT(pread(fd, data, 10, SIZE + 4), 0);
 	CHECK_ERRNO(pread(fd, data, 10, -1), EINVAL);
-	CHECK_ERRNO(pread(fd, (void *)1, 10, 0), EFAULT);
-	CHECK_ERRNO(preadv(fd, &iov, -1, 0), EINVAL);
+	CHECK_ERRNO(pread(fd, UNSEEN((void *)1), 10, 0), EFAULT);
+	CHECK_ERRNO(preadv(fd, &iov, UNSEEN(-1), 0), EINVAL);
 	CHECK_ERRNO(preadv2(fd, &iov, 1, -2, 0), EINVAL);
 	CHECK_ERRNO(preadv2(fd, &iov, 1, 0, 0x40000000), EOPNOTSUPP);
 	CHECK_INT(pread(fd, data, 10, 0), 10);

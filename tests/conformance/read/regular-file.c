@@ -1,6 +1,6 @@
 /*
  * read, write, pread, pwrite, lseek on regular files: offsets, the end of the
- * file, appending, sharing of the offset between duplicates; from many threads.
+ * file, appending, an offset shared between duplicates; from many threads.
  */
 #include "lib.h"
 

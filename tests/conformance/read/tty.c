@@ -1,30 +1,13 @@
 /*
- * read(2) on a terminal waits for a line.  A tty answers EOPNOTSUPP to
- * non-blocking attempts made per call, so it goes another way in the shim:
- * 40 threads on 40 terminals.
+ * read(2) on a terminal waits for a line. A tty answers EOPNOTSUPP to a
+ * non-blocking attempt per call (RWF_NOWAIT), so the shim has another path for
+ * it: 40 threads on 40 terminals.
  */
-#include "lib.h"
-#include <termios.h>
+#include "lib_tty.h"
 
 #define THREADS 40
 
 static int waiting;
-
-static int open_pty(int *slave)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-	struct termios settings;
-
-	CHECK(master >= 0);
-	CHECK_INT(grantpt(master), 0);
-	CHECK_INT(unlockpt(master), 0);
-	*slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-	CHECK(*slave >= 0);
-	CHECK_INT(tcgetattr(*slave, &settings), 0);
-	settings.c_lflag &= ~ECHO;
-	CHECK_INT(tcsetattr(*slave, TCSANOW, &settings), 0);
-	return master;
-}
 
 static void *reader(void *argument)
 {
@@ -54,7 +37,7 @@ int main(void)
 
 	be_threaded();
 	for (int i = 0; i < THREADS; i++) {
-		masters[i] = open_pty(&slaves[i]);
+		masters[i] = open_terminal(&slaves[i]);
 		threads[i] = start(reader, (void *)(intptr_t)slaves[i]);
 	}
 	WAIT_UNTIL(__atomic_load_n(&waiting, __ATOMIC_SEQ_CST) == THREADS);

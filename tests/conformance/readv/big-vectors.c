@@ -1,6 +1,7 @@
 /*
- * writev(2) of a vector far larger than the socket's buffer returns when all
- * is written; a partial transfer may end anywhere within the vector.
+ * writev(2) of a vector far larger than the socket's buffer returns when
+ * everything is written; a partial transfer may end anywhere within the
+ * vector.
  */
 #include "lib.h"
 
@@ -67,12 +68,7 @@ int main(void)
 	for (int i = 0; i < PAIRS; i++) {
 		int fds[2];
 
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i % PAIR_KINDS);
 		writers[i] = start(writer, (void *)(intptr_t)fds[1]);
 		readers[i] = start(reader, (void *)(intptr_t)fds[0]);
 	}

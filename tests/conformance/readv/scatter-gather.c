@@ -1,6 +1,6 @@
 /*
  * readv, writev, preadv, pwritev, preadv2, pwritev2: order, partial transfers,
- * limits on the vector; and they wait.
+ * limits on the vector, waiting.
  */
 #include "lib.h"
 #include <sys/mman.h>
@@ -29,13 +29,8 @@ static void checks(void)
 	void *hole;
 	int file;
 
-	for (int kind = 0; kind < 3; kind++) {
-		if (kind == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (kind == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+	for (int kind = 0; kind < PAIR_KINDS; kind++) {
+		open_pair(fds, kind);
 		thread = start(late_writer, NULL);
 		CHECK_INT(readv(fds[0], iov, 3), 6);
 		CHECK(memcmp(a, "abc", 3) == 0 && b[0] == 'd' &&
@@ -48,7 +43,7 @@ static void checks(void)
 			many[i] = (struct iovec){ &bytes[i], 1 };
 		}
 		CHECK_ERRNO(writev(fds[1], many, IOV_MAX + 1), EINVAL);
-		CHECK_ERRNO(writev(fds[1], many, -1), EINVAL);
+		CHECK_ERRNO(writev(fds[1], many, UNSEEN(-1)), EINVAL);
 		CHECK_INT(writev(fds[1], many, IOV_MAX), IOV_MAX);
 		read_all(fds[0], back, IOV_MAX);
 		CHECK(memcmp(bytes, back, IOV_MAX) == 0);

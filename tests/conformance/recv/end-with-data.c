@@ -1,6 +1,6 @@
 /*
- * recv(2): data and the end of the stream that arrive together are seen one
- * after the other, even if the reader's buffer had room for more than came.
+ * recv(2): when data and the end of the stream arrive together, the reader
+ * sees one after the other, even if its buffer had room for more.
  */
 #include "lib.h"
 
@@ -24,7 +24,7 @@ static void *reader(void *argument)
 
 int main(void)
 {
-	join(start((void *(*)(void *))getpid, NULL));
+	be_threaded();
 	for (int i = 0; i < ROUNDS; i++) {
 		int first = 0;
 		pthread_t thread;

@@ -1,6 +1,7 @@
 /*
- * recv(2), MSG_WAITALL, MSG_PEEK, MSG_DONTWAIT, MSG_TRUNC, in every thread: a
- * shim that adds MSG_DONTWAIT to each call must keep what these promise.
+ * recv(2) with MSG_WAITALL, MSG_PEEK, MSG_DONTWAIT and MSG_TRUNC, in every
+ * thread: a shim that adds MSG_DONTWAIT to each call must still keep the
+ * promises of these flags.
  */
 #include "lib.h"
 
@@ -36,10 +37,7 @@ static void checks(void)
 		struct iovec iov[2] = { { data, 30 }, { data + 30, 70 } };
 		struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 
-		if (tcp)
-			tcp_pair(fds);
-		else
-			stream_pair(fds);
+		open_pair(fds, tcp ? PAIR_TCP : PAIR_STREAM);
 		CHECK_ERRNO(recv(fds[0], data, 1, MSG_DONTWAIT), EAGAIN);
 		CHECK_INT(fcntl(fds[0], F_GETFL) & O_NONBLOCK, 0);
 		ok("MSG_DONTWAIT");

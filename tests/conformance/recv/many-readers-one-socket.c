@@ -1,6 +1,6 @@
 /*
- * Several threads that receive from one socket: each message goes to exactly
- * one of them, and none is left waiting while messages are there.
+ * Several threads receive from one socket: each message goes to exactly one of
+ * them, and no thread keeps waiting while messages are there.
  */
 #include "lib.h"
 

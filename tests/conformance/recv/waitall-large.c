@@ -1,6 +1,6 @@
 /*
- * recv(2), MSG_WAITALL for more than the socket's buffer holds: it must take
- * the data in parts while it waits, or the sender would never get on.
+ * recv(2), MSG_WAITALL for more than the socket's buffer holds: the call must
+ * take the data in parts while it waits, or the sender would never continue.
  */
 #include "lib.h"
 
@@ -26,10 +26,7 @@ int main(void)
 
 	fill_pattern(data, SIZE, 0);
 	for (int i = 0; i < PAIRS; i++) {
-		if (i % 2)
-			stream_pair(fds[i]);
-		else
-			tcp_pair(fds[i]);
+		open_pair(fds[i], i % 2 ? PAIR_STREAM : PAIR_TCP);
 		threads[i] = start(receiver, (void *)(intptr_t)fds[i][0]);
 	}
 	settle();

@@ -1,6 +1,6 @@
 /*
- * recvmmsg(2), sendmmsg(2): waits for the first message, MSG_WAITFORONE, the
- * count returned, lengths filled in, and the timeout that is looked at after
+ * recvmmsg(2), sendmmsg(2): waiting for the first message, MSG_WAITFORONE, the
+ * count returned, lengths filled in, and the timeout, which is checked after
  * each message.
  */
 #include "lib.h"

@@ -1,6 +1,6 @@
 /*
  * gethostbyname_r(3), gethostbyaddr_r(3), getnameinfo(3), getservbyname_r(3),
- * getprotobyname_r(3), getaddrinfo_a(3): names that files know, from many
+ * getprotobyname_r(3), getaddrinfo_a(3): names from local files, from many
  * threads at once.
  */
 #include "lib.h"

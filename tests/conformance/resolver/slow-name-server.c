@@ -1,8 +1,8 @@
 // LIBS: -lresolv
 /*
- * A name server that answers late: 40 threads wait in the resolver at once,
- * within libc, and each gets its own answer.  (res_nquery with a state of its
- * own is pointed to a server in this program.)
+ * A name server that answers late: 40 threads wait in libc's resolver at once,
+ * and each gets its own answer. (res_nquery with a state of its own is pointed
+ * to a server in this program.)
  */
 #include "lib.h"
 #include <arpa/nameser.h>
@@ -23,7 +23,7 @@ static void *name_server(void *argument)
 	} questions[THREADS];
 
 	(void)argument;
-	/* None is answered before all have asked. */
+	/* Answers none before all have asked. */
 	for (int i = 0; i < THREADS; i++) {
 		socklen_t len = sizeof(questions[i].from);
 

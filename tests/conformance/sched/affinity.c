@@ -1,7 +1,7 @@
 /*
  * The CPUs of one thread: sched_setaffinity(2), pthread_setaffinity_np(3),
- * pthread_attr_setaffinity_np(3); set by the thread itself, by another, and
- * when it is made; threads and processes that it makes inherit them.
+ * pthread_attr_setaffinity_np(3); set by the thread itself, by another, and at
+ * its creation; inherited by the threads and processes that it creates.
  */
 #include "lib.h"
 #include <sched.h>
@@ -63,7 +63,7 @@ static void *sets_own(void *argument)
 	CHECK_INT(sched_setaffinity(0, sizeof(first), &first), 0);
 	check_is(&first);
 	check_runs_on(cpu_first);
-	pthread_barrier_wait(&barrier); /* now the main thread looks */
+	pthread_barrier_wait(&barrier); /* the main thread checks now */
 	pthread_barrier_wait(&barrier);
 	join(start(inherits, &first));
 	check_child(&first);

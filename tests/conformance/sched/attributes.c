@@ -1,7 +1,7 @@
 /*
  * sched_setattr(2) and ioprio_set(2), for which libc has no functions: by the
- * thread's own number, as GLib hands the settings of the first thread to all
- * others, by 0, and by another thread.
+ * thread's own tid (GLib copies the first thread's settings to all others so),
+ * by 0, and by another thread.
  */
 #include "lib.h"
 #include <sched.h>

@@ -1,7 +1,7 @@
 /*
- * Scheduling policies and priorities of single threads, asked for and set in
- * every way, with and without the right to do so (what is allowed is printed,
- * and must be the same).
+ * Scheduling policies and priorities of single threads, read and set in every
+ * way, with and without the privilege (what is allowed is printed and must be
+ * the same).
  */
 #include "lib.h"
 #include <sched.h>
@@ -58,7 +58,9 @@ static void *sets(void *argument)
 
 static pthread_barrier_t barrier;
 
-/* What another thread has set counts, also for one that has set it itself. */
+/*
+ * A setting made by another thread takes effect, also after the thread's own.
+ */
 static void *is_set(void *argument)
 {
 	struct sched_param param = { 0 };

@@ -1,6 +1,6 @@
 /*
- * sched_yield(2): a thread that waits by yielding lets the others run, also
- * when there are more of them than processors; it returns 0.
+ * sched_yield(2): a thread that waits by yielding gives the others the CPU,
+ * also when there are more of them than processors; it returns 0.
  */
 #include "lib.h"
 #include <sched.h>

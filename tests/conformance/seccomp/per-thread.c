@@ -1,34 +1,17 @@
 /*
- * seccomp(2): a filter is the calling thread's and that of threads which it
- * makes; with SECCOMP_FILTER_FLAG_TSYNC, every thread's.
+ * seccomp(2): a filter belongs to the calling thread and to the threads that
+ * it creates; with SECCOMP_FILTER_FLAG_TSYNC, to every thread.
  */
-#include "lib.h"
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
+#include "lib_seccomp.h"
+
 #include <sys/utsname.h>
 
 static int fds[2], back[2];
 static volatile sig_atomic_t trapped;
 
-/* uname(2) is to have this value. */
 static int filter(unsigned int flags, unsigned int action)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_uname, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, action),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
-
-	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	if (flags)
-		return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
-				    &program);
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	return filter_call(SYS_uname, action, flags);
 }
 
 static int mode(void)

@@ -67,12 +67,15 @@ static void checks(void)
 	CHECK_INT(ts.tv_nsec, 30000000);
 	ok("pselect");
 
-	/* Only those below nfds count. */
+	/* Only descriptors below nfds count. */
 	FD_SET(max + 1, &in);
 	tv = (struct timeval){ 0, 0 };
 	CHECK_INT(select(max + 1, &in, NULL, NULL, &tv), 0);
 	FD_ZERO(&in);
-	/* Below the kernel's smallest table: beyond that it looks at none. */
+	/*
+	 * Below the size of the kernel's smallest table: it ignores what is
+	 * beyond.
+	 */
 	FD_SET(60, &in);
 	CHECK_ERRNO(select(61, &in, NULL, NULL, NULL), EBADF);
 	CHECK_ERRNO(select(-1, &in, NULL, NULL, NULL), EINVAL);

@@ -1,6 +1,6 @@
 /*
- * sendfile(2): all that was asked goes to a blocking socket however slowly it
- * is read; the offset is updated, or the file's own is; errors.
+ * sendfile(2) sends everything to a blocking descriptor however slowly it is
+ * read; the given offset is updated, or else the file's; errors.
  */
 #include "lib.h"
 #include <sys/sendfile.h>
@@ -54,12 +54,7 @@ int main(void)
 	fill_pattern(data, SIZE, 0);
 	CHECK_INT(write(file, data, SIZE), SIZE);
 	for (int i = 0; i < PAIRS; i++) {
-		if (i % 3 == 0)
-			tcp_pair(fds[i]);
-		else if (i % 3 == 1)
-			stream_pair(fds[i]);
-		else
-			CHECK_INT(pipe(fds[i]), 0);
+		open_pair(fds[i], i % PAIR_KINDS);
 		senders[i] = start(sender, (void *)(intptr_t)fds[i][1]);
 	}
 	settle();

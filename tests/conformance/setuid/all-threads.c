@@ -1,7 +1,7 @@
 /*
  * setuid(2) and kin change the user of the whole process: of threads that
- * sleep, wait in a call, compute, have a kernel thread of their own, or are
- * made later; and of every thread that the kernel has.
+ * sleep, wait in a call, are CPU-bound, have a kernel thread of their own, or
+ * are created later; and of every kernel thread.
  */
 #include "lib.h"
 #include <dirent.h>

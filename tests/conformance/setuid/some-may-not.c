@@ -1,8 +1,8 @@
 /*
- * setuid(2) ends the process by abort(3) if some of its threads may change
- * their user and others not. libc calls it in the thread whose answer is another
- * one than those before, wherever that waits, and the program's handler of
- * SIGABRT may take its time there.
+ * setuid(2) aborts the process if some of its threads may change their user
+ * and others may not. libc calls abort(3) in the first thread whose result
+ * differs from the others', wherever that thread waits, and the program's
+ * handler of SIGABRT may take its time there.
  */
 #include "lib.h"
 #include <sys/prctl.h>

@@ -1,6 +1,6 @@
 /*
- * shutdown(2) ends waiting reads by 0 and waiting writes by EPIPE, for each
- * half as asked; then the errors.
+ * shutdown(2) ends waiting reads with 0 and waiting writes with EPIPE, for the
+ * half that was shut down; then the errors.
  */
 #include "lib.h"
 
@@ -29,10 +29,7 @@ static void checks(void)
 	char byte;
 
 	for (int i = 0; i < PAIRS; i++) {
-		if (i % 2)
-			tcp_pair(fds[i]);
-		else
-			stream_pair(fds[i]);
+		open_pair(fds[i], i % 2 ? PAIR_TCP : PAIR_STREAM);
 		readers[i] = start(reader, (void *)(intptr_t)fds[i][0]);
 		writers[i] = start(writer, (void *)(intptr_t)fds[i][0]);
 	}

@@ -1,7 +1,7 @@
 // EXPECT-STATUS: 42
 /*
- * A program that catches SIGSEGV on an alternate stack of its thread sees its
- * stack overflow there, and decides itself what becomes of it.
+ * A program that catches SIGSEGV on an alternate stack sees its thread's stack
+ * overflow there, and decides what to do.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * sigaltstack(2): each thread has its own alternate stack; a SA_ONSTACK
- * handler for a signal a thread raises runs on it, also after the thread
+ * sigaltstack(2): each thread has its own alternate stack. A SA_ONSTACK
+ * handler for a signal that a thread raises runs on it, also after the thread
  * waited; a new thread has none.
  */
 #include "lib.h"

@@ -1,7 +1,7 @@
 /*
- * A handler for an asynchronous signal runs though every thread that does not
- * block it only computes; sent by the kernel's timer, by another thread to the
- * process, and to that thread alone.
+ * A handler for an asynchronous signal runs although every thread that does
+ * not block the signal is CPU-bound; sent by the kernel's timer, by another
+ * thread to the process, and to that thread alone.
  */
 #include "lib.h"
 

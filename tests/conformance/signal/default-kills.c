@@ -1,7 +1,7 @@
 /*
  * The default action ends the whole process whatever its threads do: each of
- * several signals, sent to a child full of waiting and working threads; the
- * status says which it was.
+ * several signals, sent to a child full of waiting and running threads. The
+ * wait status names the signal.
  */
 #include "lib.h"
 #include <sys/prctl.h>
@@ -21,9 +21,9 @@ static void *waits(void *argument)
 
 static void *works(void *argument)
 {
-	(void)argument;
 	for (;;)
 		usleep(100);
+	return argument;
 }
 
 static void *joins(void *argument)

@@ -1,13 +1,13 @@
 /*
  * pthread_kill(3), raise(3), pthread_sigmask(3): a signal directed to a thread
- * is handled in that thread (its own pthread_self and thread-local values),
- * ends its wait, and waits itself while blocked there.
+ * is handled in that thread (with its pthread_self and thread-local values),
+ * ends its wait, and stays pending while that thread blocks it.
  */
 #include "lib.h"
 
 #define THREADS 30
 
-/* Volatile: the compiler takes it that raise() calls nothing of ours. */
+/* Volatile: the compiler assumes that raise() calls no function of ours. */
 static __thread volatile sig_atomic_t handled;
 static __thread pthread_t mine;
 static int ready, fds[2];
@@ -60,7 +60,7 @@ static void *masks(void *argument)
 	sigset_t set, got;
 	int signo = (int)(intptr_t)argument % 2 ? SIGHUP : SIGWINCH;
 
-	/* Inherited from the one who made it; then its own. */
+	/* Inherited from the creator; then its own. */
 	CHECK_INT(pthread_sigmask(SIG_BLOCK, NULL, &got), 0);
 	CHECK(sigismember(&got, SIGUSR2) && !sigismember(&got, SIGHUP));
 	sigemptyset(&set);

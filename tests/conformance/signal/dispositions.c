@@ -1,7 +1,8 @@
+// CFLAGS: -Wno-deprecated-declarations
 /*
- * sigaction(2): what was set is what is told; SA_RESETHAND, SA_NODEFER and
- * sa_mask; signal(3), sigset(3), siginterrupt(3); an ignored signal is no
- * longer pending.
+ * sigaction(2): the program reads back what it set; SA_RESETHAND, SA_NODEFER
+ * and sa_mask; signal(3), sigset(3), siginterrupt(3); a signal that becomes
+ * ignored is no longer pending.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
  * A fault's handler runs in the faulting thread, with the address; with
- * SA_ONSTACK on the thread's own signal stack; it may wait there, and change
- * what the thread goes on with.
+ * SA_ONSTACK on the thread's own signal stack. The handler may wait, and may
+ * change the context that the thread continues with.
  */
 #include "lib.h"
 #include <sys/mman.h>

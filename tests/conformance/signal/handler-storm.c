@@ -1,6 +1,6 @@
 /*
  * A handler that runs very often, from a timer, while threads wait, switch,
- * lock, allocate and print: nothing is lost or torn.
+ * lock, allocate and print: nothing is lost or garbled.
  */
 #include "lib.h"
 

@@ -1,6 +1,6 @@
 /*
- * signal(7): a handler without SA_RESTART ends the main thread's wait by
- * EINTR, with SA_RESTART the wait goes on; nanosleep tells what is left.
+ * signal(7): a handler without SA_RESTART ends the main thread's wait with
+ * EINTR, with SA_RESTART the wait continues; nanosleep reports the time left.
  * (The other threads block the signal, so that main gets it.)
  */
 #include "lib.h"
@@ -69,7 +69,7 @@ int main(void)
 	CHECK(left.tv_sec == 4 && left.tv_nsec > 0);
 	CHECK_INT(caught, 4);
 	alarm_in(50);
-	/* What is left is 9.95 s, and libc rounds down. */
+	/* 9.95 s are left, and libc rounds down. */
 	CHECK_INT(sleep(10), 9);
 	alarm_in(50);
 	CHECK_ERRNO(pause(), EINTR);

@@ -1,7 +1,7 @@
 /*
  * sigqueue(3), pthread_sigqueue(3): real-time signals are queued, each with
- * its value, lowest number first; standard signals are not; sigwaitinfo tells
- * who sent them.
+ * its value, lowest number first; standard signals are not queued; sigwaitinfo
+ * reports the sender.
  */
 #include "lib.h"
 
@@ -103,7 +103,7 @@ int main(void)
 				    .sa_flags = SA_SIGINFO };
 	union sigval value = { .sival_int = 0 };
 
-	/* One handler at a time, as it writes to a list. */
+	/* One handler at a time, as the handler appends to a list. */
 	sigfillset(&action.sa_mask);
 	CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
 	for (int i = 0; i < 3; i++)

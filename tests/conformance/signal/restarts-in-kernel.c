@@ -1,7 +1,7 @@
 /*
- * signal(7), for waits that no descriptor tells the end of: which go on after
- * a handler with SA_RESTART, and that each ends with EINTR after one without.
- * The signals go to the thread, and to the process.
+ * signal(7), for waits that only the kernel can make: which of them continue
+ * after a handler with SA_RESTART; each ends with EINTR after a handler
+ * without it. The signals go to the thread, and to the process.
  */
 #include "lib.h"
 #include <aio.h>
@@ -144,7 +144,7 @@ static int is_request(void)
 	return kind == AIO || kind == AIO_TIMED || kind == LIO;
 }
 
-/* Another process has the lock, until it is told. */
+/* Another process holds the lock until it is told to release it. */
 static void hold(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -190,7 +190,7 @@ static void prepare(void)
 	}
 }
 
-/* What must end even if nobody waits for it any more. */
+/* Ends what has been started even if nobody waits for it any more. */
 static void finish(void)
 {
 	if (is_lock() || is_child())
@@ -203,7 +203,7 @@ static void finish(void)
 	}
 }
 
-/* What the wait is for. */
+/* Causes the event that the wait is for. */
 static void fulfil(void)
 {
 	char data[8];
@@ -238,7 +238,7 @@ static long interrupt(int flags, int to_process)
 	thread = start(waiter, NULL);
 	WAIT_UNTIL(__atomic_load_n(&before, __ATOMIC_SEQ_CST));
 	sleep_ms(3);
-	/* One that came too early is made good by the next. */
+	/* If one signal comes too early, the next makes up for it. */
 	for (int i = 1; pthread_tryjoin_np(thread, &result) == EBUSY; i++) {
 		if (restarts && i > 3) {
 			fulfil();
@@ -289,7 +289,10 @@ int main(void)
 			while (msgsnd(queue, &m, 8, IPC_NOWAIT) == 0)
 				;
 		for (int way = 0; way < 2; way++) {
-			/* libc's list on the stack does not survive that. */
+			/*
+			 * libc keeps its list on the stack, which does not
+			 * survive EINTR.
+			 */
 			if (kind != LIO)
 				CHECK_INT(interrupt(0, way), EINTR);
 			CHECK_INT(interrupt(SA_RESTART, way),

@@ -1,7 +1,7 @@
 /*
- * signal(7): which waits go on after a handler with SA_RESTART, and that each
- * ends with EINTR after one without it, in a thread that the signal is sent
- * to.  A wait that goes on must be ended by what it waits for.
+ * signal(7): which waits continue after a handler with SA_RESTART; each ends
+ * with EINTR after a handler without it, in the thread that the signal is sent
+ * to. A wait that continues must still end when its event comes.
  */
 #include "lib.h"
 #include <semaphore.h>
@@ -124,7 +124,7 @@ static void prepare(void)
 		CHECK_INT(flock(other_lock, LOCK_EX), 0);
 }
 
-/* What the wait is for. */
+/* Causes the event that the wait is for. */
 static void fulfil(void)
 {
 	static char data[1 << 20];

@@ -1,6 +1,6 @@
 /*
- * SIGCHLD handled while threads wait: the handler runs for children that end,
- * and reaps them with WNOHANG; none is left.
+ * SIGCHLD handled while threads wait: the handler runs for children that exit
+ * and reaps them with WNOHANG; no child remains.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
  * sigsetjmp(3), siglongjmp(3): out of a handler, of a fault and of an
- * asynchronous signal; the mask is what it was at sigsetjmp when that was
- * asked for, and the handler's otherwise.  Also after the thread waited.
+ * asynchronous signal. The mask is restored to that of sigsetjmp if that was
+ * asked for, and stays the handler's otherwise. Also after the thread waited.
  */
 #include "lib.h"
 #include <setjmp.h>
@@ -69,7 +69,7 @@ static void out_of_waits(void)
 			CHECK_INT(read(fds[0], &byte, 1), 99);
 		}
 	}
-	/* The descriptor can be waited for all the same. */
+	/* A thread can still wait for the descriptor. */
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_INT(read(fds[0], &byte, 1), 1);
 }

@@ -1,6 +1,6 @@
 /*
- * signalfd(2) tells of a timer's signal what it would tell a handler: number,
- * value, overruns; also of one for this thread.
+ * signalfd(2) reports of a timer's signal what a handler would see: number,
+ * value, overruns; also for a signal directed to the reading thread.
  */
 #include "lib.h"
 #include <sys/signalfd.h>

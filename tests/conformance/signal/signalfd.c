@@ -1,6 +1,6 @@
 /*
- * signalfd(2): blocked signals are read from it, also by a thread that waits
- * in poll or epoll, whoever sends them; SIGCHLD of children that end.
+ * signalfd(2): a read returns blocked signals, whatever sends them, also to a
+ * thread that waits in poll or epoll; SIGCHLD of children that exit.
  */
 #include "lib.h"
 #include <sys/epoll.h>

@@ -1,5 +1,5 @@
 /*
- * Signals that stop and SIGCONT discard each other where they are pending, in
+ * The stop signals and SIGCONT discard each other where they are pending, in
  * the process and in all of its threads, when one is sent to any of them,
  * whatever its disposition (POSIX, 2.4.1 Signal Generation and Delivery).
  */
@@ -45,7 +45,7 @@ static void send_stops(void)
 	check_pending(true, false);
 }
 
-/* Says whether one is pending. */
+/* Whether the signal is pending. */
 static void *waits(void *argument)
 {
 	char sig;

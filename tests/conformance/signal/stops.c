@@ -1,6 +1,6 @@
 /*
- * SIGSTOP, SIGTSTP, SIGCONT: a child full of threads stops and goes on, and
- * its handler for SIGCONT runs; SIGPIPE comes to the thread that wrote.
+ * SIGSTOP, SIGTSTP, SIGCONT: a child full of threads stops and continues, and
+ * its handler for SIGCONT runs; SIGPIPE is delivered to the thread that wrote.
  */
 #include "lib.h"
 
@@ -22,9 +22,9 @@ static void on_pipe(int signo)
 
 static void *works(void *argument)
 {
-	(void)argument;
 	for (;;)
 		usleep(500);
+	return argument;
 }
 
 static void child(void)
@@ -35,7 +35,7 @@ static void child(void)
 	for (int i = 0; i < 5; i++)
 		start(works, NULL);
 	CHECK_INT(write(fds[1], "r", 1), 1);
-	/* Not before the parent has seen it continued. */
+	/* Exit only after the parent has seen the child continued. */
 	WAIT_UNTIL(continued == 3);
 	_exit(7);
 }

@@ -1,7 +1,8 @@
 /*
- * sigsuspend(2), pause(2), ppoll, pselect, epoll_pwait: another mask for the
- * length of a wait.  A signal that was pending before ends it at once; the
- * handler has run when it returns; the mask is the old one again.
+ * sigsuspend(2), pause(2), ppoll, pselect, epoll_pwait: another signal mask
+ * for the duration of a wait. A signal that is already pending ends the wait
+ * at once; when the call returns, the handler has run and the old mask is
+ * back.
  */
 #include "lib.h"
 #include <sys/epoll.h>
@@ -87,7 +88,7 @@ static void checks(void)
 		CHECK(sigismember(&now, SIGUSR1));
 		CHECK(!sigismember(&now, SIGUSR2));
 	}
-	/* What is ready counts more than what is pending. */
+	/* A ready descriptor takes precedence over a pending signal. */
 	CHECK_INT(write(fds[1], "x", 1), 1);
 	CHECK_INT(raise(SIGUSR1), 0);
 	{

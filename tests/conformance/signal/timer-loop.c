@@ -1,6 +1,6 @@
 /*
- * timer_getoverrun(2) in a loop of sigwait(3): what the signal that was just
- * taken stands for, until the timer is set anew; also for a timer that signals
+ * timer_getoverrun(2) in a loop of sigwait(3): the overruns of the signal that
+ * was just taken, until the timer is set again; also for a timer that signals
  * one thread, and in a handler.
  */
 #include "lib.h"

@@ -1,7 +1,7 @@
 /*
  * timer_getoverrun(3): while its signal is blocked, a timer has one pending
- * and counts the others, and a short interval hinders nobody.  The same for
- * setitimer(2), which counts none.
+ * and counts the other expirations, and a short interval slows no thread down.
+ * The same for setitimer(2), which counts none.
  */
 #include "lib.h"
 
@@ -68,7 +68,7 @@ static void counted(int signo)
 	CHECK_INT(timer_delete(id), 0);
 }
 
-/* So short that to take each would leave no time for anything else. */
+/* So short that handling each signal would leave no time for anything else. */
 static void short_interval(int signo)
 {
 	timer_t id = timer(signo, 1, 1);
@@ -84,7 +84,8 @@ static void short_interval(int signo)
 
 static void interval_timer(void)
 {
-	struct itimerval often = { { 0, 1 }, { 0, 1 } }, stop = { { 0, 0 } };
+	struct itimerval often = { { 0, 1 }, { 0, 1 } },
+			 stop = { .it_value = { 0, 0 } };
 
 	handled = 0;
 	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);

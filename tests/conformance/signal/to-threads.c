@@ -1,6 +1,6 @@
 /*
- * tgkill(2), pthread_kill(3), kill(2): the numbers that threads have of
- * themselves; a signal to oneself is handled before the call returns.
+ * tgkill(2), pthread_kill(3), kill(2) with the tids that threads see; a signal
+ * that a thread sends to itself is handled before the call returns.
  */
 #include "lib.h"
 

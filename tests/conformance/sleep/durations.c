@@ -1,7 +1,7 @@
 /*
  * sleep, usleep, nanosleep, clock_nanosleep, thrd_sleep: never shorter than
- * asked, on each clock, relative and absolute; errors; and not much longer,
- * also below a millisecond, when nothing else runs.
+ * asked, on each clock, relative and absolute; errors. When nothing else runs,
+ * also not much longer, even below a millisecond.
  */
 #include "lib.h"
 #include <threads.h>

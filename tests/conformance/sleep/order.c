@@ -1,6 +1,6 @@
 /*
- * Threads that sleep wake in the order of their deadlines, and all sleep at
- * once: 500 of them take as long as the longest.
+ * Threads that sleep wake in the order of their deadlines, and sleep in
+ * parallel: 500 of them take as long as the longest.
  */
 #include "lib.h"
 

@@ -42,7 +42,8 @@ static void checks(void)
 	CHECK_ERRNO(socket(AF_INET, 77, 0), EINVAL);
 	CHECK_ERRNO(socket(999, SOCK_STREAM, 0), EAFNOSUPPORT);
 	CHECK_ERRNO(socketpair(AF_INET, SOCK_STREAM, 0, fds), EOPNOTSUPP);
-	CHECK_ERRNO(socketpair(AF_UNIX, SOCK_STREAM, 0, (int *)8), EFAULT);
+	CHECK_ERRNO(socketpair(AF_UNIX, SOCK_STREAM, 0, UNSEEN((int *)8)),
+		    EFAULT);
 	ok("socket and listen");
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds),

@@ -1,7 +1,7 @@
 /*
  * socket(7), SO_RCVTIMEO and SO_SNDTIMEO: a call that waits longer fails with
- * EAGAIN, or returns what it moved; zero means for ever; each thread its own
- * time; the values read back; an accepted socket has its listener's.
+ * EAGAIN, or returns what it moved; zero means for ever; each thread has its
+ * own time; the values read back; an accepted socket inherits its listener's.
  */
 #include "lib.h"
 
@@ -75,7 +75,7 @@ static void checks(void)
 		    EINVAL);
 	ok("read back");
 
-	/* For ever again: the data comes after the old timeout. */
+	/* No timeout again: the data arrives after the old timeout. */
 	set_timeout(fds[0], SO_RCVTIMEO, 30);
 	set_timeout(fds[0], SO_RCVTIMEO, 0);
 	threads[0] = start(late_writer, (void *)(intptr_t)fds[1]);
@@ -83,13 +83,13 @@ static void checks(void)
 	join(threads[0]);
 	ok("zero is for ever");
 
-	/* It belongs to the socket, so a duplicate has it, too. */
+	/* The timeout belongs to the socket, so a duplicate has it too. */
 	set_timeout(fds[0], SO_RCVTIMEO, 30);
 	fds[0] = dup(fds[0]);
 	CHECK_ERRNO(read(fds[0], data, 1), EAGAIN);
 	ok("a duplicate");
 
-	/* Only part of MSG_WAITALL has come when the time is over. */
+	/* When the time is over, only part of the data has arrived. */
 	CHECK_INT(write(fds[1], "abc", 3), 3);
 	CHECK_INT(recv(fds[0], data, 10, MSG_WAITALL), 3);
 	CHECK_ERRNO(recv(fds[0], data, 10, MSG_WAITALL), EAGAIN);
@@ -100,16 +100,13 @@ static void checks(void)
 	for (int tcp = 0; tcp < 2; tcp++) {
 		ssize_t put;
 
-		if (tcp)
-			tcp_pair(fds);
-		else
-			stream_pair(fds);
+		open_pair(fds, tcp ? PAIR_TCP : PAIR_STREAM);
 		set_timeout(fds[0], SO_SNDTIMEO, 60);
 		before = now_ms();
 		put = send(fds[0], big, sizeof(big), 0);
 		CHECK(put > 0 && put < (ssize_t)sizeof(big));
 		CHECK(now_ms() - before >= 59);
-		/* A little may have found room since. */
+		/* There may be room for a little more by now. */
 		while ((put = send(fds[0], big, sizeof(big), 0)) > 0)
 			;
 		CHECK_INT(errno, EAGAIN);

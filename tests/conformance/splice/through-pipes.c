@@ -1,6 +1,6 @@
 /*
- * splice(2) between sockets and pipes waits at either end, and honours
- * SPLICE_F_NONBLOCK; tee(2) likewise.
+ * splice(2) between sockets and pipes waits at either end and honours
+ * SPLICE_F_NONBLOCK; so does tee(2).
  */
 #include "lib.h"
 

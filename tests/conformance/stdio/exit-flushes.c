@@ -1,6 +1,6 @@
 /*
  * exit(3) flushes stdio's buffers, also when a thread calls it while others
- * wait for ever; the status is the caller's.
+ * wait for ever; the exit status is the caller's.
  */
 // EXPECT-STATUS: 7
 #include "lib.h"

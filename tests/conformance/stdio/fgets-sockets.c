@@ -1,7 +1,7 @@
 /*
  * stdio on sockets and pipes: 200 threads wait in fgets, fread, getline and
- * fscanf on their own streams, and cost no kernel thread each, though libc
- * makes those reads by itself.
+ * fscanf on their own streams without a kernel thread for each, although libc
+ * makes those reads inside.
  */
 #include "lib.h"
 
@@ -43,12 +43,7 @@ int main(void)
 	int fds[2];
 
 	for (int i = 0; i < THREADS; i++) {
-		if (i % 3 == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i % 3 == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i % PAIR_KINDS);
 		near[i] = fds[0];
 		far[i] = fds[1];
 		threads[i] = start(thread, (void *)(intptr_t)i);

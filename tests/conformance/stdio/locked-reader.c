@@ -1,6 +1,7 @@
 /*
- * One FILE read by many threads: while one waits in fgets with the FILE's
- * lock, others wait for the lock; ftrylockfile says so; each line goes to one.
+ * Many threads read one FILE: while one waits in fgets with the FILE's lock,
+ * the others wait for the lock; ftrylockfile reports it; each line goes to one
+ * thread.
  */
 #include "lib.h"
 

@@ -1,7 +1,7 @@
 /*
- * stdio(3), flockfile(3): calls on one FILE by many threads are atomic, though
- * the pipe beneath is full and the holder of the FILE's lock waits in write;
- * flockfile holds over several calls; the contenders park, too.
+ * stdio(3), flockfile(3): calls on one FILE by many threads are atomic,
+ * although the pipe beneath is full and the owner of the FILE's lock waits in
+ * write; flockfile spans several calls; threads that wait for the lock park.
  */
 #include "lib.h"
 

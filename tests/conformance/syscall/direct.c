@@ -1,6 +1,6 @@
 /*
- * syscall(2): calls made by number give the same as by name, errno and -1
- * included, and those that wait, wait.
+ * syscall(2): calls made by number return the same as by name, -1 and errno
+ * included, and those that wait do wait.
  */
 #include "lib.h"
 
@@ -35,7 +35,7 @@ static void checks(void)
 	CHECK_INT(syscall(SYS_close, fds[0]), 0);
 	CHECK_INT(syscall(SYS_close, fds[1]), 0);
 	CHECK_INT(syscall(SYS_sched_yield), 0);
-	/* What was closed behind libc's back can be used again. */
+	/* A number closed behind libc's back can be used again. */
 	int old = fds[0];
 	stream_pair(fds);
 	CHECK_INT(fds[0], old);

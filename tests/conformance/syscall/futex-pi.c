@@ -1,6 +1,6 @@
 /*
- * futex(2), FUTEX_LOCK_PI and kin: a lock whose word holds its owner's number,
- * written by the program where nobody contends.
+ * futex(2), FUTEX_LOCK_PI and kin: a lock whose word holds its owner's tid,
+ * which the program itself writes when the lock is uncontended.
  */
 #include "lib.h"
 #include <linux/futex.h>

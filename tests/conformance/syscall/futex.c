@@ -42,7 +42,7 @@ static void wake_exactly(uint32_t *uaddr, int op, int count)
 {
 	int left = count;
 
-	/* They may only be about to wait. */
+	/* The threads may only be about to wait. */
 	while (left > 0) {
 		long got = futex(uaddr, op, left, NULL, NULL, 0);
 

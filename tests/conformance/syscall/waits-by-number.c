@@ -1,6 +1,6 @@
 /*
- * syscall(2) with the numbers of calls that wait: for queues, for files'
- * locks, for children, for words of memory.
+ * syscall(2) with the numbers of calls that wait: for message queues, file
+ * locks, children and futexes.
  */
 #include "lib.h"
 #include <linux/futex.h>
@@ -17,7 +17,7 @@ struct message {
 	char data[8];
 };
 
-/* As the kernel has it; older headers have it not. */
+/* The kernel's structure, which older headers lack. */
 struct waiter {
 	uint64_t value, address;
 	uint32_t flags, unused;

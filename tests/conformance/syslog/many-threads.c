@@ -1,6 +1,6 @@
 /*
- * syslog(3) from many threads, with or without a daemon that takes it.  (The
- * copy on standard error is not looked at.)
+ * syslog(3) from many threads, with or without a daemon that receives the
+ * messages. (The copy on standard error is not compared.)
  */
 #include "lib.h"
 #include <syslog.h>

@@ -59,7 +59,7 @@ static void attributes(void)
 	ok("attributes, flow, breaks");
 }
 
-/* Descriptors 0, 1, 2 were something else before. */
+/* Descriptors 0, 1 and 2 were other files before. */
 static void *logs_in(void *argument)
 {
 	char line[8];
@@ -82,7 +82,7 @@ static void children(void)
 	if (child == 0) {
 		dup2(fds[0], 0);
 		dup2(fds[1], 1);
-		/* The table knows them as what they are. */
+		/* The runtime knows what they are now. */
 		CHECK_INT(write(1, "x", 1), 1);
 		CHECK_INT(read(0, data, 1), 1);
 		join(start(logs_in, NULL));

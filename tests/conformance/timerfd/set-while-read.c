@@ -1,6 +1,6 @@
 /*
- * timerfd_settime(2): a reader that waits sees the timer set anew: earlier,
- * by another thread; stopped, and started again; of absolute time.
+ * timerfd_settime(2): a waiting reader follows when another thread sets the
+ * timer: earlier, disarmed, armed again, to an absolute time.
  */
 #include "lib.h"
 #include <sys/timerfd.h>

@@ -1,6 +1,6 @@
 /*
- * timerfd_create(2): read waits for expiry and gives the count; 100 threads;
- * poll; disarmed timers do not end the wait.
+ * timerfd_create(2): read waits for an expiration and returns the count; 100
+ * threads; poll; a disarmed timer does not end the wait.
  */
 #include "lib.h"
 #include <sys/timerfd.h>

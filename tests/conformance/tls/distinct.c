@@ -1,7 +1,8 @@
 /*
- * Thread-local state is each thread's own, over every wait: __thread with and
- * without initialisers, aligned, large; errno; the locale; strerror's and
- * other libc functions' buffers; ctype tables.  1,000 threads at once.
+ * Thread-local state belongs to one thread, across every wait: __thread with
+ * and without initialisers, aligned, large; errno; the locale; the static
+ * buffers of strerror and other functions; ctype tables. 1,000 threads at
+ * once.
  */
 #include "lib.h"
 #include <ctype.h>

@@ -1,8 +1,8 @@
 // LIBS: -ldl
 /*
  * dlopen(3) of a library with thread-local variables, after threads exist:
- * each thread, older or newer, has its own, as initialised; dlclose, and once
- * more.  (The library is this program's own code, compiled on the spot.)
+ * each thread, older or newer, has its own, initialised; then dlclose, and
+ * once more. (The library is this program's own code, compiled on the spot.)
  */
 #include "lib.h"
 #include <dlfcn.h>

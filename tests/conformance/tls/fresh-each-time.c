@@ -1,6 +1,6 @@
 /*
  * A thread's __thread variables begin at their initial values and its keys at
- * NULL, whatever an earlier thread, whose memory it may have got, left there.
+ * NULL, whatever an earlier thread left in the same memory.
  */
 #include "lib.h"
 

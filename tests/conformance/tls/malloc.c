@@ -1,7 +1,7 @@
 /*
- * malloc's per-thread caches stay right: blocks are handed from thread to
- * thread, freed elsewhere than made, by threads that come and go and wait in
- * between; nothing is given out twice.
+ * malloc's per-thread caches stay consistent: blocks pass from thread to
+ * thread and are freed by a thread other than the one that allocated them,
+ * while threads come and go and wait in between; no block is handed out twice.
  */
 #include "lib.h"
 

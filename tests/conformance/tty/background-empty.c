@@ -1,13 +1,9 @@
 /*
- * Who reads its terminal from the background is stopped, or told EIO, before
+ * A background process that reads its terminal is stopped, or gets EIO, before
  * there is anything to read: read(2), readv(2), also with O_NONBLOCK.
  */
-#include "lib.h"
-#include <fcntl.h>
+#include "lib_tty.h"
 #include <stdbool.h>
-#include <sys/ioctl.h>
-#include <sys/uio.h>
-#include <termios.h>
 
 static int terminal;
 
@@ -53,7 +49,7 @@ static void *in_background(void *argument)
 	cannot_read(EINTR);
 	ok("handled");
 	signal(SIGTTIN, SIG_DFL);
-	/* Stops, and then waits for the line that comes in the foreground. */
+	/* Stops, and then waits for the line that arrives in the foreground. */
 	CHECK_INT(read(terminal, line, sizeof(line)), 7);
 	ok("continued");
 	return argument;
@@ -88,10 +84,7 @@ static void session(const char *name, int line, bool in_thread)
 	int status;
 	pid_t pid;
 
-	CHECK(setsid() > 0);
-	terminal = open(name, O_RDWR | O_NOCTTY);
-	CHECK(terminal >= 0);
-	CHECK_INT(ioctl(terminal, TIOCSCTTY, 0), 0);
+	terminal = lead_session(name);
 	pid = fork();
 	if (pid == 0)
 		background(in_thread);
@@ -109,13 +102,10 @@ static void session(const char *name, int line, bool in_thread)
 
 static void run(bool in_thread)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY), line[2];
+	int master = open_master(), line[2];
 	char byte;
 	pid_t pid;
 
-	CHECK(master >= 0);
-	CHECK_INT(grantpt(master), 0);
-	CHECK_INT(unlockpt(master), 0);
 	CHECK_INT(pipe(line), 0);
 	pid = fork();
 	if (pid == 0)

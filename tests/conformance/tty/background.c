@@ -1,12 +1,10 @@
 /*
- * A terminal asks whether those in its background who read or change it block
- * or ignore SIGTTIN and SIGTTOU: then it lets them, or says EIO; else it stops
- * them. tcsetattr(3), tcsetpgrp(3), tcflush(3), ioctl(2), read(2), write(2).
+ * A terminal checks whether a background process that reads or changes it
+ * blocks or ignores SIGTTIN and SIGTTOU. If so, the call succeeds, or fails
+ * with EIO; if not, the process is stopped. tcsetattr(3), tcsetpgrp(3),
+ * tcflush(3), ioctl(2), read(2), write(2).
  */
-#include "lib.h"
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <termios.h>
+#include "lib_tty.h"
 
 static int terminal;
 
@@ -69,7 +67,9 @@ static void *blocks(void *argument)
 	return argument;
 }
 
-/* One of the threads blocks the signals all the time: that is its own. */
+/*
+ * One thread blocks the signals all the time, which concerns no other thread.
+ */
 static void background(void)
 {
 	pthread_t other;
@@ -86,10 +86,7 @@ static void session(const char *name)
 	int status;
 	pid_t pid;
 
-	CHECK(setsid() > 0);
-	terminal = open(name, O_RDWR | O_NOCTTY);
-	CHECK(terminal >= 0);
-	CHECK_INT(ioctl(terminal, TIOCSCTTY, 0), 0);
+	terminal = lead_session(name);
 	pid = fork();
 	if (pid == 0)
 		background();
@@ -104,12 +101,9 @@ static void session(const char *name)
 
 int main(void)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int master = open_master();
 	pid_t pid;
 
-	CHECK(master >= 0);
-	CHECK_INT(grantpt(master), 0);
-	CHECK_INT(unlockpt(master), 0);
 	CHECK_INT(write(master, "a line\n", 7), 7);
 	pid = fork();
 	if (pid == 0)

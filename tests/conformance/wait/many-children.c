@@ -1,6 +1,6 @@
 /*
  * waitpid, wait4, waitid in 40 threads, each for its own child, while the
- * children live; WNOHANG; ECHILD; the status of each kind of end; wait().
+ * children run; WNOHANG; ECHILD; the status of each kind of exit; wait().
  */
 #include "lib.h"
 #include <sys/resource.h>
@@ -22,7 +22,7 @@ static void *waits(void *argument)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		close(fds[1]);
-		/* Until the parent lets go. */
+		/* Until the parent closes its end. */
 		if (read(fds[0], &byte, 1) != 1)
 			_exit(99);
 		if (n % 4 == 3)

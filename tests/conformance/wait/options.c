@@ -1,7 +1,7 @@
 /*
  * wait(2), wait3(2), wait4(2), waitpid(2), waitid(2): each way to name
- * children, and each option; what waits for children that are still running
- * stops no other thread.
+ * children, and each option; waiting for a child that still runs does not stop
+ * other threads.
  */
 #include "lib.h"
 #include <sys/resource.h>
@@ -20,7 +20,7 @@ static pid_t child_that(int how)
 		pause();
 }
 
-/* Ends it, from another thread, when somebody is surely waiting. */
+/* Another thread ends the child when a thread is certainly waiting. */
 static void *ends(void *argument)
 {
 	settle();

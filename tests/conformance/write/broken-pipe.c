@@ -1,7 +1,7 @@
 /*
- * write(2): EPIPE when nobody reads any more and SIGPIPE is ignored, also for a
- * writer that waits already; MSG_NOSIGNAL; the default action of SIGPIPE ends
- * the process.
+ * write(2): EPIPE when the reader has closed and SIGPIPE is ignored, also for
+ * a writer that waits already; MSG_NOSIGNAL; the default action of SIGPIPE
+ * ends the process.
  */
 #include "lib.h"
 
@@ -12,7 +12,7 @@ static void *waiting_writer(void *argument)
 	static char data[1 << 22];
 
 	(void)argument;
-	/* The pipe or socket is full; what was taken before counts. */
+	/* The pipe or socket is full; what was accepted before counts. */
 	while (write(fds[1], data, sizeof(data)) > 0)
 		;
 	return (void *)(intptr_t)errno;
@@ -37,10 +37,7 @@ static void checks(void)
 	ok("EPIPE");
 
 	for (int i = 0; i < 2; i++) {
-		if (i)
-			stream_pair(fds);
-		else
-			CHECK_INT(pipe(fds), 0);
+		open_pair(fds, i ? PAIR_STREAM : PAIR_PIPE);
 		thread = start(waiting_writer, NULL);
 		settle();
 		close(fds[0]);

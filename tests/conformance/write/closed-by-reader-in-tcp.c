@@ -1,6 +1,6 @@
 /*
- * A peer that goes away while a thread waits in a large write to it: the write
- * returns what it put or ECONNRESET/EPIPE, and never hangs.
+ * The peer closes while a thread waits in a large write: the write returns the
+ * bytes that it wrote, or fails with ECONNRESET or EPIPE, and never hangs.
  */
 #include "lib.h"
 

@@ -30,11 +30,7 @@ int main(void)
 		int fds[2], flags;
 		ssize_t put;
 
-		if (i % 2) {
-			CHECK_INT(pipe(fds), 0);
-		} else {
-			stream_pair(fds);
-		}
+		open_pair(fds, i % 2 ? PAIR_PIPE : PAIR_STREAM);
 		readers[i] = fds[0];
 		writers[i] = fds[1];
 		flags = fcntl(fds[1], F_GETFL);

@@ -1,5 +1,5 @@
 /*
- * pipe(7), PIPE_BUF: writes of up to PIPE_BUF bytes are atomic, though the
+ * pipe(7), PIPE_BUF: writes of up to PIPE_BUF bytes are atomic, although the
  * pipe is full most of the time and 30 threads write to it.
  */
 #include "lib.h"

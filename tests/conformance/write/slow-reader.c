@@ -1,7 +1,7 @@
 /*
- * write(2) and send(2) on a blocking descriptor return when all is written:
- * 1 MB to readers that take it in small pieces, through a pipe, a socket pair
- * and TCP at once.
+ * write(2) and send(2) on a blocking descriptor return when everything is
+ * written: 1 MB to readers that read in small pieces, through a pipe, a socket
+ * pair and TCP at once.
  */
 #include "lib.h"
 
@@ -73,12 +73,7 @@ int main(void)
 	for (int i = 0; i < KINDS; i++) {
 		int fds[2];
 
-		if (i == 0)
-			CHECK_INT(pipe(fds), 0);
-		else if (i == 1)
-			stream_pair(fds);
-		else
-			tcp_pair(fds);
+		open_pair(fds, i < PAIR_TCP ? i : PAIR_TCP);
 		jobs[i] = (struct job){ i, fds[0], fds[1] };
 		threads[2 * i] = start(writer, &jobs[i]);
 	}

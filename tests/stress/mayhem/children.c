@@ -1,6 +1,6 @@
 /*
  * Deeds with processes: forked from any thread, spawned, with threads of
- * their own, poor ones that are refused what they ask for.
+ * their own, and with limits that refuse them what they ask for.
  */
 #include "mayhem.h"
 #include <dlfcn.h>
@@ -9,7 +9,7 @@
 
 extern char **environ;
 
-static const char *program; /* ourselves */
+static const char *program; /* our own path */
 
 void children_begin(const char *name)
 {
@@ -41,7 +41,7 @@ pid_t fork_child(void)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0)
-		loading = fresh; /* others waited for it, who are not here */
+		loading = fresh; /* its waiters are not in the child */
 	else
 		CHECK_INT(pthread_rwlock_unlock(&loading), 0);
 	return pid;
@@ -134,7 +134,7 @@ static void *add_up_poorly(void *argument)
 	return argument;
 }
 
-/* It takes what it can get, and hears of what it cannot. */
+/* It uses what it can get, and gets an error for the rest. */
 static void in_poverty(struct player *player)
 {
 	struct rlimit limit;
@@ -344,7 +344,7 @@ static void vfork_and_exec(struct player *player)
 	snprintf(command, sizeof(command), "exit %d", status);
 	pid = vfork();
 	if (pid == 0) {
-		/* Numbers that mean other files to our threads. */
+		/* Numbers that name other files for our threads. */
 		dup2(1, 3);
 		close(4);
 		written = status;
@@ -373,7 +373,7 @@ static void use_popen(struct player *player)
 	sigset_t old;
 	FILE *in;
 
-	block_storms(&old); /* a stream does not go on after EINTR */
+	block_storms(&old); /* a stream does not continue after EINTR */
 	snprintf(command, sizeof(command), "echo %d; exit %d", status * 3,
 		 status);
 	snprintf(want, sizeof(want), "%d\n", status * 3);

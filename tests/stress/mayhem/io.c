@@ -1,5 +1,5 @@
 /*
- * Deeds with descriptors that are no sockets, and with waiting for many.
+ * Deeds with descriptors that are not sockets, and waits for many at once.
  */
 #include "mayhem.h"
 #include <sys/epoll.h>
@@ -125,7 +125,7 @@ static void use_stream_pair(struct player *player)
 	stream_through(player, fds[0], fds[1]);
 }
 
-/* One that is interrupted goes on all the same. */
+/* An interrupted call is simply repeated. */
 int connect_surely(const struct sockaddr_in *address)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), error = 0;
@@ -345,7 +345,7 @@ static void use_stdio(struct player *player)
 	sigset_t old;
 	FILE *in;
 
-	/* A stream does not go on after EINTR. */
+	/* A stream does not continue after EINTR. */
 	block_storms(&old);
 	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
 	scribe.stream = fdopen(fds[1], "w");

@@ -1,5 +1,5 @@
 /*
- * Deeds with locks: some are everybody's, some a deed's own.
+ * Deeds with locks: some are shared by all deeds, some belong to one.
  */
 #include "mayhem.h"
 #include <semaphore.h>
@@ -295,7 +295,7 @@ static void meet_at_barrier(struct player *player)
 	meeting_of(player, meet);
 }
 
-/* A wait that nobody ends: it takes its time, and no less. */
+/* A wait that nothing ends: it lasts its full time. */
 static void time_out(struct player *player)
 {
 	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -2,9 +2,9 @@
  * mayhem.h - what the parts of the mayhem program share.
  *
  * A round has some players, threads that do one deed after another, chosen at
- * random from the tables below.  A deed is whole in itself: what it makes it
- * takes away again, and what must hold it checks.  Deeds that spawn threads
- * give them deeds of their own, so everything happens beside everything.
+ * random from the tables below.  A deed is complete in itself: it removes
+ * what it creates, and checks what must hold.  Deeds that spawn threads
+ * give them deeds of their own, so everything runs beside everything else.
  *
  * Signals come at any time, some with handlers that do not restart calls: a
  * deed says AGAIN() around what they may interrupt.
@@ -87,7 +87,7 @@ extern long cleanups_pushed, cleanups_run;
 #define VALUE(counter) __atomic_load_n(&(counter), __ATOMIC_SEQ_CST)
 
 void signals_begin(void);      /* once, by the only thread */
-void signals_round_over(void); /* all that was sent has come */
+void signals_round_over(void); /* all that was sent has arrived */
 void signals_in_child(void);
 void locks_begin(void);
 void locks_round_over(void);
@@ -101,7 +101,7 @@ int children_main(int argc, char **argv); /* the program, run by a child */
 pid_t fork_child(void);
 int reap(pid_t pid); /* its wait status */
 
-/* threads.c: cancel somebody who waits somehow. */
+/* threads.c: cancel a thread in some kind of wait. */
 void cancel_somebody(struct player *player);
 
 #endif

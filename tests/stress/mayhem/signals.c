@@ -1,6 +1,6 @@
 /*
- * Deeds with signals.  What is queued comes exactly as often as it was sent,
- * with the value it was sent with; what is waited for is not missed.
+ * Deeds with signals.  A queued signal arrives exactly as often as it was
+ * sent, each time with its value; no wait misses its signal.
  */
 #include "mayhem.h"
 #include <setjmp.h>
@@ -235,7 +235,10 @@ static void wait_for_process(struct player *player)
 	COUNT(waited_come);
 }
 
-/* To itself alone: all of them, in order, and to nobody else. */
+/*
+ * To the thread itself: it gets all of them, in order, and no other thread
+ * does.
+ */
 static void wait_for_own(struct player *player)
 {
 	int count = (int)pick(&player->random, 20) + 1;

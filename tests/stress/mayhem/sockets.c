@@ -74,8 +74,10 @@ struct waiter {
 	int begun;
 };
 
-/* Natively the reader keeps the file that it began on; greened it may hear
- * EBADF.  It never gets what is not its own. */
+/*
+ * Natively, the reader keeps the file that it began to read; greened, it may
+ * get EBADF. It never gets another file's data.
+ */
 static void *wait_on_it(void *argument)
 {
 	struct waiter *waiter = argument;
@@ -94,7 +96,7 @@ static void *wait_on_it(void *argument)
 	return NULL;
 }
 
-/* Numbers that nobody else opens, each one deed's at a time. */
+/* Numbers that only one deed at a time opens. */
 enum { FIRST = 600, NUMBERS = 300 };
 
 static int numbers_taken[NUMBERS];

@@ -33,16 +33,6 @@ static void set_value(void)
 	CHECK_INT(pthread_setspecific(key, value), 0);
 }
 
-static int __attribute__((noinline)) deep(unsigned bytes)
-{
-	volatile char frame[1024];
-
-	frame[0] = frame[1023] = 1;
-	if (bytes > 1024)
-		return deep(bytes - 1024) + frame[1023];
-	return frame[0];
-}
-
 struct birth {
 	struct random random;
 	int depth;

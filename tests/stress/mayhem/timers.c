@@ -42,7 +42,7 @@ static int take_shot(void)
 		}
 }
 
-/* Fires once, whoever takes it; the timer lives until it has. */
+/* Fires once, in any thread; the timer lives until then. */
 static void shoot(struct player *player)
 {
 	struct itimerspec when = {
@@ -69,7 +69,7 @@ static void shoot(struct player *player)
 	__atomic_store_n(&taken[number], 0, __ATOMIC_SEQ_CST);
 }
 
-/* A periodic one, for a while; nobody counts. */
+/* A periodic one, for a while; its signals are not counted. */
 static void tick(struct player *player)
 {
 	struct itimerspec when = { { 0, 300000 }, { 0, 300000 } };

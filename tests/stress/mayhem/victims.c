@@ -1,6 +1,6 @@
 /*
- * Threads that are cancelled: in a call that waits, computing, before they
- * have begun.  Each holds something, which its cleanup handlers let go.
+ * Threads that are cancelled: in a call that waits, while CPU-bound, before they
+ * have begun.  Each holds something that its cleanup handlers release.
  */
 #include "mayhem.h"
 #include <semaphore.h>
@@ -26,7 +26,7 @@ struct way {
 	int asynchronous;
 };
 
-/* Every cleanup is counted, with something that only it lets go. */
+/* Every cleanup is counted, with something that only the cleanup releases. */
 static void clean(void *block)
 {
 	CHECK_INT(*(int *)block, 4711);
@@ -225,7 +225,7 @@ static void in_sigsuspend(struct victim *v)
 		pause();
 }
 
-/* In the kernel, where nobody knows of it. */
+/* In the kernel, where the runtime does not see it. */
 static void in_flock(struct victim *v)
 {
 	char path[64];
@@ -239,7 +239,9 @@ static void in_flock(struct victim *v)
 	pthread_setcancelstate(old, NULL);
 	COUNT(cleanups_pushed);
 	pthread_cleanup_push(clean_fd, (void *)(intptr_t)fd);
-	/* flock(2) is no cancellation point, a lock of a record is. */
+	/*
+	 * flock(2) is not a cancellation point; waiting for a record lock is.
+	 */
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	for (;;)
