@@ -32,13 +32,22 @@ void rt_say(const char *fmt, ...)
 
 void rt_panic(const char *fmt, ...)
 {
+	static const uint64_t by_default[4]; /* the kernel's struct sigaction */
+	static const uint64_t abort_bit = 1ull << (SIGABRT - 1);
 	va_list ap;
 
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
-	/* abort() would take libc's locks; the core dump is the same. */
-	raw_syscall(SYS_kill, raw_syscall(SYS_getpid), SIGABRT);
+	/*
+	 * abort() would take libc's locks; the core dump is the same.  Sent to
+	 * this thread, with nothing in its way: a signal to the process could
+	 * reach another thread after the exit below.
+	 */
+	raw_syscall(SYS_rt_sigaction, SIGABRT, &by_default, 0, 8);
+	raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &abort_bit, 0, 8);
+	raw_syscall(SYS_tgkill, raw_syscall(SYS_getpid),
+		    raw_syscall(SYS_gettid), SIGABRT);
 	raw_syscall(SYS_exit_group, 134);
 	__builtin_unreachable();
 }

@@ -5,19 +5,34 @@ SUITE(runq);
 
 static struct hub a, b;
 
+/* The calling thread owns h, as a carrier inside the scheduler does. */
+static void own(struct hub *h)
+{
+	static struct carrier carrier;
+
+	carrier.state = CARRIER_RT;
+	carrier.hub = h;
+	h->carrier = &carrier;
+	rt_carrier = &carrier;
+}
+
 static void two_hubs(void)
 {
 	rt.nhubs = 2;
 	rt.hubs[0] = &a;
 	rt.hubs[1] = &b;
 	b.index = 1;
+	own(&a);
 }
 
 static struct fiber *fibers(int n)
 {
 	struct fiber *f = calloc((size_t)n, sizeof(*f));
+	int i;
 
 	cr_assert_not_null(f);
+	for (i = 0; i < n; i++)
+		f[i].magic = FIBER_MAGIC;
 	return f;
 }
 
@@ -44,6 +59,7 @@ Test(runq, one_hub_is_first_in_first_out)
 
 	rt.nhubs = 1;
 	rt.hubs[0] = &a;
+	own(&a);
 	cr_assert(runq_empty(&a));
 	push(&a, f, 1000);
 	cr_assert_not(runq_empty(&a));
@@ -140,3 +156,17 @@ Test(runq, owner_and_thief_lose_and_double_nothing)
 	for (i = 0; i < RACERS; i++)
 		cr_assert_eq(seen[i], 1, "fiber %d came %d times", i, seen[i]);
 }
+
+#ifdef GREEN_ASSERT
+static void *pushes(void *f)
+{
+	runq_push(&a, f);
+	return NULL;
+}
+
+Test(runq, push_from_a_foreign_thread_is_caught, .signal = SIGABRT)
+{
+	two_hubs();
+	pthread_join(alien(pushes, fibers(1)), NULL);
+}
+#endif

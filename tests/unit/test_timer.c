@@ -110,8 +110,10 @@ Test(timer, run_wakes_what_is_due_and_names_the_next)
 	uint64_t later = green_now() + 3600 * NS_PER_SEC;
 	int i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
+		f[i].magic = FIBER_MAGIC;
 		f[i].state = FIBER_PARKING; /* claimed, but not queued */
+	}
 	timer_arm(&hub, &f[0].timer, 1);
 	timer_arm(&hub, &f[1].timer, later);
 	timer_arm(&hub, &f[2].timer, green_now());
