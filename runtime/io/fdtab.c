@@ -17,8 +17,9 @@
 #define TABLE_MAX (1 << 20)
 #define TABLE_MIN 1024
 
-static struct fdent *table;
-static int table_size;
+struct fdent *fdtab_entries;
+int fdtab_room;
+
 static uint16_t fork_epoch = 1;
 static uint32_t spawn_epoch = 1;
 static _Atomic int highest; /* fd ever noted */
@@ -28,32 +29,27 @@ int fdtab_init(void)
 	struct rlimit rl = { TABLE_MIN, TABLE_MIN };
 	size_t n = TABLE_MAX;
 
-	if (table)
+	if (fdtab_entries)
 		return 0;
 	/* A process with little address space pays for no more numbers than
 	 * it may ever have. */
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
 	if (rl.rlim_max < n)
 		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
-	while (!table && n >= TABLE_MIN) {
-		table = rt_map(n * sizeof(*table));
-		if (!table)
+	while (!fdtab_entries && n >= TABLE_MIN) {
+		fdtab_entries = rt_map(n * sizeof(*fdtab_entries));
+		if (!fdtab_entries)
 			n /= 4; /* ulimit -v */
 	}
-	if (!table)
+	if (!fdtab_entries)
 		return -ENOMEM;
-	table_size = (int)n;
+	fdtab_room = (int)n;
 	return 0;
 }
 
 int fdtab_size(void)
 {
-	return table_size ? highest + 1 : 0;
-}
-
-struct fdent *fdtab_peek(int fd)
-{
-	return LIKELY((unsigned)fd < (unsigned)table_size) ? &table[fd] : NULL;
+	return fdtab_room ? highest + 1 : 0;
 }
 
 /* Numbers in the child of a vfork are not those of the process that the table
@@ -156,9 +152,10 @@ static void wake_all_locked(struct fdent *e, enum wake why)
 	e->waiters = e->newest = NULL;
 }
 
-static void classify(int fd, struct fdent *e)
+void fdtab_classify(struct fdent *e)
 {
 	enum fd_kind kind = FD_OTHER;
+	int fd = fdtab_fd(e);
 	uint64_t rcv = 0, snd = 0;
 	struct lock_scope s;
 	struct stat st;
@@ -199,17 +196,6 @@ static void classify(int fd, struct fdent *e)
 	e->rcvtimeo_ns = rcv;
 	e->sndtimeo_ns = snd;
 	ent_unlock(e, s);
-}
-
-struct fdent *fdtab_get(int fd)
-{
-	struct fdent *e = fdtab_peek(fd);
-
-	if (!e)
-		return NULL;
-	if (UNLIKELY(e->kind == FD_UNKNOWN || e->suspect))
-		classify(fd, e);
-	return e;
 }
 
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
@@ -262,7 +248,7 @@ void fdtab_duped(int fd, int old)
 /* Asked once after each child: has it got this one? */
 static bool was_inherited(struct fdent *e)
 {
-	long flags = raw_syscall(SYS_fcntl, e - table, F_GETFD);
+	long flags = raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETFD);
 
 	e->spawned = spawn_epoch;
 	if (flags >= 0 && !(flags & FD_CLOEXEC))
@@ -277,7 +263,7 @@ bool fdtab_is_shared(struct fdent *e)
 	return UNLIKELY(e->spawned != spawn_epoch) && was_inherited(e);
 }
 
-bool fdtab_is_message(int fd, struct fdent *e)
+bool fdtab_is_message(struct fdent *e)
 {
 	int type = 0;
 	socklen_t len = sizeof(type);
@@ -285,8 +271,8 @@ bool fdtab_is_message(int fd, struct fdent *e)
 	if (e->kind == FD_STREAM)
 		return false;
 	if (!e->message) {
-		raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type,
-			    &len);
+		raw_syscall(SYS_getsockopt, fdtab_fd(e), SOL_SOCKET, SO_TYPE,
+			    &type, &len);
 		e->message = type == SOCK_STREAM ? 1 : 2;
 	}
 	return e->message == 2;
@@ -377,14 +363,14 @@ enum fd_kind fdtab_kind(int fd)
 	return e ? (enum fd_kind)e->kind : FD_OTHER;
 }
 
-bool fdtab_wants_nonblock(int fd, struct fdent *e)
+bool fdtab_wants_nonblock(struct fdent *e)
 {
 	long flags;
 
 	if (!fdtab_is_shared(e))
 		return e->nonblock;
 	/* Another name or process may have changed the open file's flag. */
-	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	flags = raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETFL);
 	return flags >= 0 && (flags & O_NONBLOCK);
 }
 
@@ -394,15 +380,15 @@ bool fdtab_nonblock(int fd)
 
 	if (!e)
 		return raw_syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK;
-	return fdtab_wants_nonblock(fd, e);
+	return fdtab_wants_nonblock(e);
 }
 
 /* ---- waiting and events ---- */
 
-int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
-			struct hub *h)
+int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h)
 {
 	if (!e->registered) {
+		int fd = fdtab_fd(e);
 		struct epoll_event ev = {
 			EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
 			{ .u64 = (uint32_t)fd | (uint64_t)e->generation << 32 }
@@ -557,7 +543,7 @@ void fdtab_fork_child(void)
 	 */
 	fork_epoch++;
 	for (i = 0; i <= highest; i++) {
-		struct fdent *e = &table[i];
+		struct fdent *e = &fdtab_entries[i];
 
 		memset(&e->lock, 0, sizeof(e->lock));
 		e->waiters = e->newest = NULL;

@@ -47,19 +47,48 @@ struct iowait {
 	bool exclusive; /* one of these is enough for an event */
 };
 
-/* The entry, classified; NULL: beyond the table. */
-struct fdent *fdtab_get(int fd);
+/* The table: an array by descriptor, reserved whole and never moved. */
+extern struct fdent *fdtab_entries __attribute__((visibility("hidden")));
+extern int fdtab_room __attribute__((visibility("hidden"))); /* its length */
+
+/*
+ * Public functions take an fd, and turn it into an entry once; inside, the
+ * entry stands for the descriptor.  A descriptor beyond the table has no entry
+ * (NULL) and is the kernel's alone.
+ */
+static inline int fdtab_fd(const struct fdent *e)
+{
+	return (int)(e - fdtab_entries);
+}
+
 /* The entry as it is; NULL: beyond the table. */
-struct fdent *fdtab_peek(int fd);
-/* Does the program want fd's calls not to block? */
-bool fdtab_wants_nonblock(int fd, struct fdent *e);
+static inline struct fdent *fdtab_peek(int fd)
+{
+	return LIKELY((unsigned)fd < (unsigned)fdtab_room) ? &fdtab_entries[fd]
+							   : NULL;
+}
+
+/* Ask the kernel what e's descriptor is. */
+void fdtab_classify(struct fdent *e);
+
+/* The entry, classified; NULL: beyond the table. */
+static inline struct fdent *fdtab_get(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (e && UNLIKELY(e->kind == FD_UNKNOWN || e->suspect))
+		fdtab_classify(e);
+	return e;
+}
+
+/* Does the program want its calls not to block? */
+bool fdtab_wants_nonblock(struct fdent *e);
 bool fdtab_is_shared(struct fdent *e);
 /* Does the socket keep message boundaries (datagrams and their like)? */
-bool fdtab_is_message(int fd, struct fdent *e);
+bool fdtab_is_message(struct fdent *e);
 /* Put w on e's list and e in a set; e's lock held.  -EPERM: that kind of
  * file is always ready; other -errno. */
-int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
-			struct hub *h);
+int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h);
 void iowait_unlist(struct iowait *w); /* takes the lock */
 void fdtab_event(int fd, uint32_t generation, uint32_t events);
 /* Let the next exclusive waiter have its try. */

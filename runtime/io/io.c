@@ -16,8 +16,8 @@
 
 #include "io.h"
 
-int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
-	    uint64_t deadline_ns, bool exclusive, bool restartable)
+int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
+	    bool exclusive, bool restartable)
 {
 	struct fiber *f = rt_fiber();
 	struct iowait w = { .fiber = f,
@@ -34,14 +34,14 @@ int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
 		return 0;
 	}
 	park_prepare(f);
-	r = fdtab_listen_locked(fd, e, &w, h ? h : f->hub);
+	r = fdtab_listen_locked(e, &w, h ? h : f->hub);
 	spin_unlock(&e->lock);
 	if (r < 0) {
 		atomic_store(&f->state, FIBER_RUNNING);
 		sched_leave(f, h);
 		return r;
 	}
-	why = park(f, h, WAIT_FD, (void *)((intptr_t)fd | (intptr_t)what << 32),
+	why = park(f, h, WAIT_FD, (void *)(fdtab_fd(e) | (intptr_t)what << 32),
 		   deadline_ns);
 	if (why != WAKE_EVENT && why != WAKE_CLOSED)
 		iowait_unlist(&w);
@@ -81,26 +81,26 @@ uint64_t io_deadline(uint64_t timeout_ns)
 	return timeout_ns ? now_ns() + timeout_ns : GREEN_FOREVER;
 }
 
-int io_ready_now(int fd, short events)
+int io_ready_now(const struct fdent *e, short events)
 {
-	struct pollfd p = { fd, events, 0 };
+	struct pollfd p = { fdtab_fd(e), events, 0 };
 	struct timespec zero = { 0, 0 };
 
 	return (int)raw_syscall(SYS_ppoll, &p, 1, &zero, 0, 8);
 }
 
-static int wait_polled(int fd, struct fdent *e, int what, uint64_t deadline_ns,
+static int wait_polled(struct fdent *e, int what, uint64_t deadline_ns,
 		       bool restartable)
 {
 	short events = what == WAIT_READ ? POLLIN : POLLOUT;
 
 	for (;;) {
 		uint32_t seq = what == WAIT_READ ? e->rd_seq : e->wr_seq;
-		int r = io_ready_now(fd, events);
+		int r = io_ready_now(e, events);
 
 		if (r != 0)
 			return 0; /* ready, or an error for the call to tell */
-		r = io_wait(fd, e, what, seq, deadline_ns, false, restartable);
+		r = io_wait(e, what, seq, deadline_ns, false, restartable);
 		if (r < 0)
 			return r == -EPERM ? 0 : r;
 	}
@@ -113,7 +113,7 @@ static int wait_fd(int fd, int what, uint64_t deadline_ns, bool restartable)
 
 	if (!e || !rt_fiber())
 		return -EPERM;
-	r = wait_polled(fd, e, what, deadline_ns, restartable);
+	r = wait_polled(e, what, deadline_ns, restartable);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
@@ -152,8 +152,9 @@ static ssize_t call_plain(const struct op *op)
 }
 
 /* Is it the process's terminal, and in the foreground another's? */
-static bool in_background(int fd)
+static bool in_background(const struct fdent *e)
 {
+	int fd = fdtab_fd(e);
 	int group, session;
 
 	return raw_syscall(SYS_ioctl, fd, TIOCGPGRP, &group) == 0 &&
@@ -164,16 +165,16 @@ static bool in_background(int fd)
 
 /* A terminal stops or turns away who reads it from the background, whether or
  * not it has anything to give; for no bytes, it does nothing else. */
-static ssize_t may_wait(int fd)
+static ssize_t may_wait(const struct fdent *e)
 {
 	bool terminal;
 	long r;
 
 	do {
-		if (LIKELY(!in_background(fd)))
+		if (LIKELY(!in_background(e)))
 			return -EAGAIN;
 		terminal = terminal_enter();
-		r = raw_syscall(SYS_read, fd, NULL, 0);
+		r = raw_syscall(SYS_read, fdtab_fd(e), NULL, 0);
 		if (terminal)
 			mask_return();
 	} while (r == -EINTR && !signal_interrupted(true, true));
@@ -181,14 +182,14 @@ static ssize_t may_wait(int fd)
 }
 
 /* Where poll says that something can be done now. */
-static ssize_t call_polled(const struct op *op)
+static ssize_t call_polled(const struct op *op, const struct fdent *e)
 {
 	const struct msghdr *m = op->msg;
 	bool in = op->what == WAIT_READ, terminal;
 	ssize_t r;
 
-	if (!io_ready_now(op->fd, in ? POLLIN : POLLOUT))
-		return in ? may_wait(op->fd) : -EAGAIN;
+	if (!io_ready_now(e, in ? POLLIN : POLLOUT))
+		return in ? may_wait(e) : -EAGAIN;
 	terminal = terminal_enter();
 	if (!in && m->msg_iovlen == 1 && m->msg_iov->iov_len > 4096)
 		/* POLLOUT promises room for this much only */
@@ -222,7 +223,7 @@ static ssize_t try_plain(const struct op *op, struct fdent *e)
 		else
 			e->polled_write = true;
 	}
-	return polled ? call_polled(op) : call_plain(op);
+	return polled ? call_polled(op, e) : call_plain(op);
 }
 
 static ssize_t try_once(const struct op *op, struct fdent *e)
@@ -265,7 +266,7 @@ static int op_wait(const struct op *op, struct fdent *e, uint32_t seq,
 	if (!*deadline_ns)
 		*deadline_ns = io_deadline(timeo);
 	/* signal(7): a call with a socket timeout set is not restarted. */
-	r = io_wait(op->fd, e, op->what, seq, *deadline_ns, false, !timeo);
+	r = io_wait(e, op->what, seq, *deadline_ns, false, !timeo);
 	/* A file of no set: block in place, the monitor will see. */
 	return r;
 }
@@ -342,7 +343,7 @@ static ssize_t transfer(const struct op *op, struct fdent *e,
 		if (op->plain && op->what == WAIT_READ && !iov_total(op->msg))
 			return 0;
 		if ((op->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
-		    fdtab_wants_nonblock(op->fd, e))
+		    fdtab_wants_nonblock(e))
 			return empty ? try_once(op, e) : r;
 		/* Woken for something that another took, after a handler. */
 		if (interrupted)
@@ -398,7 +399,7 @@ static ssize_t transfer_all(const struct op *op, struct fdent *e)
 		done += (size_t)r;
 		if (done >= total || (r == 0 && op->what == WAIT_READ))
 			return (ssize_t)done;
-		if (op->what == WAIT_WRITE && fdtab_wants_nonblock(op->fd, e))
+		if (op->what == WAIT_WRITE && fdtab_wants_nonblock(e))
 			return (ssize_t)done;
 		/* what remains; descriptors go with the first byte only */
 		rest.msg_control = NULL;
@@ -425,7 +426,7 @@ static ssize_t take(struct op *op, struct fdent *e)
 
 static ssize_t give(struct op *op, struct fdent *e)
 {
-	bool message = e->kind == FD_SOCKET && fdtab_is_message(op->fd, e);
+	bool message = e->kind == FD_SOCKET && fdtab_is_message(e);
 	uint64_t deadline = 0;
 	ssize_t r = message ? transfer(op, e, &deadline) : transfer_all(op, e);
 
@@ -445,10 +446,8 @@ static ssize_t plain(int fd, int what, const struct iovec *iov, int n)
 		     n <= 0 || n > IOV_MOST))
 		return raw_syscall(what == WAIT_READ ? SYS_readv : SYS_writev,
 				   fd, iov, n);
-	if (e->kind == FD_FILE) {
-		io_charge(green_self);
-		return io_file(e, fd, what == WAIT_WRITE, iov, n);
-	}
+	if (e->kind == FD_FILE)
+		return io_file(e, what == WAIT_WRITE, iov, n);
 	return what == WAIT_READ ? take(&op, e) : give(&op, e);
 }
 
@@ -498,10 +497,10 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 	if (must_pass(e, flags))
 		return raw_syscall(SYS_recvmsg, fd, m, flags);
 	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
-	    fdtab_is_message(fd, e))
+	    fdtab_is_message(e))
 		return take(&op, e);
 	io_charge(green_self);
-	if (fdtab_wants_nonblock(fd, e) || (flags & MSG_PEEK))
+	if (fdtab_wants_nonblock(e) || (flags & MSG_PEEK))
 		return hop_recvmsg(fd, m, flags);
 	return transfer_all(&op, e);
 }
@@ -526,7 +525,7 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 
 			r = raw_syscall(SYS_recvfrom, fd, buf, n,
 					flags | MSG_DONTWAIT, from, fromlen);
-			if (r != -EAGAIN || fdtab_wants_nonblock(fd, e))
+			if (r != -EAGAIN || fdtab_wants_nonblock(e))
 				return r;
 			r = op_wait(&op, e, seq, &deadline);
 			if (r < 0)
@@ -534,7 +533,7 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 		}
 	}
 	if (!(flags & MSG_WAITALL) || (flags & (MSG_OOB | MSG_ERRQUEUE)) ||
-	    fdtab_is_message(fd, e) || fdtab_wants_nonblock(fd, e))
+	    fdtab_is_message(e) || fdtab_wants_nonblock(e))
 		return take(&op, e);
 	io_charge(green_self);
 	if (!(flags & MSG_PEEK))

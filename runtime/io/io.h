@@ -5,22 +5,21 @@
 #include "fdtab.h"
 
 /*
- * Wait for fd until an event newer than seq, which was read from the entry's
- * counter before the try that would have blocked.
+ * Wait until e has an event newer than seq, which was read from its counter
+ * before the try that would have blocked.
  * 0, -EINTR, -EAGAIN (deadline), -EBADF (closed), -EPERM: no set takes it.
  */
-int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
-	    uint64_t deadline_ns, bool exclusive, bool restartable);
+int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
+	    bool exclusive, bool restartable);
 
 /* Absolute deadline of a socket timeout; 0: none. */
 uint64_t io_deadline(uint64_t timeout_ns);
 
-/* poll(2) of one descriptor, right now. */
-int io_ready_now(int fd, short events);
+/* poll(2) of e's descriptor, right now. */
+int io_ready_now(const struct fdent *e, short events);
 
 /* read, write and kin of a regular file (FD_FILE), at its own position. */
-ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
-		int n);
+ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n);
 
 /* A blocking call on a hop.  What the runtime tells a carrier by a signal
  * interrupts it too: then it is made once more. */

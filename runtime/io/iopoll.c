@@ -39,7 +39,7 @@ static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
 		if (fds[i].events & (POLLOUT | POLLWRNORM | POLLWRBAND))
 			w[i].what |= WAIT_WRITE;
 		spin_lock(&e->lock);
-		if (fdtab_listen_locked(fds[i].fd, e, &w[i], h) < 0)
+		if (fdtab_listen_locked(e, &w[i], h) < 0)
 			w[i].ent = NULL;
 		spin_unlock(&e->lock);
 	}
