@@ -4,6 +4,8 @@
 
 #include "fdtab.h"
 
+/* ---- iowait.c ---- */
+
 /*
  * Wait until e has an event newer than seq, which was read from its counter
  * before the try that would have blocked.
@@ -12,14 +14,34 @@
 int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
 	    bool exclusive, bool restartable);
 
-/* Absolute deadline of a socket timeout; 0: none. */
-uint64_t io_deadline(uint64_t timeout_ns);
+/*
+ * The same, within the socket's timeout.  *deadline_ns is the call's own, 0 at
+ * first, and set at its first wait: no clock is read before.
+ */
+static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
+				uint64_t *deadline_ns, bool exclusive)
+{
+	uint64_t timeo = what == WAIT_READ ? e->rcvtimeo_ns : e->sndtimeo_ns;
+
+	if (!*deadline_ns)
+		*deadline_ns = timeo ? now_ns() + timeo : GREEN_FOREVER;
+	/* signal(7): a call with a socket timeout set is not restarted. */
+	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
+}
 
 /* poll(2) of e's descriptor, right now. */
 int io_ready_now(const struct fdent *e, short events);
 
-/* read, write and kin of a regular file (FD_FILE), at its own position. */
+/* ---- iofile.c, iopipe.c: read, write and kin ---- */
+
+/* Of a regular file (FD_FILE), at its own position. */
 ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n);
+
+/* Of what is neither a regular file nor a socket.  What: WAIT_READ or
+ * WAIT_WRITE.  -EAGAIN: the call would block. */
+ssize_t io_pipe_try(struct fdent *e, int what, const struct iovec *iov, int n);
+/* The same call, on a hop until it is done: for files that no set takes. */
+ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 
 /* A blocking call on a hop.  What the runtime tells a carrier by a signal
  * interrupts it too: then it is made once more. */
@@ -36,8 +58,10 @@ ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n);
 		hop_r_;                                                        \
 	})
 
+/* ---- vectors ---- */
+
 #define IOV_MOST  1024 /* the kernel takes no longer vector */
-#define IOV_LOCAL 64   /* pieces of one on a fiber's stack */
+#define IOV_LOCAL 64   /* pieces of a vector on a fiber's stack */
 
 static inline size_t iov_size(const struct iovec *v, int n)
 {

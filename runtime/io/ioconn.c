@@ -78,9 +78,7 @@ static int accept_in_turn(struct fdent *e, struct sockaddr *sa, socklen_t *len,
 				return r;
 			continue;
 		}
-		if (!deadline)
-			deadline = io_deadline(e->rcvtimeo_ns);
-		r = io_wait(e, WAIT_READ, seq, deadline, true, !e->rcvtimeo_ns);
+		r = io_wait_timed(e, WAIT_READ, seq, &deadline, true);
 		if (r < 0) {
 			if (r != -EBADF)
 				fdtab_pass_turn(e);
@@ -152,18 +150,16 @@ static int connect_and_wait(struct fdent *e, const struct sockaddr *sa,
 {
 	uint32_t seq = e->wr_seq;
 	int r = connect_begin(e, sa, len);
-	uint64_t deadline;
+	uint64_t deadline = 0;
 
 	if (r != -EINPROGRESS)
 		return r;
-	deadline = io_deadline(e->sndtimeo_ns);
 	for (;;) {
 		/* The second call settles the socket's state as a blocking
 		 * one would have: it tells the result, and forgets it. */
 		if (io_ready_now(e, POLLOUT) != 0)
 			return connect_now(e, sa, len);
-		r = io_wait(e, WAIT_WRITE, seq, deadline, false,
-			    !e->sndtimeo_ns);
+		r = io_wait_timed(e, WAIT_WRITE, seq, &deadline, false);
 		if (r == -EAGAIN)
 			return -EINPROGRESS; /* as SO_SNDTIMEO makes it */
 		if (r < 0)
