@@ -1,10 +1,10 @@
 /*
  * The table of descriptors: what the runtime knows of each fd.
  *
- * The interposers keep it true (opened, duped, closing).  libc closes files
- * behind the symbols too; where the libc door sees that, the entry becomes
- * `suspect`, and its next use asks the kernel again.  To be wrong is safe as
- * long as the entry is suspect: all that is known is asked anew.
+ * The interposers keep it up to date (opened, duped, closing).  libc also
+ * closes files without calling them; where the libc door sees that, the entry
+ * becomes `suspect`.  A suspect entry may be wrong in everything: its next use
+ * asks the kernel first.
  */
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -31,8 +31,8 @@ int fdtab_init(void)
 
 	if (fdtab_entries)
 		return 0;
-	/* A process with little address space pays for no more numbers than
-	 * it may ever have. */
+	/* Address space may be short: reserve no more entries than the process
+	 * can ever have descriptors. */
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
 	if (rl.rlim_max < n)
 		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
@@ -52,8 +52,8 @@ int fdtab_size(void)
 	return fdtab_room ? highest + 1 : 0;
 }
 
-/* Numbers in the child of a vfork are not those of the process that the table
- * is about. */
+/* The entry, for changes; NULL: none.  The child of a vfork shares the table,
+ * but not the descriptors that the table is about. */
 static struct fdent *to_note(int fd)
 {
 	return UNLIKELY(rt_vforked) ? NULL : fdtab_peek(fd);
@@ -162,7 +162,7 @@ void fdtab_classify(struct fdent *e)
 	long flags;
 
 	if (raw_syscall(SYS_fstat, fd, &st) < 0)
-		return; /* stays unknown: the call itself will say EBADF */
+		return; /* stays unknown: the call itself returns EBADF */
 	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
 	if (flags >= 0 && !(flags & O_PATH)) {
 		switch (st.st_mode & S_IFMT) {
@@ -185,11 +185,11 @@ void fdtab_classify(struct fdent *e)
 	note_highest(fd);
 	s = ent_lock(e);
 	reset_locked(e);
-	/* Events for who waits already would be of an older generation: let
-	 * them look again. */
+	/* The events of fibers that wait already are of an older generation,
+	 * and would wake nobody: those fibers try again now. */
 	wake_all_locked(e, WAKE_EVENT);
 	e->kind = (uint8_t)kind;
-	e->shared = true; /* who knows where it came from */
+	e->shared = true; /* it may come from anywhere */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
 	e->direct = flags >= 0 && (flags & O_DIRECT);
 	e->sync = flags >= 0 && (flags & O_DSYNC);
@@ -230,7 +230,7 @@ void fdtab_duped(int fd, int old)
 		copy.no_short_read = from->no_short_read;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
-		/* A file's flags are asked for again. */
+		/* Only the kernel knows a regular file's flags. */
 		if (from->suspect || from->kind == FD_FILE)
 			copy.kind = FD_UNKNOWN;
 		ent_unlock(from, s);
@@ -245,7 +245,7 @@ void fdtab_duped(int fd, int old)
 	ent_unlock(e, s);
 }
 
-/* Asked once after each child: has it got this one? */
+/* Did a child inherit the descriptor?  Asked once after each child. */
 static bool was_inherited(struct fdent *e)
 {
 	long flags = raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETFD);
@@ -286,8 +286,8 @@ void fdtab_closing(int fd)
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
 		return;
 	s = ent_lock(e);
-	/* While other names of the open file live, so would the set's entry:
-	 * events for nobody. */
+	/* The open file may live on under other descriptors: the set would
+	 * keep it, and report events that nobody waits for. */
 	if (e->registered && (fdtab_is_shared(e) || e->suspect))
 		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd, EPOLL_CTL_DEL,
 			    fd, 0);
@@ -396,7 +396,7 @@ int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h)
 		long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd,
 				     &ev);
 
-		/* A registration of before, found again after a suspicion. */
+		/* It was registered before the entry became suspect. */
 		if (r == -EEXIST)
 			r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_MOD,
 					fd, &ev);
@@ -447,7 +447,8 @@ static struct iowait *oldest_exclusive(struct fdent *e, int what)
 	return w;
 }
 
-/* One that gives up at this moment does not use the event up. */
+/* A waiter that times out at this moment does not use the event: the next one
+ * gets it. */
 static void wake_exclusive_locked(struct fdent *e, int what)
 {
 	struct iowait *w;
@@ -459,8 +460,8 @@ static void wake_exclusive_locked(struct fdent *e, int what)
 	}
 }
 
-/* In the order in which they came: where many want the same byte, the last to
- * come would else be the first to try again, each time. */
+/* Waiters wake in the order in which they came: otherwise, where many want the
+ * same byte, the last to come would always be the first to try again. */
 static void wake_locked(struct fdent *e, int what)
 {
 	struct iowait *w, *next;
@@ -538,9 +539,8 @@ void fdtab_fork_child(void)
 	int i;
 
 	/* Every open file is now shared with the parent.  The runtime's own
-	 * are the parent's: they stay hidden, and are closed when this process
-	 * needs its own, as libuv has some of their numbers in its variables.
-	 */
+	 * descriptors stay hidden, as libuv has some of their numbers in its
+	 * variables; they are closed when this process needs its own. */
 	fork_epoch++;
 	for (i = 0; i <= highest; i++) {
 		struct fdent *e = &fdtab_entries[i];

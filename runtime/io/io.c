@@ -142,8 +142,8 @@ static INLINED void note_read(const struct op *op, uint32_t seq, ssize_t got)
 		e->drained = seq - 1;
 }
 
-/* Is the descriptor another file's by now, behind our back?  Then e has been
- * put right. */
+/* Does the answer say that the descriptor has become another file's, unseen?
+ * Then e has been classified anew. */
 static INLINED bool was_replaced(const struct op *op, ssize_t r)
 {
 	if (LIKELY(r != -ENOTSOCK) || !op->plain || op->e->suspect)
@@ -183,7 +183,7 @@ static INLINED ssize_t transfer(const struct op *op, uint64_t *deadline_ns)
 			note_read(op, seq, r);
 			return r;
 		}
-		/* Of all blocking calls, only a read of nothing returns now. */
+		/* A blocking call for no bytes waits, unless it is a read. */
 		if (op->plain && in && !op_size(op))
 			return 0;
 		if (!empty)
@@ -256,8 +256,9 @@ static struct op op_rest(const struct op *op, size_t done,
 	return rest;
 }
 
-/* Move what a first answer of `done` bytes left of op.  Out of the way of calls
- * that are done at once; so op comes by value, and needs no memory before. */
+/* Move what a first answer of `done` bytes left of op.  Most calls end with
+ * their first answer, so this is not inlined; and op comes by value, so that it
+ * need not lie in memory before. */
 static __attribute__((noinline)) ssize_t finish(struct op op, size_t done,
 						size_t size,
 						uint64_t deadline_ns)
@@ -265,7 +266,7 @@ static __attribute__((noinline)) ssize_t finish(struct op op, size_t done,
 	struct fdent *e = op.e;
 	struct iovec local[IOV_LOCAL];
 
-	/* What keeps the boundaries of messages never moves the rest of one. */
+	/* The rest of a message is never moved. */
 	if (e->kind == FD_SOCKET && fdtab_is_message(e))
 		return (ssize_t)done;
 	while (done < size && !fdtab_wants_nonblock(e)) {
@@ -279,7 +280,7 @@ static __attribute__((noinline)) ssize_t finish(struct op op, size_t done,
 	return (ssize_t)done;
 }
 
-/* Do op; all: a partial result is no result yet, unless it is the last. */
+/* Do op; all: go on after a partial result, as long as more can come. */
 static INLINED ssize_t move(const struct op *op, bool all)
 {
 	uint64_t deadline = 0;

@@ -29,7 +29,8 @@ static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
 	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
 }
 
-/* poll(2) of e's descriptor, right now. */
+/* poll(2) that does not wait; of e's descriptor. */
+int io_poll_now(struct pollfd *fds, unsigned long n); /* iopoll.c */
 int io_ready_now(const struct fdent *e, short events);
 
 /* ---- iofile.c, iopipe.c: read, write and kin ---- */
@@ -73,7 +74,8 @@ static inline size_t iov_size(const struct iovec *v, int n)
 	return total;
 }
 
-/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
+/* What is left of the vector after `skip` bytes: its first IOV_LOCAL pieces.
+ * Returns their number. */
 int iov_rest(const struct iovec *v, int n, size_t skip,
 	     struct iovec out[IOV_LOCAL]);
 

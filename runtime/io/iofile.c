@@ -1,19 +1,20 @@
 /*
  * Regular files, at their own position or at a given one.
  *
- * A read is tried with RWF_NOWAIT, which gives what the page cache has, and
- * the fiber hops for the rest.  Where the file system does not know the flag,
- * and for writes, which it would tear in pieces where others write too, the
- * call is made in place: mostly it only copies, in a fraction of a hop's time.
- * If it did not, and the hub was handed on meanwhile, the next calls hop.
- * What goes past the page cache, or must reach the disk, always hops.
+ * A read is tried with RWF_NOWAIT, which returns what the page cache has, and
+ * the fiber hops for the rest.  Writes do not use the flag, which could split
+ * a write while others write too.  They are made in place, and so are reads
+ * where the file system does not know the flag: mostly such a call only copies,
+ * in a fraction of a hop's time.  If it blocks, and the hub is handed on
+ * meanwhile, the next calls hop.  Calls that go past the page cache, or must
+ * reach the disk, always hop.
  */
 #include <fcntl.h>
 #include <linux/fs.h>
 
 #include "io.h"
 
-#define SLOW_CALLS 64 /* on a hop, after one that lost its hub */
+#define SLOW_CALLS 64 /* made on a hop after one that lost its hub */
 
 struct file_op {
 	struct fdent *e;
@@ -58,8 +59,8 @@ static bool must_hop(const struct file_op *op)
 	return true;
 }
 
-/* A short answer to RWF_NOWAIT may end before the file does, while a regular
- * file gives all that was asked for: so it is carried on, up to the end. */
+/* A blocking read of a regular file stops short only at the file's end.  With
+ * RWF_NOWAIT it may stop earlier: then the transfer goes on. */
 static ssize_t file_transfer(const struct file_op *op, const struct iovec *iov,
 			     int n, off_t at)
 {
@@ -84,13 +85,13 @@ static ssize_t file_transfer(const struct file_op *op, const struct iovec *iov,
 		if (ask && (r == -EAGAIN || r == -EOPNOTSUPP)) {
 			ask = false;
 			hop = r == -EAGAIN;
-			/* The program's flags may be the unknown ones. */
+			/* Or are the program's flags the unknown ones? */
 			e->no_nowait |= r == -EOPNOTSUPP && !op->flags;
 			continue;
 		}
 		if (r <= 0)
 			break;
-		/* The kernel took the vector: now we may look into it too. */
+		/* The kernel has read the vector: now we may, too. */
 		if (!done)
 			total = iov_size(iov, n);
 		done += (size_t)r;

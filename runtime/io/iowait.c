@@ -72,9 +72,8 @@ void io_did_not_wait(void)
 int io_ready_now(const struct fdent *e, short events)
 {
 	struct pollfd p = { fdtab_fd(e), events, 0 };
-	struct timespec zero = { 0, 0 };
 
-	return (int)raw_syscall(SYS_ppoll, &p, 1, &zero, 0, 8);
+	return io_poll_now(&p, 1);
 }
 
 static int wait_polled(struct fdent *e, int what, uint64_t deadline_ns,
