@@ -1,10 +1,10 @@
 /*
  * The table of descriptors: what the runtime knows of each fd.
  *
- * The interposers keep it true (opened, duped, closing).  libc closes files
- * behind the symbols too; where the libc door sees that, the entry becomes
- * `suspect`, and its next use asks the kernel again.  To be wrong is safe as
- * long as the entry is suspect: all that is known is asked anew.
+ * The interposers keep it up to date (opened, duped, closing).  libc also
+ * closes files without calling them; where the libc door sees that, the entry
+ * becomes `suspect`.  A suspect entry may be wrong in everything: its next use
+ * asks the kernel first.
  */
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -19,8 +19,9 @@
 #define TABLE_MAX (1 << 20)
 #define TABLE_MIN 1024
 
-static struct fdent *table;
-static int table_size;
+struct fdent *fdtab_entries;
+int fdtab_room;
+
 static uint16_t fork_epoch = 1;
 static uint32_t spawn_epoch = 1;
 static _Atomic int highest; /* fd ever noted */
@@ -30,36 +31,31 @@ int fdtab_init(void)
 	struct rlimit rl = { TABLE_MIN, TABLE_MIN };
 	size_t n = TABLE_MAX;
 
-	if (table)
+	if (fdtab_entries)
 		return 0;
-	/* A process with little address space pays for no more numbers than
-	 * it may ever have. */
+	/* Address space may be short: reserve no more entries than the process
+	 * can ever have descriptors. */
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
 	if (rl.rlim_max < n)
 		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
-	while (!table && n >= TABLE_MIN) {
-		table = rt_map(n * sizeof(*table));
-		if (!table)
+	while (!fdtab_entries && n >= TABLE_MIN) {
+		fdtab_entries = rt_map(n * sizeof(*fdtab_entries));
+		if (!fdtab_entries)
 			n /= 4; /* ulimit -v */
 	}
-	if (!table)
+	if (!fdtab_entries)
 		return -ENOMEM;
-	table_size = (int)n;
+	fdtab_room = (int)n;
 	return 0;
 }
 
 int fdtab_size(void)
 {
-	return table_size ? highest + 1 : 0;
+	return fdtab_room ? highest + 1 : 0;
 }
 
-struct fdent *fdtab_peek(int fd)
-{
-	return LIKELY((unsigned)fd < (unsigned)table_size) ? &table[fd] : NULL;
-}
-
-/* Numbers in the child of a vfork are not those of the process that the table
- * is about. */
+/* The entry, for changes; NULL: none.  The child of a vfork shares the table,
+ * but not the descriptors that the table is about. */
 static struct fdent *to_note(int fd)
 {
 	return UNLIKELY(rt_vforked) ? NULL : fdtab_peek(fd);
@@ -69,6 +65,7 @@ static struct fdent *to_note(int fd)
 
 static void reset_locked(struct fdent *e)
 {
+	ASSERT_HELD(&e->lock);
 	atomic_fetch_add(&e->generation, 1);
 	e->kind = FD_UNKNOWN;
 	e->listening_turn = 0;
@@ -126,6 +123,7 @@ static void wake_all_locked(struct fdent *e, enum wake why)
 {
 	struct iowait *w, *next;
 
+	ASSERT_HELD(&e->lock);
 	for (w = e->waiters; w; w = next) {
 		next = w->next;
 		w->pprev = NULL;
@@ -134,16 +132,17 @@ static void wake_all_locked(struct fdent *e, enum wake why)
 	e->waiters = e->newest = NULL;
 }
 
-static void classify(int fd, struct fdent *e)
+void fdtab_classify(struct fdent *e)
 {
 	enum fd_kind kind = FD_OTHER;
+	int fd = fdtab_fd(e);
 	uint64_t rcv = 0, snd = 0;
 	struct sched_scope s;
 	struct stat st;
 	long flags;
 
 	if (raw_syscall(SYS_fstat, fd, &st) < 0)
-		return; /* stays unknown: the call itself will say EBADF */
+		return; /* stays unknown: the call itself returns EBADF */
 	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
 	if (flags >= 0 && !(flags & O_PATH)) {
 		switch (st.st_mode & S_IFMT) {
@@ -166,28 +165,17 @@ static void classify(int fd, struct fdent *e)
 	note_highest(fd);
 	scope_lock(&s, &e->lock);
 	reset_locked(e);
-	/* Events for who waits already would be of an older generation: let
-	 * them look again. */
+	/* The events of fibers that wait already are of an older generation,
+	 * and would wake nobody: those fibers try again now. */
 	wake_all_locked(e, WAKE_EVENT);
 	e->kind = (uint8_t)kind;
-	e->shared = true; /* who knows where it came from */
+	e->shared = true; /* it may come from anywhere */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
 	e->direct = flags >= 0 && (flags & O_DIRECT);
 	e->sync = flags >= 0 && (flags & O_DSYNC);
 	e->rcvtimeo_ns = rcv;
 	e->sndtimeo_ns = snd;
 	scope_unlock(&s, &e->lock);
-}
-
-struct fdent *fdtab_get(int fd)
-{
-	struct fdent *e = fdtab_peek(fd);
-
-	if (!e)
-		return NULL;
-	if (UNLIKELY(e->kind == FD_UNKNOWN || e->suspect))
-		classify(fd, e);
-	return e;
 }
 
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
@@ -222,7 +210,7 @@ void fdtab_duped(int fd, int old)
 		copy.no_short_read = from->no_short_read;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
-		/* A file's flags are asked for again. */
+		/* Only the kernel knows a regular file's flags. */
 		if (from->suspect || from->kind == FD_FILE)
 			copy.kind = FD_UNKNOWN;
 		scope_unlock(&s, &from->lock);
@@ -237,10 +225,10 @@ void fdtab_duped(int fd, int old)
 	scope_unlock(&s, &e->lock);
 }
 
-/* Asked once after each child: has it got this one? */
+/* Did a child inherit the descriptor?  Asked once after each child. */
 static bool was_inherited(struct fdent *e)
 {
-	long flags = raw_syscall(SYS_fcntl, e - table, F_GETFD);
+	long flags = raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETFD);
 
 	e->spawned = spawn_epoch;
 	if (flags >= 0 && !(flags & FD_CLOEXEC))
@@ -255,7 +243,7 @@ bool fdtab_is_shared(struct fdent *e)
 	return UNLIKELY(e->spawned != spawn_epoch) && was_inherited(e);
 }
 
-bool fdtab_is_message(int fd, struct fdent *e)
+bool fdtab_is_message(struct fdent *e)
 {
 	int type = 0;
 	socklen_t len = sizeof(type);
@@ -263,8 +251,8 @@ bool fdtab_is_message(int fd, struct fdent *e)
 	if (e->kind == FD_STREAM)
 		return false;
 	if (!e->message) {
-		raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type,
-			    &len);
+		raw_syscall(SYS_getsockopt, fdtab_fd(e), SOL_SOCKET, SO_TYPE,
+			    &type, &len);
 		e->message = type == SOCK_STREAM ? 1 : 2;
 	}
 	return e->message == 2;
@@ -278,8 +266,8 @@ void fdtab_closing(int fd)
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
 		return;
 	scope_lock(&s, &e->lock);
-	/* While other names of the open file live, so would the set's entry:
-	 * events for nobody. */
+	/* The open file may live on under other descriptors: the set would
+	 * keep it, and report events that nobody waits for. */
 	if (e->registered && (fdtab_is_shared(e) || e->suspect))
 		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd, EPOLL_CTL_DEL,
 			    fd, 0);
@@ -355,14 +343,14 @@ enum fd_kind fdtab_kind(int fd)
 	return e ? (enum fd_kind)e->kind : FD_OTHER;
 }
 
-bool fdtab_wants_nonblock(int fd, struct fdent *e)
+bool fdtab_wants_nonblock(struct fdent *e)
 {
 	long flags;
 
 	if (!fdtab_is_shared(e))
 		return e->nonblock;
 	/* Another name or process may have changed the open file's flag. */
-	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	flags = raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETFL);
 	return flags >= 0 && (flags & O_NONBLOCK);
 }
 
@@ -372,15 +360,16 @@ bool fdtab_nonblock(int fd)
 
 	if (!e)
 		return raw_syscall(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK;
-	return fdtab_wants_nonblock(fd, e);
+	return fdtab_wants_nonblock(e);
 }
 
 /* ---- waiting and events ---- */
 
-int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
-			struct hub *h)
+int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h)
 {
+	ASSERT_HELD(&e->lock);
 	if (!e->registered) {
+		int fd = fdtab_fd(e);
 		struct epoll_event ev = {
 			EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
 			{ .u64 = (uint32_t)fd | (uint64_t)e->generation << 32 }
@@ -388,7 +377,7 @@ int fdtab_listen_locked(int fd, struct fdent *e, struct iowait *w,
 		long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd,
 				     &ev);
 
-		/* A registration of before, found again after a suspicion. */
+		/* It was registered before the entry became suspect. */
 		if (r == -EEXIST)
 			r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_MOD,
 					fd, &ev);
@@ -409,6 +398,7 @@ static void unlist_locked(struct iowait *w)
 {
 	struct fdent *e = w->ent;
 
+	ASSERT_HELD(&e->lock);
 	*w->pprev = w->next;
 	if (w->next)
 		w->next->pprev = w->pprev;
@@ -440,11 +430,13 @@ static struct iowait *oldest_exclusive(struct fdent *e, int what)
 	return w;
 }
 
-/* One that gives up at this moment does not use the event up. */
+/* A waiter that times out at this moment does not use the event: the next one
+ * gets it. */
 static void wake_exclusive_locked(struct fdent *e, int what)
 {
 	struct iowait *w;
 
+	ASSERT_HELD(&e->lock);
 	while ((w = oldest_exclusive(e, what)) != NULL) {
 		unlist_locked(w);
 		if (unpark(w->fiber, WAKE_EVENT))
@@ -452,13 +444,14 @@ static void wake_exclusive_locked(struct fdent *e, int what)
 	}
 }
 
-/* In the order in which they came: where many want the same byte, the last to
- * come would else be the first to try again, each time. */
+/* Waiters wake in the order in which they came: otherwise, where many want the
+ * same byte, the last to come would always be the first to try again. */
 static void wake_locked(struct fdent *e, int what)
 {
 	struct iowait *w, *next;
 	bool exclusive = false;
 
+	ASSERT_HELD(&e->lock);
 	for (w = e->waiters; w; w = next) {
 		next = w->next;
 		if (!(w->what & what))
@@ -532,12 +525,11 @@ void fdtab_fork_child(void)
 	int i;
 
 	/* Every open file is now shared with the parent.  The runtime's own
-	 * are the parent's: they stay hidden, and are closed when this process
-	 * needs its own, as libuv has some of their numbers in its variables.
-	 */
+	 * descriptors stay hidden, as libuv has some of their numbers in its
+	 * variables; they are closed when this process needs its own. */
 	fork_epoch++;
 	for (i = 0; i <= highest; i++) {
-		struct fdent *e = &table[i];
+		struct fdent *e = &fdtab_entries[i];
 
 		spin_reset(&e->lock);
 		e->waiters = e->newest = NULL;

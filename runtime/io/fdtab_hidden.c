@@ -1,8 +1,8 @@
 /*
- * The runtime's own descriptors: kept out of the program's sight and way.
+ * The runtime's own descriptors, kept out of the program's sight and way.
  *
- * libuv opens files that cannot be moved afterwards, so they are placed by
- * filling all free numbers below while they are opened.
+ * libuv's files cannot be moved once they are open: so while libuv opens them,
+ * every free number below the wanted ones is taken.
  */
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -21,19 +21,19 @@ static int hide_base;
 static bool open_before[HIDDEN_MAX];
 static int probes[HIDDEN_MAX];
 
-/* How many numbers from the base on ours may take. */
+/* Our descriptors land in so many numbers from the base on. */
 static int hide_span(void)
 {
 	return 4 * (rt.nhubs + 1) + 48;
 }
 
-/* libuv aborts where it finds no descriptors: see that there are enough. */
+/* libuv aborts when descriptors run out: check that there are enough. */
 static bool enough_left(void)
 {
 	int want = 4 * rt.nhubs + 8, first = -1, fd = 0, n;
 
 	for (n = 0; n < want && fd >= 0; n++) {
-		fd = (int)raw_syscall(SYS_epoll_create1, 02000000);
+		fd = (int)raw_syscall(SYS_epoll_create1, O_CLOEXEC);
 		if (fd >= 0 && n == 0)
 			first = fd;
 		if (fd >= 0)
@@ -45,8 +45,8 @@ static bool enough_left(void)
 	return first >= 0 && fd >= 0;
 }
 
-/* What is opened until fdtab_hide_end() lands above a base: the program
- * expects the lowest numbers for itself. */
+/* Descriptors opened from here to fdtab_hide_end() land above a base: the
+ * program expects to get the lowest numbers. */
 int fdtab_hide_begin(void)
 {
 	struct rlimit rl = { 1024, 1024 };
@@ -79,7 +79,7 @@ static bool is_filler(int fd)
 	return fd < hide_base && (fillers[fd / 64] >> (fd % 64) & 1);
 }
 
-/* They stand in a few long rows. */
+/* The fillers form a few long ranges. */
 static void close_fillers(void)
 {
 	int fd, first;
@@ -110,7 +110,7 @@ void fdtab_hide_end(void)
 	fdtab_hides = nours > 0;
 }
 
-/* In the child of a fork, where they are the parent's. */
+/* In the child of a fork, where the descriptors are the parent's. */
 void fdtab_close_ours(void)
 {
 	int i;
@@ -133,9 +133,9 @@ int fdtab_next_ours(int first)
 
 bool fdtab_is_ours(int fd)
 {
-	/* From within the scheduler and from our own threads, it is libuv
-	 * that asks; only a fiber's own code is the program.  Without fibers,
-	 * as after a fork, all is the program's. */
+	/* In the scheduler and on the runtime's own threads, the caller is
+	 * libuv; only a fiber runs the program's code.  Without fibers, as
+	 * after a fork, every caller is the program. */
 	if (rt_started && !rt_fiber())
 		return false;
 	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
@@ -144,7 +144,7 @@ bool fdtab_is_ours(int fd)
 
 int fdtab_vacate(int fd)
 {
-	/* libuv cannot be told of a new number, so the program's wish for
-	 * exactly this one cannot be met: it is as if out of descriptors. */
+	/* libuv cannot be told of a new number, so the program cannot have
+	 * this one: the call fails as if descriptors had run out. */
 	return fdtab_is_ours(fd) ? -EMFILE : 0;
 }

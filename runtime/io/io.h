@@ -2,30 +2,53 @@
 #ifndef GREEN_IO_H
 #define GREEN_IO_H
 
+#include "base/now.h"
 #include "io/calls.h"
 #include "io/fdtab.h"
 #include "signal/signals.h"
 
+/* ---- iowait.c ---- */
+
 /*
- * Wait for fd until an event newer than seq, which was read from the entry's
- * counter before the try that would have blocked.
+ * Wait until e has an event newer than seq, which was read from its counter
+ * before the try that would have blocked.
  * 0, -EINTR, -EAGAIN (deadline), -EBADF (closed), -EPERM: no set takes it.
  */
-int io_wait(int fd, struct fdent *e, int what, uint32_t seq,
-	    uint64_t deadline_ns, bool exclusive, bool restartable);
+int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
+	    bool exclusive, bool restartable);
+
+/*
+ * The same, within the socket's timeout.  *deadline_ns is the call's own, 0 at
+ * first, and set at its first wait: no clock is read before.
+ */
+static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
+				uint64_t *deadline_ns, bool exclusive)
+{
+	uint64_t timeo = what == WAIT_READ ? e->rcvtimeo_ns : e->sndtimeo_ns;
+
+	if (!*deadline_ns)
+		*deadline_ns = timeo ? now_ns() + timeo : GREEN_FOREVER;
+	/* signal(7): a call with a socket timeout set is not restarted. */
+	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
+}
 
 /* A handler interrupts f in accept: it may wait itself, or jump away. */
 void accept_interrupted(struct fiber *f);
 
-/* Absolute deadline of a socket timeout; 0: none. */
-uint64_t io_deadline(uint64_t timeout_ns);
+/* poll(2) that does not wait; of e's descriptor. */
+int io_poll_now(struct pollfd *fds, unsigned long n); /* iopoll.c */
+int io_ready_now(const struct fdent *e, short events);
 
-/* poll(2) of one descriptor, right now. */
-int io_ready_now(int fd, short events);
+/* ---- iofile.c, iopipe.c: read, write and kin ---- */
 
-/* read, write and kin of a regular file (FD_FILE), at its own position. */
-ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
-		int n);
+/* Of a regular file (FD_FILE), at its own position. */
+ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n);
+
+/* Of what is neither a regular file nor a socket.  What: WAIT_READ or
+ * WAIT_WRITE.  -EAGAIN: the call would block. */
+ssize_t io_pipe_try(struct fdent *e, int what, const struct iovec *iov, int n);
+/* The same call, on a hop until it is done: for files that no set takes. */
+ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 
 /* A blocking call on a hop.  What the runtime tells a carrier by a signal
  * interrupts it too: then it is made once more. */
@@ -42,8 +65,10 @@ ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
 		hop_r_;                                                        \
 	})
 
+/* ---- vectors ---- */
+
 #define IOV_MOST  1024 /* the kernel takes no longer vector */
-#define IOV_LOCAL 64   /* pieces of one on a fiber's stack */
+#define IOV_LOCAL 64   /* pieces of a vector on a fiber's stack */
 
 static inline size_t iov_size(const struct iovec *v, int n)
 {
@@ -55,7 +80,8 @@ static inline size_t iov_size(const struct iovec *v, int n)
 	return total;
 }
 
-/* What a short answer left of the vector: its first IOV_LOCAL pieces. */
+/* What is left of the vector after `skip` bytes: its first IOV_LOCAL pieces.
+ * Returns their number. */
 int iov_rest(const struct iovec *v, int n, size_t skip,
 	     struct iovec out[IOV_LOCAL]);
 

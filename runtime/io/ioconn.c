@@ -3,7 +3,7 @@
 
 #include "io/io.h"
 
-static bool listens(int fd, struct fdent *e)
+static bool listens(struct fdent *e)
 {
 	int on = 0;
 	socklen_t len = sizeof(on);
@@ -12,13 +12,14 @@ static bool listens(int fd, struct fdent *e)
 		return true;
 	if (!io_is_socket(e))
 		return false;
-	raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len);
+	raw_syscall(SYS_getsockopt, fdtab_fd(e), SOL_SOCKET, SO_ACCEPTCONN, &on,
+		    &len);
 	if (on)
 		e->kind = FD_LISTEN;
 	return on;
 }
 
-/* f is done with e, or will not come back to it: the next one may try. */
+/* f is done with e, or will not come back to it: the next fiber may try. */
 static void turn_end(struct fiber *f, struct fdent *e)
 {
 	int mine = f->tid;
@@ -37,25 +38,25 @@ void accept_interrupted(struct fiber *f)
 	turn_end(f, e);
 }
 
-/* It is our turn; but the connection may be gone since poll looked. */
-static int accept_now(int fd, struct fdent *e, struct sockaddr *sa,
-		      socklen_t *len, int flags)
+/* The turn is ours, but the connection may be gone since poll looked. */
+static int accept_now(struct fdent *e, struct sockaddr *sa, socklen_t *len,
+		      int flags)
 {
 	bool shared = fdtab_is_shared(e);
 	int r;
 
-	if (!io_ready_now(fd, POLLIN))
+	if (!io_ready_now(e, POLLIN))
 		return -EAGAIN;
 	if (shared)
 		hop_enter();
-	r = (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+	r = (int)raw_syscall(SYS_accept4, fdtab_fd(e), sa, len, flags);
 	if (shared)
 		hop_leave();
 	return r;
 }
 
-static int accept_in_turn(int fd, struct fdent *e, struct sockaddr *sa,
-			  socklen_t *len, int flags)
+static int accept_in_turn(struct fdent *e, struct sockaddr *sa, socklen_t *len,
+			  int flags)
 {
 	struct fiber *f = green_self;
 	uint64_t deadline = 0;
@@ -65,22 +66,19 @@ static int accept_in_turn(int fd, struct fdent *e, struct sockaddr *sa,
 		uint32_t seq = e->rd_seq;
 		int nobody = 0;
 
-		if (io_ready_now(fd, POLLIN) != 0) {
+		if (io_ready_now(e, POLLIN) != 0) {
 			if (!atomic_compare_exchange_strong(&e->listening_turn,
 							    &nobody, f->tid)) {
 				green_yield();
 				continue;
 			}
-			r = accept_now(fd, e, sa, len, flags);
+			r = accept_now(e, sa, len, flags);
 			turn_end(f, e);
 			if (r != -EAGAIN)
 				return r;
 			continue;
 		}
-		if (!deadline)
-			deadline = io_deadline(e->rcvtimeo_ns);
-		r = io_wait(fd, e, WAIT_READ, seq, deadline, true,
-			    !e->rcvtimeo_ns);
+		r = io_wait_timed(e, WAIT_READ, seq, &deadline, true);
 		if (r < 0) {
 			if (r != -EBADF)
 				fdtab_pass_turn(e);
@@ -90,11 +88,12 @@ static int accept_in_turn(int fd, struct fdent *e, struct sockaddr *sa,
 }
 
 /*
- * accept has no per-call flag.  Fibers take turns, and only after poll saw a
- * connection: so none blocks, unless another process takes it first; where
- * the listener is shared with one, the call itself is made on a hop.  The turn
- * ends where a handler begins.  What comes after that in accept may find the
- * connection gone, and block: that costs a hand-off, no more.
+ * accept has no flag for one call.  Fibers take turns, and call it only after
+ * poll saw a connection: so none blocks, unless another process takes the
+ * connection first; where the listener is shared with another process, the
+ * call itself is made on a hop.  The turn ends where a handler begins.  The
+ * rest of an accept that a handler interrupted may find the connection gone,
+ * and block: that costs a hand-off, no more.
  */
 int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
@@ -102,68 +101,85 @@ int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 	struct fiber *f = green_self;
 	int r;
 
-	if (!e || !listens(fd, e) ||
-	    (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
-	    fdtab_wants_nonblock(fd, e))
+	if (!e || !listens(e) || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
+	    fdtab_wants_nonblock(e))
 		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
 	io_charge(f);
 	f->accepting = e;
-	r = accept_in_turn(fd, e, sa, len, flags);
+	r = accept_in_turn(e, sa, len, flags);
 	f->accepting = NULL;
 	return r;
 }
 
-static int connect_hop(int fd, const struct sockaddr *sa, socklen_t len)
+static int connect_now(struct fdent *e, const struct sockaddr *sa,
+		       socklen_t len)
+{
+	return (int)raw_syscall(SYS_connect, fdtab_fd(e), sa, len);
+}
+
+static int connect_hop(struct fdent *e, const struct sockaddr *sa,
+		       socklen_t len)
 {
 	int r;
 
 	hop_enter();
-	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	r = connect_now(e, sa, len);
 	hop_leave();
 	return r;
 }
 
 /*
- * connect has no per-call flag either.  O_NONBLOCK is set for the length of
- * the one call, on a socket that no other process can see; the interposers
- * of fcntl and ioctl answer from the table meanwhile.
+ * connect has no flag for one call either.  O_NONBLOCK is set for the length
+ * of the one call, on a socket that no other process can see; meanwhile the
+ * interposers of fcntl and ioctl answer from the table.
  */
-int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
+static int connect_begin(struct fdent *e, const struct sockaddr *sa,
+			 socklen_t len)
 {
-	struct fdent *e = fdtab_get(fd);
-	uint64_t deadline;
-	uint32_t seq;
-	long flags;
-	int r;
+	int fd = fdtab_fd(e), r;
+	long flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
 
-	if (!e || !io_is_socket(e) || fdtab_wants_nonblock(fd, e))
-		return (int)raw_syscall(SYS_connect, fd, sa, len);
-	/* A datagram socket's connect only notes an address. */
-	if (e->kind == FD_SOCKET && fdtab_is_message(fd, e) &&
-	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
-		return (int)raw_syscall(SYS_connect, fd, sa, len);
-	/* A local socket's full backlog shows in no event. */
-	if (e->kind != FD_STREAM || fdtab_is_shared(e))
-		return connect_hop(fd, sa, len);
-	flags = raw_syscall(SYS_fcntl, fd, F_GETFL);
-	seq = e->wr_seq;
 	raw_syscall(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
-	r = (int)raw_syscall(SYS_connect, fd, sa, len);
+	r = connect_now(e, sa, len);
 	raw_syscall(SYS_fcntl, fd, F_SETFL, flags);
+	return r;
+}
+
+static int connect_and_wait(struct fdent *e, const struct sockaddr *sa,
+			    socklen_t len)
+{
+	uint32_t seq = e->wr_seq;
+	int r = connect_begin(e, sa, len);
+	uint64_t deadline = 0;
+
 	if (r != -EINPROGRESS)
 		return r;
-	deadline = io_deadline(e->sndtimeo_ns);
 	for (;;) {
-		/* The second call settles the socket's state, as a blocking
+		/* The second call settles the socket's state as a blocking
 		 * one would have: it tells the result, and forgets it. */
-		if (io_ready_now(fd, POLLOUT) != 0)
-			return (int)raw_syscall(SYS_connect, fd, sa, len);
-		r = io_wait(fd, e, WAIT_WRITE, seq, deadline, false,
-			    !e->sndtimeo_ns);
+		if (io_ready_now(e, POLLOUT) != 0)
+			return connect_now(e, sa, len);
+		r = io_wait_timed(e, WAIT_WRITE, seq, &deadline, false);
 		if (r == -EAGAIN)
 			return -EINPROGRESS; /* as SO_SNDTIMEO makes it */
 		if (r < 0)
 			return r;
 		seq = e->wr_seq;
 	}
+}
+
+int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	struct fdent *e = fdtab_get(fd);
+
+	if (!e || !io_is_socket(e) || fdtab_wants_nonblock(e))
+		return (int)raw_syscall(SYS_connect, fd, sa, len);
+	/* A datagram socket's connect only notes an address. */
+	if (e->kind == FD_SOCKET && fdtab_is_message(e) &&
+	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
+		return connect_now(e, sa, len);
+	/* A local socket's full backlog shows in no event. */
+	if (e->kind != FD_STREAM || fdtab_is_shared(e))
+		return connect_hop(e, sa, len);
+	return connect_and_wait(e, sa, len);
 }

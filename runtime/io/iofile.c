@@ -1,31 +1,32 @@
 /*
  * Regular files, at their own position or at a given one.
  *
- * A read is tried with RWF_NOWAIT, which gives what the page cache has, and
- * the fiber hops for the rest.  Where the file system does not know the flag,
- * and for writes, which it would tear in pieces where others write too, the
- * call is made in place: mostly it only copies, in a fraction of a hop's time.
- * If it did not, and the hub was handed on meanwhile, the next calls hop.
- * What goes past the page cache, or must reach the disk, always hops.
+ * A read is tried with RWF_NOWAIT, which returns what the page cache has, and
+ * the fiber hops for the rest.  Writes do not use the flag, which could split
+ * a write while others write too.  They are made in place, and so are reads
+ * where the file system does not know the flag: mostly such a call only copies,
+ * in a fraction of a hop's time.  If it blocks, and the hub is handed on
+ * meanwhile, the next calls hop.  Calls that go past the page cache, or must
+ * reach the disk, always hop.
  */
 #include <fcntl.h>
 #include <linux/fs.h>
 
 #include "io/io.h"
 
-#define SLOW_CALLS 64 /* on a hop, after one that lost its hub */
+#define SLOW_CALLS 64 /* made on a hop after one that lost its hub */
 
 struct file_op {
-	int fd;
+	struct fdent *e;
 	bool write;
-	int flags;
+	int flags; /* the program's, of preadv2 and pwritev2 */
 };
 
 static long call(const struct file_op *op, const struct iovec *iov, int n,
 		 off_t at, int flags)
 {
-	return raw_syscall(op->write ? SYS_pwritev2 : SYS_preadv2, op->fd, iov,
-			   n, at, 0l, op->flags | flags);
+	return raw_syscall(op->write ? SYS_pwritev2 : SYS_preadv2,
+			   fdtab_fd(op->e), iov, n, at, 0l, op->flags | flags);
 }
 
 static bool has_hub(const struct fiber *f)
@@ -33,19 +34,21 @@ static bool has_hub(const struct fiber *f)
 	return f && f->carrier->state == CARRIER_USER;
 }
 
-static long call_in_place(struct fdent *e, const struct file_op *op,
-			  const struct iovec *iov, int n, off_t at)
+static long call_in_place(const struct file_op *op, const struct iovec *iov,
+			  int n, off_t at)
 {
 	bool had = has_hub(green_self);
 	long r = call(op, iov, n, at, 0);
 
 	if (UNLIKELY(had && !has_hub(green_self)))
-		e->slow = SLOW_CALLS;
+		op->e->slow = SLOW_CALLS;
 	return r;
 }
 
-static bool must_hop(struct fdent *e, const struct file_op *op)
+static bool must_hop(const struct file_op *op)
 {
+	struct fdent *e = op->e;
+
 	if (e->direct)
 		return true;
 	if (op->write && (e->sync || (op->flags & (RWF_SYNC | RWF_DSYNC))))
@@ -56,14 +59,15 @@ static bool must_hop(struct fdent *e, const struct file_op *op)
 	return true;
 }
 
-/* A short answer to RWF_NOWAIT may end before the file does, while a regular
- * file gives all that was asked for: so it is carried on, up to the end. */
-static ssize_t transfer(struct fdent *e, const struct file_op *op,
-			const struct iovec *iov, int n, off_t at)
+/* A blocking read of a regular file stops short only at the file's end.  With
+ * RWF_NOWAIT it may stop earlier: then the transfer goes on. */
+static ssize_t file_transfer(const struct file_op *op, const struct iovec *iov,
+			     int n, off_t at)
 {
+	struct fdent *e = op->e;
 	const struct iovec *part = iov;
 	struct iovec rest[IOV_LOCAL];
-	bool hop = must_hop(e, op);
+	bool hop = must_hop(op);
 	bool ask = !hop && !op->write && !e->no_nowait;
 	size_t done = 0, total = 0;
 	int m = n;
@@ -77,17 +81,17 @@ static ssize_t transfer(struct fdent *e, const struct file_op *op,
 		else if (hop)
 			r = IO_HOP(call(op, part, m, place, 0));
 		else
-			r = call_in_place(e, op, part, m, place);
+			r = call_in_place(op, part, m, place);
 		if (ask && (r == -EAGAIN || r == -EOPNOTSUPP)) {
 			ask = false;
 			hop = r == -EAGAIN;
-			/* The program's flags may be the unknown ones. */
+			/* Or are the program's flags the unknown ones? */
 			e->no_nowait |= r == -EOPNOTSUPP && !op->flags;
 			continue;
 		}
 		if (r <= 0)
 			break;
-		/* The kernel took the vector: now we may look into it too. */
+		/* The kernel has read the vector: now we may, too. */
 		if (!done)
 			total = iov_size(iov, n);
 		done += (size_t)r;
@@ -99,37 +103,38 @@ static ssize_t transfer(struct fdent *e, const struct file_op *op,
 	return done ? (ssize_t)done : r;
 }
 
-ssize_t io_file(struct fdent *e, int fd, bool write, const struct iovec *iov,
-		int n)
+ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n)
 {
-	struct file_op op = { fd, write, 0 };
+	struct file_op op = { e, write, 0 };
 
-	return transfer(e, &op, iov, n, -1);
+	io_charge(green_self);
+	return file_transfer(&op, iov, n, -1);
 }
 
-static ssize_t at_place(const struct file_op *op, const struct iovec *iov,
-			int n, off_t at)
+/* Is it a call for the runtime?  Errors in the arguments are the kernel's to
+ * find. */
+static bool at_place(const struct fdent *e, int n, off_t at, int flags)
 {
-	struct fdent *e = fdtab_get(op->fd);
-
-	/* Errors of the arguments are the kernel's to find. */
-	if (!e || e->kind != FD_FILE || n <= 0 || n > IOV_MOST || at < -1 ||
-	    (op->flags & RWF_NOWAIT))
-		return call(op, iov, n, at, 0);
-	io_charge(green_self);
-	return transfer(e, op, iov, n, at);
+	return e && e->kind == FD_FILE && n > 0 && n <= IOV_MOST && at >= -1 &&
+	       !(flags & RWF_NOWAIT);
 }
 
 ssize_t io_preadv(int fd, const struct iovec *iov, int n, off_t at, int flags)
 {
-	struct file_op op = { fd, false, flags };
+	struct file_op op = { fdtab_get(fd), false, flags };
 
-	return at_place(&op, iov, n, at);
+	if (!at_place(op.e, n, at, flags))
+		return raw_syscall(SYS_preadv2, fd, iov, n, at, 0l, flags);
+	io_charge(green_self);
+	return file_transfer(&op, iov, n, at);
 }
 
 ssize_t io_pwritev(int fd, const struct iovec *iov, int n, off_t at, int flags)
 {
-	struct file_op op = { fd, true, flags };
+	struct file_op op = { fdtab_get(fd), true, flags };
 
-	return at_place(&op, iov, n, at);
+	if (!at_place(op.e, n, at, flags))
+		return raw_syscall(SYS_pwritev2, fd, iov, n, at, 0l, flags);
+	io_charge(green_self);
+	return file_transfer(&op, iov, n, at);
 }

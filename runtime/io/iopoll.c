@@ -1,13 +1,13 @@
 /*
- * poll for many descriptors at once: list the fiber on each, ask the kernel,
- * park, ask again.  The kernel's answer is the only one that counts.
+ * poll of many descriptors: list the fiber on each, ask the kernel, park, ask
+ * again.  Only the kernel's answer counts.
  */
 #include "base/map.h"
 #include "io/io.h"
 
 #define LOCAL_WAITS 32
 
-static int ask(struct pollfd *fds, unsigned long n)
+int io_poll_now(struct pollfd *fds, unsigned long n)
 {
 	struct timespec zero = { 0, 0 };
 
@@ -23,7 +23,7 @@ static void unlist_all(struct iowait *w, unsigned long n)
 			iowait_unlist(&w[i]);
 }
 
-/* List f on every fd.  True if each can wake it. */
+/* Make f a waiter on every fd that can wake it. */
 static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
 		     struct fiber *f, struct hub *h)
 {
@@ -40,7 +40,7 @@ static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
 		if (fds[i].events & (POLLOUT | POLLWRNORM | POLLWRBAND))
 			w[i].what |= WAIT_WRITE;
 		spin_lock(&e->lock);
-		if (fdtab_listen_locked(fds[i].fd, e, &w[i], h) < 0)
+		if (fdtab_listen_locked(e, &w[i], h) < 0)
 			w[i].ent = NULL;
 		spin_unlock(&e->lock);
 	}
@@ -56,18 +56,18 @@ static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 
 	for (i = 0; i < n; i++)
 		if (fds[i].fd >= 0)
-			fdtab_get(fds[i].fd); /* before the scheduler */
+			fdtab_get(fds[i].fd); /* outside of the scheduler */
 	for (;;) {
 		struct hub *h = sched_enter(f);
 		enum wake why;
 
 		park_prepare(f);
 		list_all(fds, w, n, f, h ? h : f->hub);
-		r = ask(fds, n);
+		r = io_poll_now(fds, n);
 		if (r != 0) {
-			/* A waker may have claimed us meanwhile: its claim
-			 * is void once the state is RUNNING again. */
-			atomic_store(&f->state, FIBER_RUNNING);
+			/* A waker may have claimed f meanwhile: its claim is
+			 * void once the state is RUNNING again. */
+			park_abandon(f);
 			unlist_all(w, n);
 			sched_leave(f, h);
 			return r;
@@ -76,10 +76,10 @@ static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
 		unlist_all(w, n);
 		park_leave(f);
 		if (why == WAKE_TIMEOUT)
-			return ask(fds, n);
+			return io_poll_now(fds, n);
 		if ((why == WAKE_INTR || f->signals_ran) &&
 		    wait_interrupted(f, false)) {
-			r = ask(fds, n);
+			r = io_poll_now(fds, n);
 			return r ? r : -EINTR;
 		}
 	}
@@ -90,14 +90,14 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
 	struct iowait local[LOCAL_WAITS], *w = local;
 	int r;
 
-	r = ask(fds, n);
+	r = io_poll_now(fds, n);
 	if (r != 0 || deadline_ns == 0)
 		io_did_not_wait();
 	if (r != 0)
 		return r;
 	if (deadline_ns == 0) {
-		/* Linux: a signal that the call's mask lets through comes
-		 * before the timeout, also where there is no time at all. */
+		/* As on Linux, a signal that the call's mask unblocks comes
+		 * before the timeout, even before a timeout of zero. */
 		struct fiber *f = rt_fiber();
 
 		return f->under_mask && wait_interrupted(f, false) ? -EINTR : 0;

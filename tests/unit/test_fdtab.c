@@ -47,6 +47,17 @@ Test(fdtab, kinds)
 	cr_assert_null(fdtab_peek(INT32_MAX));
 }
 
+Test(fdtab, entry_of_a_descriptor_and_back)
+{
+	int high = fcntl(0, F_DUPFD, 700);
+
+	start();
+	cr_assert_eq(fdtab_fd(fdtab_peek(0)), 0);
+	cr_assert_eq(high, 700);
+	cr_assert_eq(fdtab_fd(fdtab_get(high)), high);
+	close(high);
+}
+
 Test(fdtab, another_file_is_another_generation)
 {
 	uint32_t generation;

@@ -130,10 +130,25 @@ static void *write_it_all(void *arg)
 	return (void *)io_write((int)(long)arg, buffer, sizeof(buffer));
 }
 
-/*
- * A blocking write returns when everything is written, however slow the reader.
- */
-static void large_write(void)
+static struct iovec pieces[3] = { { buffer, 300000 },
+				  { buffer + 300000, 1 },
+				  { buffer + 300001,
+				    sizeof(buffer) - 300001 } };
+
+static void *writev_it_all(void *arg)
+{
+	return (void *)io_writev((int)(long)arg, pieces, 3);
+}
+
+static void *sendmsg_it_all(void *arg)
+{
+	struct msghdr m = { .msg_iov = pieces, .msg_iovlen = 3 };
+
+	return (void *)io_sendmsg((int)(long)arg, &m, 0);
+}
+
+/* A blocking write ends when all is through, however slow the reader. */
+static void large_write(void *(*writer)(void *))
 {
 	size_t got = 0, i;
 	static char copy[sizeof(buffer)];
@@ -141,7 +156,7 @@ static void large_write(void)
 
 	for (i = 0; i < sizeof(buffer); i++)
 		buffer[i] = (char)(i * 31 + (i >> 8));
-	f = spawn(write_it_all, (void *)(long)fd[1]);
+	f = spawn(writer, (void *)(long)fd[1]);
 	cr_assert(COMES_TRUE(is_parked(f)));
 	while (got < sizeof(copy)) {
 		ssize_t n = io_read(fd[0], copy + got, 50000);
@@ -157,14 +172,17 @@ Test(io, large_write_to_a_pipe)
 {
 	start();
 	cr_assert_eq(pipe(fd), 0);
-	large_write();
+	large_write(write_it_all);
+	large_write(writev_it_all);
 }
 
 Test(io, large_write_to_a_socket)
 {
 	start();
 	socket_pair();
-	large_write();
+	large_write(write_it_all);
+	large_write(writev_it_all);
+	large_write(sendmsg_it_all);
 }
 
 Test(io, wait_for_a_descriptor)
@@ -175,6 +193,36 @@ Test(io, wait_for_a_descriptor)
 	cr_assert_eq(io_wait_fd(fd[0], true, in_ms(20)), 0);
 	io_write(fd[1], "x", 1);
 	cr_assert_eq(io_wait_fd(fd[0], false, GREEN_FOREVER), 0);
+}
+
+static void *receive_them_all(void *arg)
+{
+	struct iovec v[2] = { { arg, 3 }, { (char *)arg + 3, 7 } };
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2 };
+	ssize_t n = io_recvmsg(fd[0], &m, MSG_WAITALL);
+
+	return (void *)(n == 10 ? io_recvfrom(fd[0], (char *)arg + 10, 10,
+					      MSG_WAITALL, NULL, NULL)
+				: -1);
+}
+
+Test(io, receive_that_waits_for_all)
+{
+	char got[21] = "";
+	struct fiber *f;
+	int i;
+
+	start();
+	socket_pair();
+	f = spawn(receive_them_all, got);
+	for (i = 0; i < 20; i++) {
+		char c = (char)('a' + i);
+
+		cr_assert(COMES_TRUE(is_parked(f)));
+		cr_assert_eq(io_write(fd[1], &c, 1), 1);
+	}
+	cr_assert_eq(join(f), (void *)10l);
+	cr_assert_str_eq(got, "abcdefghijklmnopqrst");
 }
 
 static void *poll_both(void *arg)
