@@ -11,7 +11,7 @@
 
 INTERPOSE(int, close, (int fd))
 {
-	newborns_first();
+	yield_to_spawned();
 	if (rt_fiber())
 		cancel_test();
 	if (hidden_fd(fd))

@@ -25,7 +25,7 @@
 #define PINNED(...)                                                            \
 	({                                                                     \
 		struct fiber *f_ = rt_fiber();                                 \
-		int pinned_ = f_ ? fiber_wire(f_) : 0;                         \
+		int pinned_ = f_ ? fiber_pin(f_) : 0;                          \
                                                                                \
 		pinned_ < 0 ? as_errno(pinned_) : PASS(__VA_ARGS__);           \
 	})
@@ -55,7 +55,7 @@ static long capability_call(long nr, cap_user_header_t header, void *data)
 	} else {
 		if (named.pid == fiber_tid(f))
 			named.pid = 0;
-		r = fiber_wire(f);
+		r = fiber_pin(f);
 		if (r < 0)
 			return r;
 	}

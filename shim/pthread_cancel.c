@@ -118,7 +118,7 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	_Atomic uint32_t *word;
 	uint32_t was;
 
-	newborns_first();
+	yield_to_spawned();
 	f = fiber_of(id);
 	/* The only thread of the process cancels itself.  Start the runtime, so
 	 * that the calls of the thread are cancellation points from now on. */
@@ -129,7 +129,7 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 		int r = LIBC(pthread_cancel, "GLIBC_2.34")(id);
 
 		if (rt_started)
-			signal_install_poke();
+			signal_install_kick();
 		return r;
 	}
 	word = fiber_cancel_word(f);
@@ -141,7 +141,7 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 		if (was & ASYNC)
 			cancel_test();
 	} else {
-		fiber_poke(f);
+		fiber_kick(f);
 	}
 	return 0;
 }

@@ -163,7 +163,7 @@ int cond_signal(pthread_cond_t *cond)
 			return 0;
 		return LIBC(pthread_cond_signal, "GLIBC_2.3.2")(cond);
 	}
-	newborns_first();
+	yield_to_spawned();
 	if (PEEK(c->waiters))
 		cond_wake(c, 1);
 	return 0;
@@ -177,7 +177,7 @@ int cond_broadcast(pthread_cond_t *cond)
 		green_futex_wake(&c->signals, INT_MAX, ANY_WAITER);
 		return LIBC(pthread_cond_broadcast, "GLIBC_2.3.2")(cond);
 	}
-	newborns_first();
+	yield_to_spawned();
 	if (PEEK(c->waiters))
 		cond_wake(c, INT_MAX);
 	return 0;

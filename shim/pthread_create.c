@@ -82,10 +82,10 @@ static int attr_pin(const pthread_attr_t *attr, struct carrier **pinned)
 		sched = !sched_is_so(0, policy, &param);
 	if (!cpus && !sched)
 		return 0;
-	*pinned = wire_make();
+	*pinned = pin_make();
 	if (!*pinned)
 		return -EAGAIN;
-	tid = wire_carrier_tid(*pinned);
+	tid = pin_carrier_tid(*pinned);
 	if (cpus)
 		r = raw_syscall(SYS_sched_setaffinity, tid, sizeof(set), &set);
 	if (r >= 0 && sched)
@@ -127,7 +127,7 @@ static int thread_create(pthread_t *id, const pthread_attr_t *attr,
 	else if (r == 0)
 		r = green_spawn_masked(&f, NULL, start, arg, NULL, NULL, id);
 	if (r < 0)
-		wire_discard(pinned);
+		pin_discard(pinned);
 	return as_error(r);
 }
 
@@ -185,7 +185,7 @@ INTERPOSE(int, pthread_tryjoin_np, (pthread_t id, void **result))
 {
 	struct fiber *f;
 
-	newborns_first();
+	yield_to_spawned();
 	f = fiber_of(id);
 	if (!f)
 		return LIBC(pthread_tryjoin_np, "GLIBC_2.34")(id, result);

@@ -35,7 +35,7 @@ INTERPOSE(int, pthread_kill, (pthread_t id, int sig))
 {
 	struct fiber *f;
 
-	newborns_first();
+	yield_to_spawned();
 	f = fiber_of(id);
 	if (!f || rt_vforked)
 		return LIBC(pthread_kill, "GLIBC_2.34")(id, sig);
@@ -47,7 +47,7 @@ INTERPOSE(int, pthread_sigqueue,
 {
 	struct fiber *f;
 
-	newborns_first();
+	yield_to_spawned();
 	f = fiber_of(id);
 	if (!f)
 		return LIBC(pthread_sigqueue, "GLIBC_2.34")(id, sig, value);
@@ -66,7 +66,7 @@ INTERPOSE_ALIAS(gsignal, raise)
 
 INTERPOSE(int, kill, (pid_t pid, int sig))
 {
-	newborns_first();
+	yield_to_spawned();
 	return (int)as_errno(signal_kill(pid, sig, NULL));
 }
 

@@ -155,7 +155,7 @@ static inline bool has_starving(pthread_mutex_t *m)
 static int pinned_lock(pthread_mutex_t *m, clockid_t clock,
 		       const struct timespec *until)
 {
-	int r = wire_enter();
+	int r = pin_enter();
 
 	if (r < 0)
 		return -r;
@@ -169,13 +169,13 @@ static int pinned_lock(pthread_mutex_t *m, clockid_t clock,
 								until);
 	kernel_self_end();
 	if (r && r != EOWNERDEAD)
-		wire_leave();
+		pin_leave();
 	return r;
 }
 
 static int pinned_trylock(pthread_mutex_t *m)
 {
-	int r = wire_enter();
+	int r = pin_enter();
 
 	if (r < 0)
 		return -r;
@@ -183,7 +183,7 @@ static int pinned_trylock(pthread_mutex_t *m)
 	r = LIBC(pthread_mutex_trylock, "GLIBC_2.2.5")(m);
 	kernel_self_end();
 	if (r && r != EOWNERDEAD)
-		wire_leave();
+		pin_leave();
 	return r;
 }
 
@@ -191,8 +191,8 @@ static bool pinned_is_mine(const pthread_mutex_t *m)
 {
 	int owner = m->__data.__owner;
 
-	return wire_is_entered() && (owner == OWNER_INCONSISTENT ||
-				     owner == raw_syscall(SYS_gettid));
+	return pin_is_entered() && (owner == OWNER_INCONSISTENT ||
+				    owner == raw_syscall(SYS_gettid));
 }
 
 static int pinned_unlock(pthread_mutex_t *m)
@@ -200,14 +200,14 @@ static int pinned_unlock(pthread_mutex_t *m)
 	int r;
 
 	/* A fiber that is not pinned owns no such mutex: libc returns EPERM. */
-	if (!wire_is_entered())
+	if (!pin_is_entered())
 		return LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	kernel_self_begin();
 	r = LIBC(pthread_mutex_unlock, "GLIBC_2.2.5")(m);
 	kernel_self_end();
 	/* ENOTRECOVERABLE: the recursion count has fallen by one. */
 	if (r == 0 || r == ENOTRECOVERABLE)
-		wire_leave();
+		pin_leave();
 	return r;
 }
 
@@ -293,7 +293,7 @@ static __attribute__((noinline)) int lock_any(pthread_mutex_t *m,
 
 int mutex_lock(pthread_mutex_t *m)
 {
-	newborns_first();
+	yield_to_spawned();
 	if (LIKELY(mutex_kind(m) == PTHREAD_MUTEX_TIMED_NP)) {
 		if (UNLIKELY(!mutex_take_free(m)))
 			mutex_take_slowly(m, CLOCK_MONOTONIC, NULL);
@@ -313,7 +313,7 @@ int mutex_trylock(pthread_mutex_t *m)
 	int kind = mutex_kind(m);
 	bool recursive = (kind & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
 
-	newborns_first();
+	yield_to_spawned();
 	if (!mutex_is_ours(kind))
 		return foreign_trylock(m, kind);
 	if (recursive) {
@@ -423,7 +423,7 @@ void as_kernel_thread_begin(struct as_kernel_thread *a, pthread_mutex_t *m)
 	a->m = m;
 	a->robust = is_robust(kind);
 	a->on = (a->robust || needs_pin(kind)) && rt_fiber() &&
-		wire_enter() == 0;
+		pin_enter() == 0;
 	if (!a->on) {
 		hop_enter();
 		return;
@@ -443,7 +443,7 @@ void as_kernel_thread_end(struct as_kernel_thread *a)
 	if (a->robust)
 		robust_from_kernel(a->m, a->tid);
 	kernel_self_end();
-	wire_leave();
+	pin_leave();
 }
 
 /* ---- the symbols ---- */
@@ -484,7 +484,7 @@ INTERPOSE_ALIAS(__pthread_mutex_unlock, pthread_mutex_unlock)
  * be the tid of the kernel thread. */
 INTERPOSE(int, pthread_mutex_consistent, (pthread_mutex_t * m))
 {
-	bool pinned = needs_pin(mutex_kind(m)) && wire_is_entered();
+	bool pinned = needs_pin(mutex_kind(m)) && pin_is_entered();
 	int r;
 
 	if (pinned)
@@ -500,16 +500,16 @@ INTERPOSE(int, pthread_mutex_consistent, (pthread_mutex_t * m))
 INTERPOSE(int, pthread_mutex_setprioceiling,
 	  (pthread_mutex_t * m, int ceiling, int *old))
 {
-	int r = rt_fiber() ? wire_enter() : 0;
+	int r = rt_fiber() ? pin_enter() : 0;
 
 	if (r < 0)
 		return -r;
-	if (wire_is_entered())
+	if (pin_is_entered())
 		kernel_self_begin();
 	r = LIBC(pthread_mutex_setprioceiling, "GLIBC_2.34")(m, ceiling, old);
-	if (wire_is_entered()) {
+	if (pin_is_entered()) {
 		kernel_self_end();
-		wire_leave();
+		pin_leave();
 	}
 	return r;
 }

@@ -56,7 +56,7 @@ void ptrace_threads_begin(void)
 	/* The tracer so far is the main kernel thread: the main fiber stays
 	 * there. */
 	if (traced_alone && f)
-		fiber_wire(f);
+		fiber_pin(f);
 }
 
 void ptrace_before_fork(void)
@@ -64,7 +64,7 @@ void ptrace_before_fork(void)
 	struct fiber *f;
 
 	if (UNLIKELY(traces) && (f = rt_fiber()))
-		fiber_wire(f);
+		fiber_pin(f);
 }
 
 bool ptrace_sees_stops(void)
@@ -83,7 +83,7 @@ static int ptrace_begin(long request)
 	traces = true;
 	if (!rt_started)
 		traced_alone = true;
-	return f ? fiber_wire(f) : 0;
+	return f ? fiber_pin(f) : 0;
 }
 
 INTERPOSE(long, ptrace, (enum __ptrace_request request, ...))

@@ -37,12 +37,12 @@ pid_t sched_asked(pid_t tid)
 		return tid;
 	/* Do not ask about the calling kernel thread for another fiber: the
 	 * caller may be pinned, with attributes of its own. */
-	return f == rt_fiber() ? 0 : wire_common_tid();
+	return f == rt_fiber() ? 0 : pin_common_tid();
 }
 
 pid_t sched_changed_fiber(struct fiber *f)
 {
-	int r = fiber_wire(f);
+	int r = fiber_pin(f);
 
 	return r < 0 ? r : fiber_kernel_tid(f);
 }

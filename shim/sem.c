@@ -129,7 +129,7 @@ INTERPOSE(int, sem_wait, (sem_t * sem))
 
 INTERPOSE(int, sem_trywait, (sem_t * sem))
 {
-	newborns_first();
+	yield_to_spawned();
 	return sem_take((struct sem *)sem) ? 0 : (int)as_errno(-EAGAIN);
 }
 

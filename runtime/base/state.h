@@ -76,7 +76,7 @@ struct rt {
 	_Atomic int nfibers; /* alive, main included */
 	_Atomic int peak_fibers;
 	_Atomic int ncarriers, peak_carriers;
-	_Atomic int nburning; /* carriers that are: see monitor.c */
+	_Atomic int ncpu_bound; /* carriers that are: see monitor.c */
 	_Atomic uint64_t handoffs, carriers_made, traps;
 	_Atomic bool monitor_asleep;
 	_Atomic bool has_monitor;

@@ -84,7 +84,7 @@ void fiber_main(void *arg)
 
 int fiber_spawn(struct fiber **out, const struct green_attr *a,
 		void *(*start)(void *), void *arg, const sigset_t *mask,
-		struct carrier *wire, uintptr_t *id)
+		struct carrier *pin, uintptr_t *id)
 {
 	struct fiber *me = green_self, *f;
 	uintptr_t top;
@@ -104,10 +104,10 @@ int fiber_spawn(struct fiber **out, const struct green_attr *a,
 	f->arg = arg;
 	f->detached = a && a->detached;
 	f->budget = IO_BUDGET;
-	if (UNLIKELY(wire))
-		wire_adopt(f, wire);
+	if (UNLIKELY(pin))
+		pin_adopt(f, pin);
 	else if (UNLIKELY(me && fiber_kernel_tid(me)))
-		r = wire_inherit(f);
+		r = pin_inherit(f);
 	if (r < 0) {
 		fiber_free(f, NULL);
 		return r;
@@ -141,7 +141,7 @@ int fiber_spawn(struct fiber **out, const struct green_attr *a,
 	*id = f->tcb;
 	ready(f);
 	if (me)
-		spawn_made(me);
+		spawn_done(me);
 	return 0;
 }
 
@@ -155,7 +155,7 @@ static void leave(struct fiber *f, int status)
 {
 	tcb_leave_robust();
 	rt_hooks.fiber_exits(f);
-	wire_end(f);
+	pin_end(f);
 	/* libc's main thread goes on, as a carrier: setuid must reach it. */
 	if (f->main && tcb_cancel_offset >= 0)
 		__atomic_fetch_and((int *)(f->tcb + tcb_cancel_offset),
@@ -367,7 +367,7 @@ void fiber_fork_child(struct fiber *me)
 	me->robust_held = 0; /* they are the parent's */
 	me->timer.hub = NULL;
 	me->spawning = false;
-	wire_forget(me, NULL);
+	pin_forget(me, NULL);
 	cputime_wanted = false;
 	/* The kernel thread's name was a carrier's. */
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, me->name);
@@ -380,7 +380,7 @@ void fiber_fork_child(struct fiber *me)
 void fiber_forget_others(struct fiber *me)
 {
 	fiber_pool_forget(me);
-	fiber_each(wire_forget, NULL);
+	fiber_each(pin_forget, NULL);
 	tids_before = tids;
 	tids_begin();
 }

@@ -81,15 +81,15 @@ struct fiber {
 	struct hub *hub;		 /* fiber_head; last hub it ran under */
 
 	/* ---- of one life, cleared by fiber_begin_life() ---- */
-	int budget;		/* fiber_head: operations until a yield */
-	_Atomic uint32_t state; /* enum fiber_state | wake << 8 */
-	uint8_t after;		/* enum after */
-	uint8_t wait_kind;	/* enum wait_kind */
-	_Atomic uint8_t heavy;	/* computes at length; see HEAVY */
-	bool computes;		/* given a carrier because it likely does now */
-	uint64_t alone_ns;	/* when it was last given a carrier */
-	void *sp;		/* of the saved context */
-	struct fiber *next;	/* in a run queue or a free list */
+	int budget;		    /* fiber_head: operations until a yield */
+	_Atomic uint32_t state;	    /* enum fiber_state | wake << 8 */
+	uint8_t after;		    /* enum after */
+	uint8_t wait_kind;	    /* enum wait_kind */
+	_Atomic uint8_t cpu_weight; /* see CPU_BOUND */
+	bool cpu_bound;	    /* given a carrier as it likely computes now */
+	uint64_t alone_ns;  /* when it was last given a carrier */
+	void *sp;	    /* of the saved context */
+	struct fiber *next; /* in a run queue or a free list */
 
 	struct timer timer;
 	_Atomic uint32_t interrupts; /* wish to leave a wait; fiber_interrupt */
@@ -113,10 +113,10 @@ struct fiber {
 	struct hub *spawn_hub;	      /* what sched_enter() returned there */
 	_Atomic uint64_t cpu_ns;      /* used in mounts that have ended */
 	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
-	unsigned wires;		      /* wire_enter() less wire_leave() */
-	uint64_t made_ns;	      /* since when the budget is below zero */
+	unsigned pins;		      /* pin_enter() less pin_leave() */
+	uint64_t spawned_ns;	      /* since when the budget is below zero */
 	struct robust_list_head *list_before; /* the carrier's own, then */
-	struct carrier *_Atomic wired;	      /* runs there only: pin.c */
+	struct carrier *_Atomic pinned;	      /* runs there only: pin.c */
 	struct fdent *volatile accepting;     /* inside accept on it */
 	_Atomic bool rescheduled;	      /* another changed its policy */
 	char name[16];

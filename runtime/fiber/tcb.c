@@ -247,8 +247,7 @@ void tcb_leave_robust(void)
 	}
 	if (pending)
 		leave_robust((uint32_t *)(pending + to_word), tid);
-	if (green_self &&
-	    green_self->wires) /* the kernel thread's: wire_end() */
+	if (green_self && green_self->pins) /* the kernel thread's: pin_end() */
 		return;
 	head[0] = head;
 	head[-1] = head;

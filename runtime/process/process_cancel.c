@@ -6,10 +6,10 @@
 
 static _Atomic bool cancels; /* some fiber has not heard of it yet */
 
-void fiber_poke(struct fiber *f)
+void fiber_kick(struct fiber *f)
 {
 	if (f == green_self) {
-		signal_poke_self();
+		signal_kick_self();
 		return;
 	}
 	if (fiber_interrupt(f))
@@ -28,7 +28,7 @@ static void tell_again(struct fiber *f, void *any)
 		return;
 	*(bool *)any = true;
 	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
-		carrier_poke(c);
+		carrier_kick(c);
 }
 
 /*

@@ -8,7 +8,7 @@
  * libc's business. */
 _Atomic uint32_t *fiber_cancel_word(struct fiber *f);
 /* End f's wait or call: it is to look at its cancellation word. */
-void fiber_poke(struct fiber *f);
+void fiber_kick(struct fiber *f);
 /* Cancellation is not acted on in between, but in signal handlers; returns
  * whether that is so for cancel_release() to undo. */
 bool cancel_hold(void);

@@ -180,11 +180,11 @@ void start_forbid(void)
 
 int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
 		       void *(*start)(void *), void *arg, const sigset_t *mask,
-		       struct carrier *wire, uintptr_t *id)
+		       struct carrier *pin, uintptr_t *id)
 {
 	int r = rt_started ? 0 : green_start();
 
-	return r < 0 ? r : fiber_spawn(out, attr, start, arg, mask, wire, id);
+	return r < 0 ? r : fiber_spawn(out, attr, start, arg, mask, pin, id);
 }
 
 int green_spawn(struct fiber **out, const struct green_attr *attr,

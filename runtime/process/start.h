@@ -9,7 +9,7 @@
 /* Start the runtime if need be, then fiber_spawn(). */
 int green_spawn_masked(struct fiber **out, const struct green_attr *attr,
 		       void *(*start)(void *), void *arg, const sigset_t *mask,
-		       struct carrier *wire, uintptr_t *id);
+		       struct carrier *pin, uintptr_t *id);
 
 /* In the child of a fork: as if the runtime had never started. */
 void start_forget(void);

@@ -92,12 +92,12 @@ static void take_work(struct carrier *c)
 			monitor_wake();
 		hub_loop(c);
 	} else if (f) {
-		if (UNLIKELY(f->heavy))
+		if (UNLIKELY(f->cpu_weight))
 			f->alone_ns = now_ns();
-		if (f->computes) {
-			f->computes = false;
-			c->burning = true;
-			atomic_fetch_add(&rt.nburning, 1);
+		if (f->cpu_bound) {
+			f->cpu_bound = false;
+			c->cpu_bound = true;
+			atomic_fetch_add(&rt.ncpu_bound, 1);
 		}
 		sched_run(c, f);
 	}
@@ -106,7 +106,7 @@ static void take_work(struct carrier *c)
 static void carrier_run(struct carrier *c)
 {
 	/* One that was made bound is given its fiber while it starts. */
-	bool wait_first = c->bound;
+	bool wait_first = c->pinned;
 
 	park_finish_switch(c);
 	if (c->hub && c->state == CARRIER_RT)
@@ -117,17 +117,17 @@ static void carrier_run(struct carrier *c)
 			take_work(c);
 		wait_first = false;
 		c->hub = NULL;
-		if (c->burning) {
-			c->burning = false;
-			atomic_fetch_sub(&rt.nburning, 1);
+		if (c->cpu_bound) {
+			c->cpu_bound = false;
+			atomic_fetch_sub(&rt.ncpu_bound, 1);
 		}
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
 		/* libc blocks all signals while it makes a thread; a fiber
 		 * that left us in the midst of that cannot unblock them. */
 		rt_hooks.carrier_idles();
-		if (c->bound) {
-			if (!wire_wait(c))
+		if (c->pinned) {
+			if (!pin_wait(c))
 				return;
 			continue;
 		}
@@ -215,7 +215,7 @@ static struct carrier *carrier_new(void)
 		c->next = NULL;
 		c->tid = 0;
 		c->cpu_mark = 0;
-		c->bound = c->marked = c->parent = false;
+		c->pinned = c->altered = c->parent = false;
 		c->leave = 0;
 		atomic_store(&c->wake, 0);
 		atomic_store(&c->state, CARRIER_TAKEN_RT);
@@ -261,7 +261,7 @@ static void do_without(struct carrier *c)
 	if (h) {
 		hub_stay_vacant(h);
 	} else {
-		f->computes = false;
+		f->cpu_bound = false;
 		runq_inject(f->hub, f);
 	}
 }
@@ -315,7 +315,7 @@ static int launch(struct carrier *c, bool inherits)
 {
 	int r;
 
-	if (!inherits && wire_is_marked()) {
+	if (!inherits && pin_is_altered()) {
 		make_later(c);
 		return 0;
 	}
@@ -327,27 +327,27 @@ static int launch(struct carrier *c, bool inherits)
 	return r;
 }
 
-static int make_bound(bool inherits, struct carrier **out)
+static int make_pinned(bool inherits, struct carrier **out)
 {
 	struct carrier *c = carrier_new();
 
 	if (!c)
 		return -EAGAIN;
-	c->bound = true;
+	c->pinned = true;
 	*out = c;
 	return launch(c, inherits);
 }
 
-struct carrier *carrier_make_bound(void)
+struct carrier *carrier_make_pinned(void)
 {
 	struct carrier *c;
 
-	return make_bound(false, &c) < 0 ? NULL : c;
+	return make_pinned(false, &c) < 0 ? NULL : c;
 }
 
 int carrier_make_heir(struct carrier **out)
 {
-	return make_bound(true, out);
+	return make_pinned(true, out);
 }
 
 /* A new kernel thread, its work already written down; NULL: none to be had. */
@@ -398,7 +398,7 @@ void carrier_give_fiber(struct fiber *f)
 {
 	/* No thread to be had: it blocks its hub, as a last resort. */
 	if (!give(NULL, f)) {
-		f->computes = false;
+		f->cpu_bound = false;
 		runq_inject(f->hub, f);
 	}
 }
@@ -436,7 +436,7 @@ bool carrier_try_spare(struct fiber *f)
 					  memory_order_relaxed);
 		return false;
 	}
-	f->computes = true;
+	f->cpu_bound = true;
 	carrier_wake(c, NULL, f);
 	return true;
 }
@@ -513,7 +513,7 @@ void carrier_forget_all(void)
 {
 	spin_reset(&spare_lock);
 	spares = retired = NULL;
-	rt.nburning = 0;
+	rt.ncpu_bound = 0;
 	spare_count = 0;
 	spares_wanted = 0;
 	to_make = NULL;

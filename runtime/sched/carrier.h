@@ -16,16 +16,16 @@ struct carrier {
 	struct hub *give_hub;  /* what a spare is woken for */
 	struct fiber *give_fiber;
 	bool reserved;	 /* made for somebody: not to be listed at first */
-	bool burning;	 /* runs, without a hub, what computes */
+	bool cpu_bound;	 /* computes, without a hub */
 	_Atomic int tid; /* kernel's; 0: not there yet */
 	void *altstack;	 /* for faults: signal_carrier.c */
 	struct carrier *signal_next; /* every live carrier, likewise */
-	uintptr_t listed_tcb;	    /* on libc's list, for this kernel thread */
-	_Atomic bool poked, nudged; /* by a signal that says nothing */
-	_Atomic uint64_t cpu_mark;  /* see cputime.c */
-	bool bound;		    /* one fiber's alone: pin.c */
-	bool marked;		    /* its kernel thread is not like others */
-	_Atomic uint32_t leave;	    /* that fiber has ended */
+	uintptr_t listed_tcb; /* on libc's list, for this kernel thread */
+	_Atomic bool bare_kick, marked_kick; /* by a signal that says nothing */
+	_Atomic uint64_t cpu_mark;	     /* see cputime.c */
+	bool pinned;			     /* one fiber's alone: pin.c */
+	bool altered;		/* its kernel thread is not like others */
+	_Atomic uint32_t leave; /* that fiber has ended */
 	/* Of a process, which PR_SET_PDEATHSIG tells when the thread ends. */
 	bool parent;
 };
@@ -58,7 +58,7 @@ void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f);
 /* A kernel thread of libc's making, every signal blocked.  0 or -errno. */
 int carrier_thread_make(void *(*start)(void *), void *arg);
 /* A carrier for one fiber, NULL: none to be had. */
-struct carrier *carrier_make_bound(void);
+struct carrier *carrier_make_pinned(void);
 /* The same by the calling kernel thread, from which it inherits, and which may
  * not be allowed to: 0 or -errno. */
 int carrier_make_heir(struct carrier **out);

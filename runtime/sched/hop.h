@@ -20,7 +20,7 @@ void budget_spent(struct fiber *f);
  * Threads that the caller spawned a while ago may expect to have begun before
  * what it does next, which does not wait: see budget_spent().
  */
-static inline void newborns_first(void)
+static inline void yield_to_spawned(void)
 {
 	struct fiber *f = green_self;
 

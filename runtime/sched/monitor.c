@@ -25,7 +25,7 @@
 #define QUIET_TICKS 5
 #define KEEN_NS	    500000l /* a tick where fibers have blocked of late */
 #define KEEN_TICKS  200
-#define NEWBORN_NS  1000000 /* when a new fiber should have begun */
+#define SPAWNED_NS  1000000 /* when a new fiber should have begun */
 #define CROWD	    2	    /* a CPU */
 #define FRUITLESS   4 /* switches between two hand-offs that are no progress */
 #define STREAK_MAX  7 /* 128 at once */
@@ -48,10 +48,10 @@ struct watch {
 /* What keeps a carrier from its hub. */
 enum hold {
 	HOLD_NONE,
-	HOLD_COMPUTES, /* its fiber uses the CPU */
-	HOLD_SLEEPS,   /* its fiber waits for somebody */
-	HOLD_KERNEL,   /* the kernel, which waits for itself */
-	HOLD_BEGINS,   /* its fiber has made others, which are to begin */
+	HOLD_CPU_BOUND, /* its fiber uses the CPU */
+	HOLD_SLEEPS,	/* its fiber waits for somebody */
+	HOLD_KERNEL,	/* the kernel, which waits for itself */
+	HOLD_SPAWNED,	/* its fiber has made others, which are to begin */
 };
 
 /* The kernel thread's state as proc_pid_stat(5) has it; 0: not to be told. */
@@ -93,7 +93,7 @@ static enum hold what_holds(const struct carrier *c, const struct watch *w,
 	char state;
 
 	if (used >= (uint64_t)(w->streak ? TICK_NS / 5 : TICK_NS / 2))
-		return HOLD_COMPUTES;
+		return HOLD_CPU_BOUND;
 	state = thread_state(c->tid);
 	if (state && state != 'R' && state != 'D')
 		return HOLD_SLEEPS;
@@ -101,17 +101,17 @@ static enum hold what_holds(const struct carrier *c, const struct watch *w,
 		return HOLD_NONE;
 	if (state != 'R')
 		return HOLD_KERNEL;
-	return rt.nburning >= crowd ? HOLD_COMPUTES : HOLD_NONE;
+	return rt.ncpu_bound >= crowd ? HOLD_CPU_BOUND : HOLD_NONE;
 }
 
 /* Fibers that it made wait for it to do something.  They would be kernel threads,
  * and begin beside it. */
-static bool keeps_newborns(const struct hub *h, const struct carrier *c,
-			   uint64_t now)
+static bool keeps_spawned(const struct hub *h, const struct carrier *c,
+			  uint64_t now)
 {
 	const struct fiber *f = c->running;
 
-	return f && f->budget < 0 && now - f->made_ns >= NEWBORN_NS &&
+	return f && f->budget < 0 && now - f->spawned_ns >= SPAWNED_NS &&
 	       !runq_empty(h);
 }
 
@@ -129,7 +129,7 @@ static void spread(struct hub *h, struct watch *w)
 
 	runq_take_inbox(h);
 	while (--n > 0 && (f = runq_pop(h)) != NULL) {
-		f->computes = true;
+		f->cpu_bound = true;
 		carrier_give_fiber(f);
 	}
 }
@@ -138,12 +138,12 @@ static void spread(struct hub *h, struct watch *w)
 static void remember(struct hub *h, struct fiber *f, struct watch *w,
 		     enum hold why)
 {
-	if (why == HOLD_KERNEL || why == HOLD_BEGINS)
+	if (why == HOLD_KERNEL || why == HOLD_SPAWNED)
 		return;
 	if (why == HOLD_SLEEPS)
 		keen = KEEN_TICKS;
 	if (f)
-		fiber_heavier(f);
+		fiber_gain_weight(f);
 	if (h->nswitch - w->taken_at > FRUITLESS)
 		w->streak = 0;
 	else if (w->streak < STREAK_MAX)
@@ -156,24 +156,24 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 {
 	/* Somebody must be sure to run it. */
 	struct carrier *spare = carrier_reserve();
-	bool burns = why == HOLD_COMPUTES;
+	bool computes = why == HOLD_CPU_BOUND;
 	int user = CARRIER_USER;
 
 	if (!spare)
 		return;
-	c->burning = burns;
-	atomic_fetch_add(&rt.nburning, burns);
+	c->cpu_bound = computes;
+	atomic_fetch_add(&rt.ncpu_bound, computes);
 	/* If it has switched meanwhile, this is still right, only in vain. */
 	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN)) {
-		c->burning = false;
-		atomic_fetch_sub(&rt.nburning, burns);
+		c->cpu_bound = false;
+		atomic_fetch_sub(&rt.ncpu_bound, computes);
 		carrier_let_go(spare);
 		return;
 	}
 	atomic_fetch_add(&rt.handoffs, 1);
 	remember(h, c->running, w, why);
 	h->carrier = NULL;
-	if (why == HOLD_COMPUTES || why == HOLD_SLEEPS)
+	if (why == HOLD_CPU_BOUND || why == HOLD_SLEEPS)
 		spread(h, w);
 	w->carrier = spare;
 	w->cpu_ns = spare->tid ? cputime_of_thread(spare->tid) : 0;
@@ -196,8 +196,8 @@ static bool look_at(struct hub *h, struct watch *w, uint64_t now, bool whole)
 		return !h->idle;
 	}
 	n = atomic_load_explicit(&h->nswitch, memory_order_relaxed);
-	if (c->state == CARRIER_USER && keeps_newborns(h, c, now)) {
-		hand_off(h, c, w, HOLD_BEGINS, now);
+	if (c->state == CARRIER_USER && keeps_spawned(h, c, now)) {
+		hand_off(h, c, w, HOLD_SPAWNED, now);
 	} else if (c != w->carrier || n != w->nswitch) {
 		w->carrier = c;
 		w->nswitch = n;

@@ -49,12 +49,12 @@ bool unpark(struct fiber *f, enum wake why)
 	return true;
 }
 
-void fiber_heavier(struct fiber *f)
+void fiber_gain_weight(struct fiber *f)
 {
-	uint8_t now = f->heavy;
+	uint8_t now = f->cpu_weight;
 
-	if (now <= HEAVY_MAX - HEAVY_GAIN)
-		f->heavy = now + HEAVY_GAIN;
+	if (now <= CPU_WEIGHT_MAX - CPU_GAIN)
+		f->cpu_weight = now + CPU_GAIN;
 }
 
 /* f goes off its carrier, after a run that was long or when it has some
@@ -62,9 +62,9 @@ void fiber_heavier(struct fiber *f)
 static __attribute__((noinline)) void weigh(struct fiber *f, bool was_long)
 {
 	if (was_long)
-		fiber_heavier(f);
-	else if (f->heavy)
-		f->heavy--;
+		fiber_gain_weight(f);
+	else if (f->cpu_weight)
+		f->cpu_weight--;
 }
 
 void ready(struct fiber *f)
@@ -76,11 +76,11 @@ void ready(struct fiber *f)
 
 	/* Claimed, or it never ran. */
 	ASSERT_OP(f->state & FIBER_STATE_MASK, !=, FIBER_PARKED);
-	if (UNLIKELY(f->wired != NULL)) {
-		wire_give(f);
+	if (UNLIKELY(f->pinned != NULL)) {
+		pin_give(f);
 		return;
 	}
-	if (UNLIKELY(f->heavy >= HEAVY) && carrier_try_spare(f))
+	if (UNLIKELY(f->cpu_weight >= CPU_BOUND) && carrier_try_spare(f))
 		return;
 	if (!c) { /* an alien */
 		runq_inject(f->hub, f);
@@ -127,8 +127,8 @@ void park_finish_switch(struct carrier *c)
 		runq_inject(f->hub, f);
 		break;
 	case AFTER_HOP:
-		if (f->wired)
-			wire_give(f);
+		if (f->pinned)
+			pin_give(f);
 		else
 			carrier_give_fiber(f);
 		break;
@@ -150,16 +150,16 @@ static void switch_away(struct fiber *f, struct hub *h, enum after after)
 		uint64_t now = atomic_load_explicit(&h->coarse_ns,
 						    memory_order_relaxed);
 
-		if (UNLIKELY(now != h->mounted_ns) || UNLIKELY(f->heavy))
+		if (UNLIKELY(now != h->mounted_ns) || UNLIKELY(f->cpu_weight))
 			weigh(f, now != h->mounted_ns);
 		h->mounted_ns = now;
 		atomic_store_explicit(&h->nswitch, h->nswitch + 1,
 				      memory_order_relaxed);
 		h->stats.switches++;
 		next = hub_pick(h);
-	} else if (UNLIKELY(f->heavy) && after == AFTER_PARK) {
+	} else if (UNLIKELY(f->cpu_weight) && after == AFTER_PARK) {
 		if (now_ns() - f->alone_ns >= LONG_RUN_NS)
-			f->heavy = HEAVY_MAX;
+			f->cpu_weight = CPU_WEIGHT_MAX;
 		else
 			weigh(f, false);
 	}
@@ -266,8 +266,8 @@ void green_yield(void)
 	}
 	h = sched_enter(f);
 	if (!h) {
-		if (f->wired ||
-		    f->heavy >= HEAVY) { /* it is where it is best */
+		if (f->pinned ||
+		    f->cpu_weight >= CPU_BOUND) { /* it is where it is best */
 			sched_leave(f, NULL);
 			raw_syscall(SYS_sched_yield);
 			return;
@@ -300,7 +300,7 @@ void green_yield(void)
  */
 void budget_spent(struct fiber *f)
 {
-	if (f->budget < 0 && now_ns() - f->made_ns < HEAD_START_NS)
+	if (f->budget < 0 && now_ns() - f->spawned_ns < HEAD_START_NS)
 		return;
 	f->budget = IO_BUDGET;
 	if (!in_unready_child())
@@ -379,7 +379,8 @@ void hop_leave(void)
 		sched_leave(f, h);
 		return;
 	}
-	if (f->wired || f->heavy >= HEAVY) { /* it is where it is best */
+	if (f->pinned ||
+	    f->cpu_weight >= CPU_BOUND) { /* it is where it is best */
 		f->alone_ns = now_ns();
 		sched_leave(f, NULL);
 		return;

@@ -23,10 +23,10 @@
  * where ticks fall, and outweighs many short ones: one that computes under a
  * lock that others want parks a few times for each of its turns.
  */
-#define HEAVY	    4
-#define HEAVY_GAIN  2
-#define HEAVY_MAX   16
-#define LONG_RUN_NS 5000000
+#define CPU_BOUND      4
+#define CPU_GAIN       2
+#define CPU_WEIGHT_MAX 16
+#define LONG_RUN_NS    5000000
 
 /* Parks by fibers without a hub. */
 extern _Atomic uint64_t lone_parks[WAIT_KINDS] HIDDEN;
@@ -121,7 +121,7 @@ void sched_exit(struct fiber *f) __attribute__((noreturn));
 void sched_run(struct carrier *c, struct fiber *f);
 /* First thing in every context after a switch: settle the fiber left. */
 void park_finish_switch(struct carrier *c);
-void fiber_heavier(struct fiber *f);
+void fiber_gain_weight(struct fiber *f);
 
 /*
  * Operations that need not wait take from the budget that f has until it is
@@ -141,12 +141,12 @@ static inline void spawn_charge(struct fiber *f)
 		budget_spent(f);
 }
 
-static inline void spawn_made(struct fiber *f)
+static inline void spawn_done(struct fiber *f)
 {
 	if (f->budget < 0)
 		return;
 	f->budget = -1;
-	f->made_ns = green_now();
+	f->spawned_ns = green_now();
 }
 
 #endif

@@ -15,7 +15,7 @@
  * waiters the kernel ties to the owner's kernel thread.  Then the carrier is
  * one of the pool, and goes back to it.
  *
- * fiber.wired is written by the fiber itself, or under wire_lock by another
+ * fiber.pinned is written by the fiber itself, or under pin_lock by another
  * that wires it; it takes effect when the fiber is next made runnable.
  */
 #include <linux/futex.h>
@@ -25,23 +25,23 @@
 #include "sched/park.h"
 #include "sched/pin.h"
 
-static struct spin wire_lock;
+static struct spin pin_lock;
 
 /* Is the calling kernel thread one that nothing may be inherited from? */
-bool wire_is_marked(void)
+bool pin_is_altered(void)
 {
 	struct carrier *c = carrier_here();
 
-	return c && c->marked;
+	return c && c->altered;
 }
 
-void wire_give(struct fiber *f)
+void pin_give(struct fiber *f)
 {
-	carrier_wake(f->wired, NULL, f);
+	carrier_wake(f->pinned, NULL, f);
 }
 
 /* The loop of a bound carrier; false: its fiber has ended. */
-bool wire_wait(struct carrier *c)
+bool pin_wait(struct carrier *c)
 {
 	while (!atomic_exchange(&c->wake, 0))
 		raw_syscall(SYS_futex, &c->wake, FUTEX_WAIT_PRIVATE, 0, NULL);
@@ -54,9 +54,9 @@ bool wire_wait(struct carrier *c)
 }
 
 /* A carrier for nobody yet.  With its number known. */
-struct carrier *wire_make(void)
+struct carrier *pin_make(void)
 {
-	struct carrier *c = carrier_make_bound();
+	struct carrier *c = carrier_make_pinned();
 	int tid;
 
 	while (c && !(tid = atomic_load(&c->tid)))
@@ -64,7 +64,7 @@ struct carrier *wire_make(void)
 	return c;
 }
 
-void wire_discard(struct carrier *c)
+void pin_discard(struct carrier *c)
 {
 	if (!c)
 		return;
@@ -73,7 +73,7 @@ void wire_discard(struct carrier *c)
 }
 
 /* The running fiber stays where it is, and its hub, if any, moves on. */
-static int bind_here(struct fiber *f, struct hub *h)
+static int pin_here(struct fiber *f, struct hub *h)
 {
 	struct carrier *c = f->carrier, *other;
 
@@ -88,8 +88,8 @@ static int bind_here(struct fiber *f, struct hub *h)
 		carrier_wake(other, h, NULL);
 	}
 	c->wake = 0;
-	c->bound = true;
-	f->wired = c;
+	c->pinned = true;
+	f->pinned = c;
 	return 0;
 }
 
@@ -100,51 +100,51 @@ static bool may_stay(struct fiber *f)
 	return f->tid == rt.pid || f->carrier->tid != rt.pid;
 }
 
-static int wire_self(struct fiber *f)
+static int pin_self(struct fiber *f)
 {
 	struct carrier *c = NULL;
 	struct hub *h;
 	int r = 0;
 
 	if (!may_stay(f)) {
-		c = wire_make();
+		c = pin_make();
 		if (!c)
 			return -EAGAIN;
 	}
 	h = sched_enter(f);
 	if (!c) {
-		r = bind_here(f, h);
+		r = pin_here(f, h);
 		sched_leave(f, r == 0 ? NULL : h);
 		return r;
 	}
-	f->wired = c;
+	f->pinned = c;
 	sched_yield_to(f, h, AFTER_HOP);
 	return 0;
 }
 
-static int wire_other(struct fiber *f)
+static int pin_other(struct fiber *f)
 {
-	struct carrier *c = wire_make();
+	struct carrier *c = pin_make();
 	bool late;
 
 	if (!c)
 		return -EAGAIN;
-	spin_lock(&wire_lock);
-	late = f->wired || f->ended;
+	spin_lock(&pin_lock);
+	late = f->pinned || f->ended;
 	if (!late) {
-		c->marked = true;
-		f->wired = c;
+		c->altered = true;
+		f->pinned = c;
 	}
-	spin_unlock(&wire_lock);
+	spin_unlock(&pin_lock);
 	if (late)
-		wire_discard(c);
+		pin_discard(c);
 	return 0;
 }
 
 /* Another wired it, and it has not moved yet. */
 static void go_there(struct fiber *f)
 {
-	if (f->carrier != f->wired)
+	if (f->carrier != f->pinned)
 		sched_yield_to(f, sched_enter(f), AFTER_HOP);
 }
 
@@ -156,16 +156,16 @@ static bool is_alone(struct fiber *f)
 	       rt.nfibers == 1 && rt.ncarriers == 1;
 }
 
-int fiber_wire(struct fiber *f)
+int fiber_pin(struct fiber *f)
 {
 	int r = 0;
 
-	if (!f->wired && is_alone(f))
+	if (!f->pinned && is_alone(f))
 		return 0;
-	if (!f->wired)
-		r = f == rt_fiber() ? wire_self(f) : wire_other(f);
-	if (r == 0 && f->wired) {
-		f->wired->marked = true;
+	if (!f->pinned)
+		r = f == rt_fiber() ? pin_self(f) : pin_other(f);
+	if (r == 0 && f->pinned) {
+		f->pinned->altered = true;
 		if (f == rt_fiber())
 			go_there(f);
 	}
@@ -174,9 +174,9 @@ int fiber_wire(struct fiber *f)
 
 int fiber_kernel_tid(struct fiber *f)
 {
-	struct carrier *c = f->wired;
+	struct carrier *c = f->pinned;
 
-	return c && c->marked ? c->tid : 0;
+	return c && c->altered ? c->tid : 0;
 }
 
 struct wanted {
@@ -201,9 +201,9 @@ struct fiber *fiber_of_kernel(int tid)
 }
 
 /* The monitor's. */
-int wire_common_tid(void)
+int pin_common_tid(void)
 {
-	return wire_is_marked() && rt.has_monitor ? monitor_tid() : 0;
+	return pin_is_altered() && rt.has_monitor ? monitor_tid() : 0;
 }
 
 void fiber_reschedule(struct fiber *f)
@@ -218,41 +218,41 @@ bool fiber_was_rescheduled(struct fiber *f)
 }
 
 /* f is new, and its maker a wired fiber. */
-int wire_inherit(struct fiber *f)
+int pin_inherit(struct fiber *f)
 {
 	struct carrier *c;
 	int r = carrier_make_heir(&c);
 
 	if (r == 0)
-		wire_adopt(f, c);
+		pin_adopt(f, c);
 	return r;
 }
 
-void wire_adopt(struct fiber *f, struct carrier *c)
+void pin_adopt(struct fiber *f, struct carrier *c)
 {
-	c->marked = true;
-	f->wired = c;
+	c->altered = true;
+	f->pinned = c;
 }
 
-int wire_carrier_tid(struct carrier *c)
+int pin_carrier_tid(struct carrier *c)
 {
 	return c->tid;
 }
 
 /* f ends, and the carrier with it. */
-void wire_end(struct fiber *f)
+void pin_end(struct fiber *f)
 {
-	struct carrier *c = f->wired;
+	struct carrier *c = f->pinned;
 
 	if (LIKELY(!c))
 		return;
-	if (f->wires)
-		c->marked = true;
-	spin_lock(&wire_lock);
-	f->wired = NULL;
-	spin_unlock(&wire_lock);
+	if (f->pins)
+		c->altered = true;
+	spin_lock(&pin_lock);
+	f->pinned = NULL;
+	spin_unlock(&pin_lock);
 	/* It sees that when the fiber is off it for good. */
-	wire_discard(c);
+	pin_discard(c);
 }
 
 /* ---- for a time ---- */
@@ -261,52 +261,52 @@ void wire_end(struct fiber *f)
  * While it counts, the kernel looks for robust mutexes that the kernel thread
  * owns on the list that libc keeps in the fiber's TCB.
  */
-int wire_enter(void)
+int pin_enter(void)
 {
 	struct fiber *f = rt_fiber();
 	struct hub *h;
 	int r = 0;
 
-	if (!f || f->wires++)
+	if (!f || f->pins++)
 		return 0;
-	if (f->wired) {
+	if (f->pinned) {
 		go_there(f);
 	} else {
 		hop_enter();
 		h = sched_enter(f);
-		r = h ? -EAGAIN : bind_here(f, NULL);
+		r = h ? -EAGAIN : pin_here(f, NULL);
 		sched_leave(f, h);
 	}
 	if (r < 0)
-		f->wires = 0;
+		f->pins = 0;
 	else
 		f->list_before = tcb_list_register(NULL);
 	return r;
 }
 
-void wire_leave(void)
+void pin_leave(void)
 {
 	struct fiber *f = green_self;
 	struct carrier *c;
 
-	if (!f || !f->wires || --f->wires || !(c = f->wired) || c->marked)
+	if (!f || !f->pins || --f->pins || !(c = f->pinned) || c->altered)
 		return;
 	tcb_list_register(f->list_before);
-	f->wired = NULL;
-	c->bound = false;
+	f->pinned = NULL;
+	c->pinned = false;
 	hop_leave();
 }
 
-bool wire_is_entered(void)
+bool pin_is_entered(void)
 {
-	return green_self && green_self->wires;
+	return green_self && green_self->pins;
 }
 
 /* The child's one kernel thread is a copy of the one that forked. */
-void wire_forget(struct fiber *f, void *unused)
+void pin_forget(struct fiber *f, void *unused)
 {
 	(void)unused;
-	spin_reset(&wire_lock);
-	f->wired = NULL;
-	f->wires = 0;
+	spin_reset(&pin_lock);
+	f->pinned = NULL;
+	f->pins = 0;
 }

@@ -6,42 +6,42 @@
 
 /* Pin f for good; if it is not the caller, it moves when it is next woken.
  * 0, or -EAGAIN: no kernel thread. */
-int fiber_wire(struct fiber *f);
+int fiber_pin(struct fiber *f);
 /* The tid of the kernel thread that f has to itself; 0: it is like others. */
 int fiber_kernel_tid(struct fiber *f);
 /* The fiber that has that kernel thread to itself, or NULL. */
 struct fiber *fiber_of_kernel(int tid);
 /* The tid of a kernel thread that is as all others are; 0: the caller's. */
-int wire_common_tid(void);
+int pin_common_tid(void);
 /* Another thread changed f's policy: libc's note of it in f's TCB is old. */
 void fiber_reschedule(struct fiber *f);
 bool fiber_was_rescheduled(struct fiber *f); /* since this was last asked */
 
 /* A kernel thread for a fiber that is yet to be spawned; NULL: none to be
  * had. */
-struct carrier *wire_make(void);
-int wire_carrier_tid(struct carrier *c);
-void wire_adopt(struct fiber *f, struct carrier *c);
-void wire_discard(struct carrier *c);
+struct carrier *pin_make(void);
+int pin_carrier_tid(struct carrier *c);
+void pin_adopt(struct fiber *f, struct carrier *c);
+void pin_discard(struct carrier *c);
 
 /* Pin the calling fiber for a while; they nest.  0, or -EAGAIN. */
-int wire_enter(void);
-void wire_leave(void);
-bool wire_is_entered(void);
+int pin_enter(void);
+void pin_leave(void);
+bool pin_is_entered(void);
 
 /* ---- for the core ---- */
 
 /* Is the calling kernel thread one that nothing may be inherited from? */
-bool wire_is_marked(void);
+bool pin_is_altered(void);
 /* The loop of a pinned carrier; false: its fiber has ended. */
-bool wire_wait(struct carrier *c);
+bool pin_wait(struct carrier *c);
 /* Run f, which is pinned. */
-void wire_give(struct fiber *f);
+void pin_give(struct fiber *f);
 /* f is new, and its maker a pinned fiber.  0 or -errno. */
-int wire_inherit(struct fiber *f);
+int pin_inherit(struct fiber *f);
 /* f ends. */
-void wire_end(struct fiber *f);
+void pin_end(struct fiber *f);
 /* In the child of a fork; a callback of fiber_each(). */
-void wire_forget(struct fiber *f, void *unused);
+void pin_forget(struct fiber *f, void *unused);
 
 #endif

@@ -15,7 +15,7 @@ _Atomic uint64_t signals_caught, signals_ignored, signals_sig_ign;
 static struct action actions[SIGNALS + 1];
 static _Atomic uint64_t virtualised; /* caught by us alone */
 static _Atomic bool dump_wanted;
-static struct action libc_cancel; /* libc's own handler of SIG_POKE */
+static struct action libc_cancel; /* libc's own handler of SIG_KICK */
 
 static long kernel_action(int sig, const struct action *act, struct action *old)
 {
@@ -309,14 +309,14 @@ bool signal_dump_wanted(void)
  * libc has a handler of its own for this one, put there when it first cancels
  * a thread that is not ours: that thread is to meet it.
  */
-void signal_install_poke(void)
+void signal_install_kick(void)
 {
 	struct action k = { (void *)signal_trampoline, SA_SIGINFO | SA_RESTORER,
 			    arch_sigreturn, KERNEL_ALL };
 
 	struct action old;
 
-	if (kernel_action(SIG_POKE, &k, &old) == 0 &&
+	if (kernel_action(SIG_KICK, &k, &old) == 0 &&
 	    old.handler != (void *)SIG_DFL && old.handler != k.handler)
 		libc_cancel = old;
 }
@@ -384,7 +384,7 @@ void signal_start(void)
 		note_locked(sig, &a);
 		signal_install_locked(sig);
 	}
-	signal_install_poke();
+	signal_install_kick();
 	signal_unlock(mask);
 	f->sigmask &= ~UNBLOCKABLE;
 	signal_virtualise(f->sigmask & ~signals_sig_ign);

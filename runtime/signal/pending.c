@@ -106,7 +106,7 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 	ASSERT_HELD(&lock);
 	if (add_overrun(f, sig, info) || signal_timer_is_gone(info))
 		return false;
-	if (sig < SIG_POKE && (queue_of(f)->bits & BIT(sig)))
+	if (sig < SIG_KICK && (queue_of(f)->bits & BIT(sig)))
 		return false;
 	n = node_new();
 	if (!n)
@@ -307,12 +307,12 @@ static bool give_back_locked(struct fiber *f, uint64_t set)
 
 /* ---- telling a fiber ---- */
 
-static char nudge_mark; /* its address marks a signal that is only a nudge */
+static char kick_mark; /* its address marks a signal that is only a kick */
 
-bool signal_is_nudge(const siginfo_t *info)
+bool signal_is_kick(const siginfo_t *info)
 {
 	return info->si_code == SI_QUEUE &&
-	       info->si_value.sival_ptr == &nudge_mark;
+	       info->si_value.sival_ptr == &kick_mark;
 }
 
 /*
@@ -320,22 +320,22 @@ bool signal_is_nudge(const siginfo_t *info)
  * carrier.  The signal itself does that, with a mark, so that the kernel
  * restarts the call or not as the program asked for this signal.
  */
-static void nudge(struct carrier *c, int sig)
+static void kick_by(struct carrier *c, int sig)
 {
 	siginfo_t info;
 
 	if (!(signals_caught & BIT(sig))) {
-		carrier_poke(c);
+		carrier_kick(c);
 		return;
 	}
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = SI_QUEUE;
 	info.si_pid = rt.pid;
-	info.si_value.sival_ptr = &nudge_mark;
-	atomic_store(&c->nudged, true); /* in case the mark gets lost */
+	info.si_value.sival_ptr = &kick_mark;
+	atomic_store(&c->marked_kick, true); /* in case the mark gets lost */
 	if (raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, c->tid, sig, &info) < 0)
-		carrier_poke(c);
+		carrier_kick(c);
 }
 
 void signal_notify(struct fiber *f, int sig)
@@ -343,14 +343,14 @@ void signal_notify(struct fiber *f, int sig)
 	struct carrier *c;
 
 	if (f == green_self) {
-		signal_poke_self();
+		signal_kick_self();
 		return;
 	}
 	if (fiber_interrupt(f))
 		return;
 	c = f->carrier;
 	if (c)
-		nudge(c, sig);
+		kick_by(c, sig);
 }
 
 /* ---- finding a fiber ---- */

@@ -84,7 +84,7 @@ void signal_carriers_review(void)
 	struct carrier *c;
 
 	for (c = carriers; c; c = c->signal_next)
-		carrier_poke(c);
+		carrier_kick(c);
 	signal_unlock(mask);
 	/* In time for the caller itself. */
 	kernel_mask_held();
@@ -106,7 +106,7 @@ void signal_return_held(void)
 		for (c = carriers; c && c->tid != rt.pid; c = c->signal_next)
 			;
 		if (c)
-			carrier_poke(c);
+			carrier_kick(c);
 		return;
 	}
 	mask = signal_lock();
@@ -121,11 +121,11 @@ void signal_return_held(void)
  * processes of a user share; beyond it a standard one must do, which always
  * arrives though without a word.  SIGSEGV is one that we always catch.
  */
-void carrier_poke(struct carrier *c)
+void carrier_kick(struct carrier *c)
 {
-	if (raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_POKE) != -EAGAIN)
+	if (raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_KICK) != -EAGAIN)
 		return;
-	atomic_store(&c->poked, true);
+	atomic_store(&c->bare_kick, true);
 	raw_syscall(SYS_tgkill, rt.pid, c->tid, SIGSEGV);
 }
 

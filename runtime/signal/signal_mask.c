@@ -123,7 +123,7 @@ static void change_mask(struct fiber *f, uint64_t mask)
 void signal_run_due(struct fiber *f)
 {
 	if (signal_is_due(f))
-		signal_poke_self();
+		signal_kick_self();
 }
 
 int signal_mask(int how, const uint64_t *set, uint64_t *old)

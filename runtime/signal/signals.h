@@ -64,6 +64,6 @@ bool terminal_enter(void);
 /* The shim's end of asynchronous cancellation; does not return. */
 extern void (*signal_cancel_hook)(void) HIDDEN;
 /* libc put its own handler of the cancellation signal in place of ours. */
-void signal_install_poke(void);
+void signal_install_kick(void);
 
 #endif

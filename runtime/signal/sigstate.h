@@ -34,9 +34,9 @@
  * cancelled, and we use it for the same and for "look at what is pending";
  * the second makes all its threads change their user, and is never blocked.
  */
-#define SIG_POKE    32
+#define SIG_KICK    32
 #define SIG_SETXID  33
-#define LIBC_BITS   (BIT(SIG_POKE) | BIT(SIG_SETXID))
+#define LIBC_BITS   (BIT(SIG_KICK) | BIT(SIG_SETXID))
 #define UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP) | LIBC_BITS)
 /* What a kernel thread blocks while it handles our structures. */
 #define KERNEL_ALL (~BIT(SIG_SETXID))
@@ -119,12 +119,12 @@ void signal_ignored_for_real(bool on);
 
 /* signal.c */
 void signal_trampoline(int sig, siginfo_t *info, void *context);
-void signal_poke_self(void);
+void signal_kick_self(void);
 void signal_frame_home(struct fiber *f, ucontext_t *uc);
 void signal_to_one(struct fiber *target, int sig, const siginfo_t *info);
 
 /* signal_carrier.c */
-void carrier_poke(struct carrier *c);
+void carrier_kick(struct carrier *c);
 void *carrier_altstack_top(struct carrier *c, size_t *size);
 /* A kernel thread of the program's was given a signal stack by our function. */
 extern _Atomic bool signal_stack_seen;
@@ -194,6 +194,6 @@ void signal_to_process(int sig, const siginfo_t *info);
 void signal_to_fiber(struct fiber *f, int sig, const siginfo_t *info);
 bool signal_route(void);
 void queue_blocked(struct fiber *f, uint64_t set);
-bool signal_is_nudge(const siginfo_t *info);
+bool signal_is_kick(const siginfo_t *info);
 
 #endif

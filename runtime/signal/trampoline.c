@@ -329,7 +329,7 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	uint64_t before;
 
 	memcpy(&before, &uc->uc_sigmask, sizeof(before));
-	if (sig == SIG_POKE) {
+	if (sig == SIG_KICK) {
 		signal_libc_cancel(sig, info, uc);
 		return;
 	}
@@ -362,12 +362,12 @@ static bool is_hollow(const siginfo_t *info)
 	       (info->si_code == SI_USER && info->si_pid == 0);
 }
 
-static bool is_nudge(const siginfo_t *info)
+static bool is_kick(const siginfo_t *info)
 {
-	return signal_is_nudge(info) ||
+	return signal_is_kick(info) ||
 	       (info->si_code == SI_USER && info->si_pid == 0 &&
 		carrier_here() &&
-		atomic_exchange(&carrier_here()->nudged, false));
+		atomic_exchange(&carrier_here()->marked_kick, false));
 }
 
 /* Could the kernel have put a frame where the program's handler is to run?
@@ -391,7 +391,7 @@ static struct fiber *owner_of(const struct carrier *c, int sig,
 {
 	struct f_owner_ex owner;
 
-	if (!c->bound || info->si_code < POLL_IN || info->si_code > POLL_HUP ||
+	if (!c->pinned || info->si_code < POLL_IN || info->si_code > POLL_HUP ||
 	    (BIT(sig) & (FAULT_BITS | BIT(SIGCHLD))) ||
 	    raw_syscall(SYS_fcntl, info->si_fd, F_GETOWN_EX, &owner) < 0 ||
 	    owner.type != F_OWNER_TID || owner.pid != c->tid)
@@ -412,7 +412,7 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	uint64_t bit = BIT(sig);
 	struct fiber *target;
 
-	if (sig == SIG_POKE || is_nudge(info)) {
+	if (sig == SIG_KICK || is_kick(info)) {
 		sig = 0;
 	} else if ((target = meant_for(sig, info)) != NULL) {
 		if (target != f || (f->sigmask & bit)) {
@@ -458,14 +458,14 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 
 	if (at == IN_FIBER || at == IN_RUNTIME) {
 		if (is_hollow(info) && sig == SIGSEGV &&
-		    atomic_exchange(&carrier_here()->poked, false))
-			sig = SIG_POKE;
-		if (sig == SIG_POKE) {
+		    atomic_exchange(&carrier_here()->bare_kick, false))
+			sig = SIG_KICK;
+		if (sig == SIG_KICK) {
 			signal_return_held();
 			hold_here(uc);
 		}
 	}
-	if (at != IN_CHILD && at != IN_VFORKED && !signal_is_nudge(info))
+	if (at != IN_CHILD && at != IN_VFORKED && !signal_is_kick(info))
 		signal_discard_opposite(sig);
 	if (at == IN_VFORKED) {
 		on_vforked(sig, info, uc);
@@ -473,7 +473,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		/* The kernel is to keep it: this thread did not know yet. */
 		hold_here(uc);
 		/* The kernel would keep a nudge, and not the real one. */
-		if (!is_nudge(info)) {
+		if (!is_kick(info)) {
 			signal_to_process(sig, info);
 			signal_return_held();
 			/* It may have been opened to somebody meanwhile. */
@@ -492,7 +492,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		/* abort(), as libc has it in its own handler of SIG_SETXID:
 		 * the process ends where the program's returns. */
 		on_alien(sig, info, uc);
-	} else if (sig != SIG_POKE && !is_nudge(info)) {
+	} else if (sig != SIG_KICK && !is_kick(info)) {
 		struct fiber *target = meant_for(sig, info);
 
 		if (target)
@@ -503,22 +503,22 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-void signal_poke_self(void)
+void signal_kick_self(void)
 {
-	carrier_poke(green_self->carrier);
+	carrier_kick(green_self->carrier);
 }
 
 /* At the end of sched_leave(), while something is queued somewhere. */
 void signal_deferred(struct fiber *f)
 {
 	if (signal_is_due(f))
-		signal_poke_self();
+		signal_kick_self();
 }
 
 bool signal_wait_interrupted(struct fiber *f, bool restartable)
 {
 	if (signal_is_due(f))
-		signal_poke_self();
+		signal_kick_self();
 	if (cancel_is_due(f)) {
 		/* Natively its handler would act, whatever is waited for. */
 		if (f->cancel & CANCEL_ASYNC)

@@ -285,6 +285,6 @@ void robust_fiber_end(struct fiber *f)
 	if (UNLIKELY(f->robust_held))
 		hand_on(f);
 	/* With what its kernel thread owns, if a thread waits for that. */
-	if (UNLIKELY(f->wires) && f->wired)
+	if (UNLIKELY(f->pins) && f->pinned)
 		leave_to_kernel();
 }

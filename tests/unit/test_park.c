@@ -180,16 +180,16 @@ static void *computes(void *arg)
 	int i;
 
 	do {
-		f->heavy = HEAVY + 1;
+		f->cpu_weight = CPU_BOUND + 1;
 		nap(1);
 	} while (f->carrier->hub && green_now() < end);
-	f->heavy = HEAVY;
+	f->cpu_weight = CPU_BOUND;
 	end = green_now() + LONG_RUN_NS + MS;
 	while (green_now() < end)
 		;
 	for (i = 0; i < 5; i++)
 		nap(1);
-	*(int *)arg = f->heavy;
+	*(int *)arg = f->cpu_weight;
 	return NULL;
 }
 
@@ -199,7 +199,7 @@ Test(park, long_runs_outweigh_short_ones)
 
 	start();
 	join(spawn(computes, &heavy));
-	cr_assert_geq(heavy, HEAVY);
+	cr_assert_geq(heavy, CPU_BOUND);
 }
 
 Test(park, yield_lets_others_run)
