@@ -465,6 +465,7 @@ check bootstrap-nothing-to-do 0 '' scripts/bootstrap
 check bootstrap-names-packages 1 '*missing:*memcached*' \
 	env PATH="$tmp/none/bin" /bin/sh scripts/bootstrap --check
 
+tests/scripts/layers.sh || failed=1
 tests/scripts/syscalls.sh || failed=1
 
 # --- with the library that was built -----------------------------------------
