@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/state.h"
 
+#include "fiber/cancel.h"
 #include "fiber/fiber.h"
 #include "fiber/registry.h"
 #include "fiber/tcb.h"

@@ -12,20 +12,15 @@
 
 #include "interpose.h"
 
-#define DISABLED 1u
-#define ASYNC	 2u
-#define PENDING	 4u
-#define HELD	 8u /* in a call that is not a cancellation point */
-
 static bool due(uint32_t word)
 {
-	return UNLIKELY((word & (DISABLED | HELD | PENDING)) == PENDING) &&
-	       !rt_libc_holds_cancel(arch_tls_base());
+	return cancel_word_is_due(word, arch_tls_base());
 }
 
 static void act(_Atomic uint32_t *word)
 {
-	atomic_fetch_or(word, DISABLED); /* act once, not in cleanup handlers */
+	atomic_fetch_or(
+		word, CANCEL_DISABLED); /* act once, not in cleanup handlers */
 	pthread_exit(PTHREAD_CANCELED);
 }
 
@@ -101,7 +96,7 @@ void exit_prepare(struct fiber *f)
 	_Atomic uint32_t *word = fiber_cancel_word(NULL);
 
 	if (word)
-		atomic_fetch_or(word, DISABLED);
+		atomic_fetch_or(word, CANCEL_DISABLED);
 	if (f && fiber_is_main(f))
 		redirect_main();
 }
@@ -134,11 +129,11 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	}
 	word = fiber_cancel_word(f);
 	signal_cancel_hook = act_at_once;
-	was = atomic_fetch_or(word, PENDING);
-	if ((was & (DISABLED | PENDING)) || !f)
+	was = atomic_fetch_or(word, CANCEL_PENDING);
+	if ((was & (CANCEL_DISABLED | CANCEL_PENDING)) || !f)
 		return 0;
 	if (word == fiber_cancel_word(NULL)) {
-		if (was & ASYNC)
+		if (was & CANCEL_ASYNC)
 			cancel_test();
 	} else {
 		fiber_kick(f);
@@ -154,7 +149,7 @@ static int cancel_change(uint32_t bit, bool on, int *was_on)
 	uint32_t now = on ? was | bit : was & ~bit;
 
 	*was_on = (was & bit) != 0;
-	if ((now & ASYNC) && due(now))
+	if ((now & CANCEL_ASYNC) && due(now))
 		act(word);
 	return 0;
 }
@@ -167,7 +162,7 @@ INTERPOSE(int, pthread_setcancelstate, (int state, int *old))
 		return EINVAL;
 	if (!fiber_cancel_word(NULL))
 		return LIBC(pthread_setcancelstate, "GLIBC_2.2.5")(state, old);
-	cancel_change(DISABLED, state == PTHREAD_CANCEL_DISABLE, &was);
+	cancel_change(CANCEL_DISABLED, state == PTHREAD_CANCEL_DISABLE, &was);
 	if (old)
 		*old = was ? PTHREAD_CANCEL_DISABLE : PTHREAD_CANCEL_ENABLE;
 	return 0;
@@ -182,7 +177,7 @@ INTERPOSE(int, pthread_setcanceltype, (int type, int *old))
 		return EINVAL;
 	if (!fiber_cancel_word(NULL))
 		return LIBC(pthread_setcanceltype, "GLIBC_2.2.5")(type, old);
-	cancel_change(ASYNC, type == PTHREAD_CANCEL_ASYNCHRONOUS, &was);
+	cancel_change(CANCEL_ASYNC, type == PTHREAD_CANCEL_ASYNCHRONOUS, &was);
 	if (old)
 		*old = was ? PTHREAD_CANCEL_ASYNCHRONOUS
 			   : PTHREAD_CANCEL_DEFERRED;

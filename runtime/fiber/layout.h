@@ -14,8 +14,8 @@
 
 #include "base/assert.h"
 #include "base/spin.h"
+#include "fiber/cancel.h"
 #include "fiber/fiber.h"
-#include "fiber/tcb.h"
 #include "sched/timer.h"
 
 /* Where a fiber stands with respect to waking; see park.c. */
@@ -62,14 +62,6 @@ struct signal_queue {
 
 /* Handlers that ran while a fiber was parked; see wait_interrupted(). */
 enum ran { RAN = 1, RAN_NO_RESTART = 2 };
-
-/* The cancellation word of a fiber. */
-enum cancel_bits {
-	CANCEL_DISABLED = 1,
-	CANCEL_ASYNC = 2,
-	CANCEL_PENDING = 4,
-	CANCEL_HELD = 8 /* in a call that is not a cancellation point */
-};
 
 #define FIBER_MAGIC 0x6e656572u /* "reen" */
 
@@ -174,9 +166,7 @@ static inline bool fiber_leads(const struct fiber *f)
 /* A cancellation request that f may act on where it next looks. */
 static inline bool cancel_is_due(const struct fiber *f)
 {
-	return UNLIKELY((f->cancel & (CANCEL_DISABLED | CANCEL_HELD |
-				      CANCEL_PENDING)) == CANCEL_PENDING) &&
-	       !rt_libc_holds_cancel(f->tcb);
+	return cancel_word_is_due(f->cancel, f->tcb);
 }
 
 /* On another context, when f will never run again. */
