@@ -449,7 +449,7 @@ static const char *read_headers(struct elf *e)
 		if (!e->interpreter)
 			return "the name of its loader lies outside";
 	}
-	return read_dynamic(e);
+	return NULL;
 }
 
 static const char *map_file(struct elf *e, const char *path)
@@ -481,7 +481,7 @@ static const char *map_file(struct elf *e, const char *path)
 	return problem;
 }
 
-const char *elf_open(struct elf *e, const char *path)
+const char *elf_open_headers(struct elf *e, const char *path)
 {
 	const char *problem;
 
@@ -491,6 +491,17 @@ const char *elf_open(struct elf *e, const char *path)
 		e->path = strdup(path);
 		problem = e->path ? read_headers(e) : strerror(ENOMEM);
 	}
+	if (problem)
+		elf_close(e);
+	return problem;
+}
+
+const char *elf_open(struct elf *e, const char *path)
+{
+	const char *problem = elf_open_headers(e, path);
+
+	if (!problem)
+		problem = read_dynamic(e);
 	if (problem)
 		elf_close(e);
 	return problem;

@@ -33,6 +33,10 @@ struct elf {
 /* Map a file and read its headers.  NULL, or what is wrong with it; then the
  * struct is empty.  A file for another CPU is wrong, too. */
 const char *elf_open(struct elf *e, const char *path);
+
+/* The same without the dynamic section, and all that is found by it. */
+const char *elf_open_headers(struct elf *e, const char *path);
+
 void elf_close(struct elf *e);
 
 /* What our own CPU is called. */

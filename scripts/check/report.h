@@ -27,11 +27,11 @@ struct findings {
 };
 
 struct report {
-	/* What greenrun found. */
-	const char *program;  /* as it will be executed */
-	const char *file;     /* the ELF program; NULL: none was found */
-	const char *library;  /* the shim's file */
-	const char **scripts; /* each: a script, and who runs it */
+	/* What start.c found. */
+	const char *program; /* as it will be executed */
+	const char *file;    /* the ELF program; NULL: none was found */
+	const char *library; /* the shim's file */
+	char **scripts;	     /* each: a script, and who runs it */
 	int scripts_count;
 	bool raw;	     /* --raw was asked for */
 	const char *refused; /* why it cannot be greened, or NULL */

@@ -129,14 +129,6 @@ static void judge_program(struct report *r)
 {
 	if (r->refused)
 		refuse(r, "%s", r->refused);
-	else if (strcmp(r->privileges, "none") != 0)
-		refuse(r,
-		       "%s has %s, so the loader ignores LD_PRELOAD; run a "
-		       "copy without",
-		       r->file,
-		       strcmp(r->privileges, "capabilities") == 0
-			       ? "file capabilities"
-			       : "a setuid or setgid bit");
 	else if (r->raw && !r->features[FEATURE_SUD].found)
 		refuse(r, "--raw needs Syscall User Dispatch (Linux 5.11); "
 			  "leave it out");
