@@ -15,7 +15,7 @@ struct start {
 	/* What has to be executed in place of the file, with the file as its
 	 * argument, or NULL.  Without a line break. */
 	char *through;
-	char **scripts; /* each: a script, and who runs it */
+	char **scripts; /* each: a script, and what runs it */
 	int scripts_count;
 	char *refused; /* why it cannot be greened, or NULL */
 };
