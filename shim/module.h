@@ -13,6 +13,7 @@ struct module {
 	uintptr_t base;
 	const ElfW(Sym) * symbols;
 	const char *strings;
+	const uint32_t *hash;	      /* DT_GNU_HASH, or NULL */
 	const uint16_t *versions;     /* of each symbol, or NULL */
 	const ElfW(Verneed) * needed; /* what the numbers mean */
 	const ElfW(Rela) * tables[2]; /* of the PLT, and of data */
@@ -22,6 +23,13 @@ struct module {
 
 /* False: there is nothing to read. */
 bool module_read(struct module *m, const struct dl_phdr_info *info);
+bool module_read_map(struct module *m, const struct link_map *map);
+
+/* The symbol of this name that is defined at this address, or NULL.  dladdr1()
+ * answers the same by looking at all symbols. */
+const ElfW(Sym) *
+	module_symbol(const struct module *m, const char *name, void *address);
+
 /* Does r bind a function? */
 static inline bool module_binds(const ElfW(Rela) * r)
 {
