@@ -44,7 +44,11 @@ GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 # stack, or inside a signal handler.
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 		  -Wl,--as-needed
-GREEN_LIBS     := -luv -lffi -ldl -lpthread
+# Every process loads this library, and what it needs, so little is better:
+# libffi is linked in where there is an archive for that, as on Debian.
+GREEN_LIBS     := -luv \
+	$(or $(wildcard $(shell $(CC) -print-file-name=libffi_pic.a)),-lffi) \
+	-ldl -lpthread
 
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(GREEN_CPPFLAGS) $(GREEN_CFLAGS) \
 	  $(SANITIZE) -MMD -MP
