@@ -45,8 +45,9 @@ GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 		  -Wl,--as-needed
 # Every process loads this library, and what it needs, so little is better:
-# libffi is linked in where there is an archive for that, as on Debian.
-GREEN_LIBS     := -luv \
+# libffi is linked in where there is an archive for that, as on Debian, and
+# runtime/uv.c loads libuv.
+GREEN_LIBS     := \
 	$(or $(wildcard $(shell $(CC) -print-file-name=libffi_pic.a)),-lffi) \
 	-ldl -lpthread
 

@@ -416,6 +416,8 @@ void rt_fork_child(void); /* in the child of fork, on its one thread */
 struct fiber *fiber_forked(void);
 /* pthread_atfork() was called: true if by libuv for a loop of ours. */
 bool uvloop_takes_atfork(void (*child)(void));
+/* Load libuv now, and not with the first thread.  NULL, or why it cannot. */
+const char *uvloop_load(void);
 void exec_prepare(void); /* the kernel's signal mask becomes the fiber's */
 void exec_failed(void);
 /* Between these libc may make a child that takes over this kernel thread's

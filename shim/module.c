@@ -116,3 +116,20 @@ const ElfW(Sym) *
 	}
 	return NULL;
 }
+
+bool module_imports(const struct module *m, const char *name)
+{
+	size_t table, i;
+
+	for (table = 0; table < 2; table++)
+		for (i = 0; i < m->sizes[table] / sizeof(ElfW(Rela)); i++) {
+			const ElfW(Rela) *r = &m->tables[table][i];
+			uint32_t symbol = ELF64_R_SYM(r->r_info);
+
+			if (symbol &&
+			    m->symbols[symbol].st_shndx == SHN_UNDEF &&
+			    !strcmp(module_names(m, r), name))
+				return true;
+		}
+	return false;
+}

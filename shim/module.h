@@ -25,6 +25,9 @@ struct module {
 bool module_read(struct module *m, const struct dl_phdr_info *info);
 bool module_read_map(struct module *m, const struct link_map *map);
 
+/* Does it refer to a function of this name that another module defines? */
+bool module_imports(const struct module *m, const char *name);
+
 /* The symbol of this name that is defined at this address, or NULL.  dladdr1()
  * answers the same by looking at all symbols. */
 const ElfW(Sym) *

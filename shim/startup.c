@@ -7,19 +7,24 @@
  *    thread are known too.  Else the interposers only pass calls on.
  * 3. Learn where a thread's number is: locks have it for their owner.
  * 4. Open the libc door, while there is one thread.
- * 5. Put the functions that are to be called aside into place.
- * 6. Say where a trapped system call goes: from the first thread on there can
+ * 5. Load libuv if the program can make threads; else the first thread does.
+ * 6. Put the functions that are to be called aside into place.
+ * 7. Say where a trapped system call goes: from the first thread on there can
  *    be some.
- * 7. Unless children are to be greened too, take the shim out of the
+ * 8. Unless children are to be greened too, take the shim out of the
  *    environment that they inherit.
  */
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "interpose.h"
 #include "libc_door.h"
+#include "module.h"
 #include "offload.h"
 #include "startup.h"
+
+#define EXIT_OURS 125
 
 /* Remove our own name from LD_PRELOAD, leaving the others. */
 static void forget_preload(void)
@@ -60,6 +65,31 @@ static void note_door(void)
 	rt_config.stats_door = text;
 }
 
+static int makes_threads(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct module m;
+
+	(void)size;
+	(void)arg;
+	return module_read(&m, info) && (module_imports(&m, "pthread_create") ||
+					 module_imports(&m, "thrd_create"));
+}
+
+/* If threads are to be expected.  Some programs change their root directory
+ * before they make one, and there is no libuv then. */
+static void load_libuv(void)
+{
+	const char *why;
+
+	if (!LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(makes_threads, NULL))
+		return;
+	why = uvloop_load();
+	if (why) {
+		rt_say("cannot load libuv: %s (install it)", why);
+		raw_syscall(SYS_exit_group, EXIT_OURS);
+	}
+}
+
 __attribute__((constructor(101))) static void startup(void)
 {
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
@@ -71,6 +101,7 @@ __attribute__((constructor(101))) static void startup(void)
 	tcb_find_tid();
 	libc_door_open();
 	note_door();
+	load_libuv();
 	offload_start();
 	raw_door_start();
 	if (follow && !strcmp(follow, "0"))

@@ -14,6 +14,7 @@
 #include "modules.h"
 
 #define MODULES_MAX 4096
+#define LIBUV	    "libuv.so.1"
 
 /* The directory of a path, to be freed. */
 static char *directory_of(const char *path)
@@ -237,6 +238,9 @@ const char *modules_load(struct modules *all, const char *program,
 	if (!m)
 		return strerror(ENOMEM);
 	m->ours = true;
+	/* The shim loads libuv itself, with the first thread at the latest. */
+	if (!need(all, m, LIBUV, true))
+		return strerror(ENOMEM);
 	return follow(all, from, true);
 }
 

@@ -570,5 +570,6 @@ tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
 tests/scripts/raw.sh || failed=1
 tests/scripts/stats.sh || failed=1
+tests/scripts/libuv.sh || failed=1
 
 exit $failed
