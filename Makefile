@@ -46,7 +46,12 @@ GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 # stack, or inside a signal handler.
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 		  -Wl,--as-needed
-GREEN_LIBS     := -luv -lffi -ldl -lpthread
+# Every process loads this library, and what it needs, so little is better:
+# libffi is linked in where there is an archive for that, as on Debian, and
+# runtime/sched/uvloop.c loads libuv.
+GREEN_LIBS     := \
+	$(or $(wildcard $(shell $(CC) -print-file-name=libffi_pic.a)),-lffi) \
+	-ldl -lpthread
 
 ifneq ($(ASSERT),)
 GREEN_CPPFLAGS += -DGREEN_ASSERT

@@ -6,12 +6,12 @@
 #   check_blocking.sh list   one line a function, tab separated:
 #                            <name> <door> <why>
 #
-# No script can tell which function blocks, or has to do with descriptors. So
-# all are listed, by families where these are plain, and what a new libc brings
-# is found until somebody has looked at it. In the list the doors of symbols.def
-# are its policies, and its files stand for the reasons.
+# No script can tell which functions block, or have to do with descriptors. So
+# all are listed, as families where names allow it, and the functions that a new
+# libc adds fail this check until somebody has looked at them. In the list, the
+# door of a symbol of symbols.def is its policy, and the reason is its file.
 #
-# What libc's libraries export for each other alone (GLIBC_PRIVATE) is left out.
+# What libc's libraries export only to each other (GLIBC_PRIVATE) is left out.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -29,7 +29,7 @@ esac
 scripts/gen_symbols.sh list >"$tmp/table" || exit 1
 for library in libc.so.6 libpthread.so.0 librt.so.1 libanl.so.1 libdl.so.2 \
 	libutil.so.1 libresolv.so.2; do
-	# A name alone: this libc does not come in so many parts.
+	# The compiler returns the bare name if this libc has no such part.
 	file=$(${CC:-cc} -print-file-name="$library")
 	[ "$file" = "$library" ] || nm -D --defined-only "$file"
 done | awk '
@@ -75,7 +75,7 @@ FILENAME == ARGV[2] {
 }
 { libc[++total] = $1 }
 END {
-	# Group by group: awk compiles an expression only when it changes.
+	# One group after the other: awk compiles an expression when it changes.
 	for (i = 1; i <= n; i++) {
 		expression = "^(" names[i] ")$"
 		for (j = 1; j <= total; j++)

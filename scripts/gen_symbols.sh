@@ -12,13 +12,13 @@
 # symbols.def has one entry a line:
 #   SYM(ret, name, (args), VERSION, file, POLICY)
 #   ALIAS(alias, name)
-# and comments from // on. A line that is neither is an error.
+# and comments that begin with //. Any other line is an error.
 
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 def=$root/shim/symbols.def
-# The table may not be there yet in a partial tree; then it is empty.
+# A partial tree may have no table yet.
 [ -e "$def" ] || def=/dev/null
 
 list()
@@ -101,8 +101,8 @@ list()
 	' "$def"
 }
 
-# The script is anonymous on purpose: a symbol with a version of ours would not
-# satisfy a reference to, say, read@GLIBC_2.2.5, while one without any does.
+# The script names no version on purpose: a symbol with a version of ours would
+# not satisfy a reference to, say, read@GLIBC_2.2.5; a symbol without one does.
 map()
 {
 	printf '/* Made from shim/symbols.def by scripts/gen_symbols.sh. */\n'
@@ -167,7 +167,7 @@ END
 	}'
 }
 
-# A libc with functions that nobody has looked at yet is lint's affair.
+# A libc with functions that nobody has looked at yet fails make lint, not this.
 check()
 {
 	printf '/* Made from shim/symbols.def and shim/exceptions.def. */\n'
@@ -194,7 +194,7 @@ check()
 	}'
 }
 
-# Lists are checked once here: in a pipeline a bad table would go unnoticed.
+# The table is checked here, once: in a pipeline its errors would go unnoticed.
 list >/dev/null
 
 case ${1-} in

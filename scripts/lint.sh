@@ -1,7 +1,7 @@
 #!/bin/sh
-# lint.sh: every check of the sources that needs no test run. `make lint` builds
+# lint.sh: every check of the sources that runs no test. `make lint` builds
 # first, because two checks look at what was built. All checks run; the exit
-# status is 1 if any found something.
+# status is 1 if any of them failed.
 
 # shellcheck disable=SC2317 # the checks are called by name, through step
 
@@ -23,7 +23,7 @@ step()
 	fi
 }
 
-# The files git knows or would know, of the given patterns.
+# The files that match the patterns and that git has, or would add.
 sources()
 {
 	git ls-files -co --exclude-standard "$@" | while IFS= read -r file; do
@@ -36,8 +36,8 @@ format()
 	sources '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
 }
 
-# The checks of cppcheck that find mistakes; matters of taste are
-# clang-format's. Demos and tests are ordinary programs and not looked at.
+# The checks of cppcheck that find mistakes; clang-format decides about style.
+# Demos and tests are ordinary programs, and are left out.
 static_checks()
 {
 	sources 'runtime/*.c' 'shim/*.c' 'scripts/check/*.c' | xargs -r cppcheck --quiet \
@@ -52,7 +52,7 @@ static_checks()
 		--error-exitcode=1
 }
 
-# Whatever starts with a shell's #! line, by any name.
+# Every file with a #! line of a shell, whatever its name.
 shell_checks()
 {
 	sources scripts tests demos .ci | while IFS= read -r file; do
@@ -80,7 +80,7 @@ manual_pages()
 	done
 }
 
-# One version everywhere.
+# The version is the same everywhere.
 versions()
 {
 	header=$(sed -n 's/^#define GREEN_VERSION "\(.*\)"/\1/p' \
@@ -93,7 +93,7 @@ versions()
 	fi
 }
 
-# docs/SYMBOLS.md is made from the table.
+# docs/SYMBOLS.md is what the table makes it.
 symbol_page()
 {
 	scripts/gen_symbols.sh doc | diff -q - docs/SYMBOLS.md >/dev/null &&

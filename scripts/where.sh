@@ -1,11 +1,13 @@
 #!/bin/sh
 # where.sh SYMBOL: where a libc symbol is interposed, tested and documented.
 #
-#   $ scripts/where.sh __recv_chk
-#   __recv_chk: alias of recv, GLIBC_2.2.5, policy PARK
-#   code   shim/recv.c:31
-#   test   tests/conformance/recv/peek.c
-#   page   recv(2)
+#   $ scripts/where.sh __fork
+#   __fork: alias of fork, GLIBC_2.2.5, policy LOCAL
+#   code   shim/fork.c:37
+#   test   tests/conformance/accept/inherited-listener.c
+#   test   tests/conformance/alien/cancelled.c
+#   ...
+#   page   fork(2)
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -34,7 +36,7 @@ END {
 		echo "$1: alias of $name, $version, policy $policy"
 	fi
 
-	# A definition begins INTERPOSE(ret, name, (args)).
+	# A definition begins with INTERPOSE(ret, name, (args)).
 	line=$(grep -nE "^INTERPOSE[A-Z_]*\(.*[ ,(*]$name," "shim/$file.c" \
 		2>/dev/null | head -n 1)
 	if [ -n "$line" ]; then
@@ -43,7 +45,7 @@ END {
 		echo "code   shim/$file.c"
 	fi
 
-	# A folder of its own, or else the tests that call it.
+	# The tests in a folder of its name, and others that call it.
 	{
 		find "tests/conformance/$name" -name '*.c*' 2>/dev/null
 		grep -rlE --include='*.c' --include='*.cpp' \

@@ -133,6 +133,27 @@ static int write_all(int fd, const char *text, size_t n)
 	return 0;
 }
 
+/* A FIFO must not hold up the exit, neither if nobody reads it nor if it is
+ * full. */
+static int open_file(const char *path)
+{
+	return (int)raw_syscall(SYS_open, path,
+				O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+					O_NONBLOCK,
+				0600);
+}
+
+static void say_unwritten(int error)
+{
+	const char *why = strerror(-error);
+
+	if (error == -ENXIO)
+		why = "nobody reads this FIFO (start the reader first)";
+	else if (error == -EAGAIN)
+		why = "this FIFO is full (read it faster)";
+	rt_say("cannot write statistics to %s: %s", rt_config.stats, why);
+}
+
 static void report_at_exit(void)
 {
 	int pid = (int)raw_syscall(SYS_getpid), fd = 2, r = -ENAMETOOLONG;
@@ -150,21 +171,16 @@ static void report_at_exit(void)
 	}
 	if (strcmp(rt_config.stats, "1") != 0) {
 		if (expand(path, rt_config.stats, pid))
-			r = (int)raw_syscall(SYS_open, path,
-					     O_WRONLY | O_CREAT | O_TRUNC |
-						     O_CLOEXEC,
-					     0600);
+			r = open_file(path);
 		if (r < 0) {
-			rt_say("cannot write statistics to %s: %s",
-			       rt_config.stats, strerror(-r));
+			say_unwritten(r);
 			return;
 		}
 		fd = r;
 	}
 	r = write_all(fd, report.text, report.length);
 	if (r < 0 && fd != 2)
-		rt_say("cannot write statistics to %s: %s", rt_config.stats,
-		       strerror(-r));
+		say_unwritten(r);
 	if (fd != 2)
 		raw_syscall(SYS_close, fd);
 }

@@ -6,11 +6,49 @@
  * uv_run is called on a carrier's own stack, by the hub's owner only; which
  * kernel thread that is may change between calls, never during one.
  */
+#include <dlfcn.h>
 #include <uv.h>
 
 #include "base/map.h"
 #include "sched/netpoll.h"
 #include "sched/uvloop.h"
+
+/*
+ * libuv is loaded by the first thread, not with this library: most of the
+ * programs that a program executes have one thread, and to load and bind libuv
+ * would cost each of them 0.1 ms.
+ */
+#define LIBUV "libuv.so.1"
+
+/* clang-format off */
+#define FUNCTIONS(X)                                                           \
+	X(uv_loop_init) X(uv_async_init) X(uv_async_send) X(uv_poll_init)      \
+	X(uv_poll_start) X(uv_run)
+#define POINTER(name) __typeof__(&name) name;
+#define FIND(name) \
+	lib.name = (__typeof__(lib.name))dlsym(handle, #name); \
+	complete &= lib.name != NULL;
+/* clang-format on */
+
+static struct {
+	bool loaded;
+	FUNCTIONS(POINTER)
+} lib;
+
+const char *uvloop_load(void)
+{
+	bool complete = true;
+	void *handle;
+
+	if (lib.loaded)
+		return NULL;
+	handle = dlopen(LIBUV, RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		return dlerror();
+	FUNCTIONS(FIND)
+	lib.loaded = complete;
+	return complete ? NULL : LIBUV " has not all functions";
+}
 
 struct uv_part {
 	uv_loop_t loop;
@@ -61,27 +99,29 @@ int uvloop_init(struct hub *h)
 
 	if (!uv)
 		return -ENOMEM;
+	if (uvloop_load())
+		return -ELIBACC;
 	h->uv = uv;
 	starting = true;
-	r = uv_loop_init(&uv->loop);
+	r = lib.uv_loop_init(&uv->loop);
 	starting = false;
 	if (r == 0)
-		r = uv_async_init(&uv->loop, &uv->wake, on_wake);
+		r = lib.uv_async_init(&uv->loop, &uv->wake, on_wake);
 	if (r == 0)
-		r = uv_poll_init(&uv->loop, &uv->set, h->epfd);
+		r = lib.uv_poll_init(&uv->loop, &uv->set, h->epfd);
 	if (r == 0) {
 		uv->set.data = h;
-		r = uv_poll_start(&uv->set, UV_READABLE, on_set);
+		r = lib.uv_poll_start(&uv->set, UV_READABLE, on_set);
 	}
 	return r; /* libuv's errors are -errno on Unix */
 }
 
 void uvloop_wait(struct hub *h)
 {
-	uv_run(&h->uv->loop, UV_RUN_ONCE);
+	lib.uv_run(&h->uv->loop, UV_RUN_ONCE);
 }
 
 void uvloop_wake(struct hub *h)
 {
-	uv_async_send(&h->uv->wake);
+	lib.uv_async_send(&h->uv->wake);
 }

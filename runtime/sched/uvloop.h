@@ -4,6 +4,9 @@
 
 #include "base/state.h"
 
+/* Load libuv now, and not with the first thread.  NULL, or why it cannot be
+ * loaded. */
+const char *uvloop_load(void);
 int uvloop_init(struct hub *h); /* 0 or -errno */
 /* What libuv has to do in the child of a fork. */
 void uvloop_in_child(void);

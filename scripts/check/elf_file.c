@@ -1,8 +1,9 @@
 /*
  * elf_file.c - see elf_file.h.
  *
- * The file is mapped, not read: programs may be hundreds of megabytes of which
- * little is looked at.  Should it shrink meanwhile, main.c tells so.
+ * The file is mapped, not read: a program may have hundreds of megabytes of
+ * which few are looked at.  main.c handles the SIGBUS if the file shrinks
+ * meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 #endif
 
 #define NAME_MAX_BYTES 4096
-#define HEADERS_MAX    (65536 / sizeof(Elf64_Phdr)) /* the kernel's limit */
+#define HEADERS_MAX    (65536 / sizeof(Elf64_Phdr)) /* as in the kernel */
 
 const char *elf_machine_name(void)
 {
@@ -41,7 +42,7 @@ const void *elf_bytes(const struct elf *e, uint64_t offset, uint64_t size)
 	return e->data + offset;
 }
 
-/* The tables may lie at odd offsets, so they are copied out. */
+/* The tables may be misaligned, so their entries are copied out. */
 static bool copy(const struct elf *e, uint64_t offset, void *out, size_t size)
 {
 	const void *p = elf_bytes(e, offset, size);
@@ -52,7 +53,7 @@ static bool copy(const struct elf *e, uint64_t offset, void *out, size_t size)
 	return true;
 }
 
-/* Entry i of a table at offset. */
+/* Copy entry i of a table at offset. */
 static bool copy_entry(const struct elf *e, uint64_t offset, uint64_t i,
 		       void *out, size_t size)
 {
@@ -76,8 +77,8 @@ bool elf_section(const struct elf *e, unsigned int i, Elf64_Shdr *out)
 	       copy_entry(e, e->header.e_shoff, i, out, sizeof(*out));
 }
 
-/* The offset in the file of what will be at address, and how many bytes of
- * the file follow it in its segment. */
+/* Find the offset in the file of what is loaded at address, and how many bytes
+ * the segment has from there on. */
 static bool find_address(const struct elf *e, uint64_t address,
 			 uint64_t *offset, uint64_t *room)
 {
@@ -178,13 +179,13 @@ static void note_entry(struct elf *e, const Elf64_Dyn *d)
 
 	switch (d->d_tag) {
 	case DT_STRTAB:
-		e->strings = v; /* an address still */
+		e->strings = v; /* still an address */
 		break;
 	case DT_STRSZ:
 		e->strings_size = v;
 		break;
 	case DT_SYMTAB:
-		e->symbols = v; /* so is this */
+		e->symbols = v; /* this, too */
 		break;
 	case DT_HASH:
 		e->hash = v;
@@ -225,7 +226,7 @@ static void note_entry(struct elf *e, const Elf64_Dyn *d)
 	}
 }
 
-/* The names among the entries, once the string table is known. */
+/* Note the names among the entries, once the string table is known. */
 static const char *note_names(struct elf *e)
 {
 	Elf64_Dyn d;
@@ -281,13 +282,13 @@ bool elf_symbol(const struct elf *e, uint64_t i, Elf64_Sym *out)
 	return e->symbols && copy_entry(e, e->symbols, i, out, sizeof(*out));
 }
 
-/* The table of symbols has no size of its own; its hash tables have. */
+/* The size of the symbol table is known by its hash tables only. */
 static uint64_t count_by_gnu_hash(const struct elf *e)
 {
 	uint32_t h[4], bucket, last = 0, value;
 	uint64_t buckets, chains, i, at;
 
-	/* Buckets, the first symbol, words of the filter, its shift. */
+	/* Buckets, first symbol, words of the filter, shift. */
 	if (!copy_address(e, e->gnu_hash, h, sizeof(h)))
 		return 0;
 	buckets = e->gnu_hash + sizeof(h) + 8ull * h[2];
@@ -299,7 +300,7 @@ static uint64_t count_by_gnu_hash(const struct elf *e)
 	}
 	if (last < h[1])
 		return 0;
-	/* The last chain ends with an odd value. */
+	/* A chain ends with an odd value. */
 	for (;; last++) {
 		at = chains + 4ull * (last - h[1]);
 		if (!copy_address(e, at, &value, sizeof(value)))
@@ -329,7 +330,7 @@ bool elf_each_wanted_version(const struct elf *e,
 			     void *arg)
 {
 	uint64_t at = e->verneed, i, j, aux;
-	/* More than the file has room for are not there. */
+	/* There cannot be more than the file has room for. */
 	uint64_t steps = e->size / sizeof(Elf64_Vernaux);
 	Elf64_Verneed need;
 	Elf64_Vernaux want;
@@ -385,7 +386,7 @@ const char *elf_import_version(const struct elf *e, uint64_t i)
 	if (!e->versym || i > UINT32_MAX ||
 	    !copy_address(e, e->versym + 2 * i, &id, sizeof(id)))
 		return NULL;
-	s.id = id & 0x7fff; /* the highest bit: hidden */
+	s.id = id & 0x7fff; /* without the "hidden" bit */
 	if (s.id < 2)	    /* local, global */
 		return NULL;
 	elf_each_wanted_version(e, match_id, &s);
@@ -449,7 +450,7 @@ static const char *read_headers(struct elf *e)
 		if (!e->interpreter)
 			return "the name of its loader lies outside";
 	}
-	return read_dynamic(e);
+	return NULL;
 }
 
 static const char *map_file(struct elf *e, const char *path)
@@ -481,7 +482,7 @@ static const char *map_file(struct elf *e, const char *path)
 	return problem;
 }
 
-const char *elf_open(struct elf *e, const char *path)
+const char *elf_open_headers(struct elf *e, const char *path)
 {
 	const char *problem;
 
@@ -491,6 +492,17 @@ const char *elf_open(struct elf *e, const char *path)
 		e->path = strdup(path);
 		problem = e->path ? read_headers(e) : strerror(ENOMEM);
 	}
+	if (problem)
+		elf_close(e);
+	return problem;
+}
+
+const char *elf_open(struct elf *e, const char *path)
+{
+	const char *problem = elf_open_headers(e, path);
+
+	if (!problem)
+		problem = read_dynamic(e);
 	if (problem)
 		elf_close(e);
 	return problem;

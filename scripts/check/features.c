@@ -1,9 +1,9 @@
 /*
  * features.c - see features.h.
  *
- * Each is tried, in this process, rather than told from a version: vendors add
- * to old kernels, administrators and containers take away from new ones.  What
- * is tried is what the runtime itself asks for.
+ * Each is tried in this process and not told from a version: vendors add to
+ * old kernels, administrators and containers take away from new ones.  The
+ * calls tried are those that the runtime makes itself.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 #include "features.h"
 
-/* Not in the headers of all systems that this is built on. */
+/* The headers of older systems do not have these. */
 #define GUARD_INSTALL	102
 #define USER_DISPATCH	59
 #define DISPATCH_OFF	0
@@ -36,7 +36,7 @@ static bool has_fsgsbase(void)
 #ifdef __x86_64__
 	return getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
 #else
-	return true; /* its register can always be written */
+	return true; /* the TLS register can always be written */
 #endif
 }
 
@@ -55,7 +55,7 @@ static bool has_guard_pages(void)
 	return found;
 }
 
-/* Reading an empty pipe must be refused for its emptiness. */
+/* Reading an empty pipe must fail because it is empty (EAGAIN). */
 static bool has_pipe_nowait(void)
 {
 	char byte;
@@ -80,20 +80,20 @@ static bool has_pidfd(void)
 	return fd >= 0;
 }
 
-/* To switch off what is not on is allowed, where it is known. */
+/* A kernel that has it allows switching it off when it is not on. */
 static bool has_dispatch(void)
 {
 	return prctl(USER_DISPATCH, DISPATCH_OFF, 0, 0, 0) == 0;
 }
 
-/* No entries and no parameters: refused for that, if at all known. */
+/* A kernel that has it complains about the arguments. */
 static bool has_io_uring(void)
 {
 	return syscall(NR_IO_URING, 0, NULL) < 0 && errno != ENOSYS &&
 	       errno != EPERM;
 }
 
-/* The same two calls with which the libc door is opened. */
+/* Opening the libc door takes the same two calls. */
 static bool can_write_libc(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -107,7 +107,7 @@ static bool can_write_libc(void)
 	return mprotect(at, page, PROT_READ | PROT_EXEC) == 0 && can;
 }
 
-/* The loader maps it so; a file system mounted with noexec refuses. */
+/* Map it as the loader does; a file system mounted with noexec refuses. */
 static bool can_preload(const char *library)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -133,7 +133,7 @@ static bool can_read_self(void)
 	       (ssize_t)sizeof(to);
 }
 
-/* A number in a file of /proc; otherwise if there is none. */
+/* The number in a file of /proc, or `otherwise` if there is none. */
 static long read_number(const char *path, long otherwise)
 {
 	FILE *f = fopen(path, "re");
@@ -197,7 +197,7 @@ void features_probe(struct feature f[FEATURES], const char *library)
 	    "thread");
 	set(&f[FEATURE_PRELOAD], "preload", "loading the library",
 	    can_preload(library), "it can be mapped as code",
-	    "none: the file system or a policy forbids to run its code");
+	    "none: the file system or a policy forbids running its code");
 	set(&f[FEATURE_SELF_READ], "self-read", "process_vm_readv",
 	    can_read_self(), "the dump looks at locks and stacks",
 	    "the dump tells neither owners of locks nor places in the code");
@@ -227,7 +227,7 @@ void ceilings_read(struct ceilings *out)
 	out->mappings = read_number("/proc/sys/vm/max_map_count", -1);
 	out->strict_memory = read_number("/proc/sys/vm/overcommit_memory", 0) ==
 			     2;
-	/* greenrun has turned the variable into bytes. */
+	/* greenrun has converted the variable to bytes. */
 	out->stack = stack ? strtol(stack, NULL, 10)
 			   : limit(RLIMIT_STACK, false);
 	if (out->stack <= 0)

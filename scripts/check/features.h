@@ -24,10 +24,10 @@ struct feature {
 	const char *name;  /* for programs: never changes */
 	const char *title; /* for people */
 	bool found;
-	const char *use; /* what it is used for, or what takes its place */
+	const char *use; /* what it is used for, or what replaces it */
 };
 
-/* Ask for all of them.  library: the shim's file. */
+/* Try all of them.  library: the file of the shim. */
 void features_probe(struct feature out[FEATURES], const char *library);
 
 /* Numbers that limit how many threads there can be; -1: no limit. */

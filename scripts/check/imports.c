@@ -1,8 +1,8 @@
 /*
- * imports.c - the functions of libc that a file calls, as far as they wait.
+ * imports.c - the functions of libc that a file calls and that may wait.
  *
- * What a file imports is what its relocations name: the table of symbols of a
- * program that exports nothing has no length that could be known.
+ * A file imports what its relocations name.  The symbol table does not help:
+ * nothing tells its length in a program that exports nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,11 @@
 struct symbol {
 	const char *name;
 	enum way way;
-	const char *why; /* the shim leaves it alone; NULL: it does not */
+	const char *why; /* why the shim leaves it alone; NULL: it does not */
 };
 
-/* symbols[], ordered by name: made from shim/symbols.def and
- * shim/exceptions.def by gen_symbols.sh. */
+/* symbols[], sorted by name: gen_symbols.sh makes it from shim/symbols.def and
+ * shim/exceptions.def. */
 #include "check_symbols.h"
 
 #define SYMBOLS (sizeof(symbols) / sizeof(*symbols))
@@ -74,7 +74,8 @@ static int compare_imports(const void *a, const void *b)
 		      ((const struct import *)b)->name);
 }
 
-/* Two symbols may differ in their version alone. */
+/* Sort by name, and drop duplicates: two symbols may differ only in their
+ * version. */
 static void sort_imports(struct module *m)
 {
 	size_t i, n = 0;

@@ -2,9 +2,9 @@
  * insn.c - see insn.h.
  *
  * Only lengths are decoded, from the opcode maps of Intel's manual (volume 2,
- * appendix A).  Instructions that a program may not use (in, out, cli and kin)
- * count as none: where they turn up, the bytes are data, or the decoder does
- * not stand at the start of an instruction.
+ * appendix A).  Instructions that a program may not use (in, out, cli and the
+ * like) count as invalid: where they turn up, the bytes are data, or the
+ * decoder is not at the start of an instruction.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 enum {
 	NONE = 0,     /* no operands in the code */
-	MODRM = 1,    /* a ModRM byte and what it asks for */
+	MODRM = 1,    /* a ModRM byte and what it calls for */
 	BYTE = 2,     /* an immediate byte */
 	WORD = 4,     /* an immediate word */
 	LONG = 8,     /* four bytes; two with the operand size prefix */
@@ -101,7 +101,7 @@ static int next(struct cursor *c)
 	return byte;
 }
 
-/* The bytes of a ModRM byte's address. */
+/* Skip a ModRM byte and the bytes of its address. */
 static void skip_modrm(struct cursor *c)
 {
 	int modrm = next(c), mod = modrm >> 6, rm = modrm & 7, base = rm;
@@ -178,7 +178,7 @@ static uint16_t find_vector(struct cursor *c, int first)
 	return opcode < 0 ? BAD : vector_operands(map, opcode);
 }
 
-/* What follows the opcode, which is stepped over. */
+/* Skip the opcode; returns what follows it. */
 static uint16_t find_operands(struct cursor *c, int *opcode)
 {
 	int first = next(c), second;
@@ -229,12 +229,12 @@ static long read_long(const unsigned char *p)
 	return v;
 }
 
-/* What an instruction with this opcode does, as far as it matters; p: what
- * follows the opcode. */
+/* Find out what an instruction with this opcode does to %eax.  p: what follows
+ * the opcode. */
 static void classify(struct insn *out, int opcode, struct prefixes prefix,
 		     const unsigned char *p)
 {
-	/* A register, and the registers named are these two. */
+	/* plain: both operands are registers, namely these two. */
 	bool plain = (p[0] >> 6) == 3;
 	int reg = p[0] >> 3 & 7, rm = p[0] & 7;
 
@@ -247,7 +247,8 @@ static void classify(struct insn *out, int opcode, struct prefixes prefix,
 	case 0xcd:
 		out->kind = p[0] == 0x80 ? INSN_SYSCALL : INSN_OTHER;
 		if (out->kind == INSN_OTHER)
-			out->length = 0; /* no other interrupt is ours */
+			out->length =
+				0; /* no other interrupt is a system call */
 		return;
 	case 0xb8:
 		if (prefix.extends_rm || prefix.operand_size)

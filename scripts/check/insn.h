@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct insn {
-	int length; /* in bytes; 0: no instruction of a program's */
+	int length; /* in bytes; 0: not an instruction */
 	enum {
 		INSN_OTHER,
 		INSN_SYSCALL,	/* syscall, sysenter or int $0x80 */
@@ -18,7 +18,7 @@ struct insn {
 	long value;
 };
 
-/* The instruction at code, of which size bytes are there. */
+/* Decode the instruction at code, where there are size bytes. */
 void insn_decode(const unsigned char *code, size_t size, struct insn *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* json.c - see json.h.  Members are indented, for people look at it too. */
+/* json.c - see json.h.  Members are indented: people read it, too. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static struct {
 	char close;
-	bool used; /* something stands in it */
+	bool used; /* it has a member already */
 } levels[DEPTH_MAX];
 static int depth;
 
@@ -18,7 +18,7 @@ static void new_line(void)
 	printf("\n%*s", 2 * depth, "");
 }
 
-/* How many bytes the UTF-8 character at s has; 0: it is none. */
+/* How many bytes the UTF-8 character at s has; 0: it is not UTF-8. */
 static int character(const unsigned char *s)
 {
 	int n, i;
@@ -30,9 +30,9 @@ static int character(const unsigned char *s)
 	    : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
 					  : 0;
 	for (i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80) /* also the end */
+		if ((s[i] & 0xc0) != 0x80) /* also at the NUL */
 			return 0;
-	/* Longer than need be, surrogates, beyond Unicode. */
+	/* Longer than necessary, a surrogate, or beyond Unicode. */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;

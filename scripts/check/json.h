@@ -13,7 +13,7 @@ void json_array(const char *name);
 /* End the innermost object or array; the outermost ends the line. */
 void json_end(void);
 
-/* Any bytes: what is no UTF-8 becomes U+FFFD.  NULL becomes null. */
+/* Bytes that are not UTF-8 become U+FFFD, NULL becomes null. */
 void json_string(const char *name, const char *value);
 void json_number(const char *name, long value);
 void json_bool(const char *name, bool value);

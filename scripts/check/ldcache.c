@@ -1,11 +1,10 @@
 /*
  * ldcache.c - see ldcache.h.
  *
- * The format is glibc's own, the newer one (since glibc 2.2): a header, an
- * array of entries, their strings, and since glibc 2.33 an extension that
- * names the subdirectories of glibc-hwcaps/ to which entries belong.  Offsets
- * count from the header.  In a cache of both formats the newer one follows the
- * older.
+ * Only the newer of glibc's two formats (since 2.2) is read: a header, an array
+ * of entries, their strings, and since glibc 2.33 an extension that names the
+ * subdirectories of glibc-hwcaps/ to which entries belong.  Offsets count from
+ * the header.  In a cache of both formats the newer one comes second.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -32,13 +31,14 @@ struct header {
 };
 
 struct entry {
-	int32_t flags; /* kind of library and CPU; the file tells it too */
+	int32_t flags; /* kind of library and CPU, as the file says itself */
 	uint32_t name, path;
 	uint32_t os_version;
 	uint64_t hwcap;
 };
 
-/* hwcap of an entry for newer CPUs: this bit, and which in the lower half. */
+/* hwcap of an entry for newer CPUs: this bit, and a subdirectory's number in the
+ * lower half. */
 #define HWCAP_EXTENSION (UINT64_C(1) << 62)
 
 #define EXTENSION_MAGIC UINT32_C(0xeaa42174)
@@ -90,7 +90,7 @@ static const char *text(const struct cache *c, uint32_t at)
 	return c->data + at;
 }
 
-/* The newer header, or false. */
+/* Find the newer header.  False: there is none. */
 static bool find_header(struct cache *c)
 {
 	size_t at = 0;
@@ -157,7 +157,7 @@ static const char *subdirectory(const struct cache *c, uint32_t i)
 	return NULL;
 }
 
-/* For which level of the CPU an entry is; 0: for none of ours. */
+/* The level of CPU that an entry is for; 0: none that this CPU has. */
 static int entry_level(const struct cache *c, const struct entry *e)
 {
 	const char *name;
@@ -173,7 +173,7 @@ static int entry_level(const struct cache *c, const struct entry *e)
 	return level > cpu_level() ? 0 : level;
 }
 
-/* The entries of one level; true: each has seen enough. */
+/* Call each for the entries of one level.  True: it has seen enough. */
 static bool try_level(const struct cache *c, const char *name, int level,
 		      bool (*each)(const char *path, void *arg), void *arg)
 {

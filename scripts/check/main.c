@@ -1,103 +1,130 @@
 /*
- * main.c - greencheck, the report of greenrun --check.
+ * main.c - greencheck, which knows the programs that greenrun is to start.
  *
- * greenrun calls it, which has looked at the options, followed scripts to
- * their interpreter, and knows why a program cannot be greened: these
- * decisions are also made at every start, so they stand there alone.
+ *   greencheck --start  --library LIBRARY [--] PROGRAM
+ *   greencheck --native [--] PROGRAM
+ *   greencheck --check  [--json] --library LIBRARY [--] PROGRAM
  *
- *   greencheck [--json] [--refused REASON] [--script TEXT]...
- *              --library LIBRARY --program NAME [FILE]
+ * --start says how to execute the program once LIBRARY is preloaded, --native
+ * how to without.  To be read by a shell, stdout has either
  *
- * Nothing is executed.  Exit status: 0 can be greened, 1 with limits, 2 not;
- * 126 if FILE is damaged, 125 if greencheck itself fails.
+ *   THROUGH, a line break, FILE, a slash
+ *
+ * where FILE is what execvp(3) takes for PROGRAM and THROUGH, if there is any,
+ * is to be executed in its place with FILE as its argument; or, if PROGRAM
+ * cannot be started, the word "told": a message is on stderr, and the exit
+ * status is greenrun's.  Anything else is a greencheck that has failed.
+ *
+ * --check writes the report.  Exit status: 0 can be greened, 1 with limits,
+ * 2 not; else greenrun's.
+ *
+ * Nothing of PROGRAM is executed.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "start.h"
 
-#define EXIT_OURS   125
-#define EXIT_BROKEN 126
+enum mode { MODE_NONE, MODE_START, MODE_NATIVE, MODE_CHECK };
+
+static enum mode mode;
+static bool json;
+
+#define TOLD "told\n"
+
+/* Nothing is freed, which is not worth a report of the leak sanitizer. */
+__attribute__((noreturn)) static void leave(int status)
+{
+	fflush(stdout);
+	_exit(status);
+}
+
+void fail(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("greenrun: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	if (mode == MODE_START || mode == MODE_NATIVE)
+		fputs(TOLD, stdout);
+	leave(status);
+}
 
 static const char message_gone[] =
-	"greenrun: a file changed while it was read; try again\n";
+	"greenrun: a file changed while it was read (try again)\n";
 
 /* A mapped file was cut short. */
 static void gone(int sig)
 {
 	(void)sig;
-	if (write(STDERR_FILENO, message_gone, sizeof(message_gone) - 1) < 0)
+	if (write(STDERR_FILENO, message_gone, sizeof(message_gone) - 1) < 0 ||
+	    (mode != MODE_CHECK &&
+	     write(STDOUT_FILENO, TOLD, sizeof(TOLD) - 1) < 0))
 		_exit(EXIT_OURS);
-	_exit(EXIT_BROKEN);
+	_exit(EXIT_NOT_EXECUTABLE);
 }
 
 static void usage(void)
 {
-	fputs("greencheck is called by greenrun --check; see greenrun(1)\n",
-	      stderr);
+	fputs("greencheck is called by greenrun; see greenrun(1)\n", stderr);
 	exit(EXIT_OURS);
 }
 
-static void read_options(struct report *r, bool *json, int argc, char **argv)
+static void read_options(struct start *s, const char **library, int argc,
+			 char **argv)
 {
 	static const struct option options[] = {
+		{ "start", no_argument, NULL, 's' },
+		{ "native", no_argument, NULL, 'n' },
+		{ "check", no_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "refused", required_argument, NULL, 'r' },
-		{ "script", required_argument, NULL, 's' },
 		{ "library", required_argument, NULL, 'l' },
-		{ "program", required_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *raw = getenv("GREENSHIM_RAW");
 	int c;
 
-	/* greenrun has looked at its value. */
-	r->raw = raw && !strcmp(raw, "1");
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		switch (c) {
-		case 'j':
-			*json = true;
-			break;
-		case 'r':
-			r->refused = optarg;
-			break;
 		case 's':
-			/* argv has room for more than there can be. */
-			r->scripts[r->scripts_count++] = optarg;
+			mode = MODE_START;
+			break;
+		case 'n':
+			mode = MODE_NATIVE;
+			break;
+		case 'c':
+			mode = MODE_CHECK;
+			break;
+		case 'j':
+			json = true;
 			break;
 		case 'l':
-			r->library = optarg;
-			break;
-		case 'p':
-			r->program = optarg;
+			*library = optarg;
 			break;
 		default:
 			usage();
 		}
-	r->file = argv[optind];
-	if (!r->library || !r->program || (!r->file && !r->refused) ||
-	    (r->file && argv[optind + 1]))
+	s->program = argv[optind];
+	if (mode == MODE_NONE || !s->program || argv[optind + 1] ||
+	    !*library != (mode == MODE_NATIVE))
 		usage();
 }
 
-static const char *find_privileges(const char *file)
+/* greenrun has looked at the value. */
+static bool variable_is(const char *name, const char *value)
 {
-	struct stat st;
+	const char *v = getenv(name);
 
-	if (stat(file, &st) == 0 && (st.st_mode & S_ISUID))
-		return "setuid";
-	if (stat(file, &st) == 0 && (st.st_mode & S_ISGID))
-		return "setgid";
-	if (getxattr(file, "security.capability", NULL, 0) > 0)
-		return "capabilities";
-	return "none";
+	return v && !strcmp(v, value);
 }
 
 /* The highest of the versions GLIBC_2.N. */
@@ -138,8 +165,7 @@ static void look_at_modules(struct report *r)
 	find_libc_version(r);
 }
 
-/* A program that was refused need not even be one; what it tells of itself is
- * told as far as it goes. */
+/* Of a program that was refused, only the headers are known to be good. */
 static void look_at_refused(struct report *r)
 {
 	static struct elf e; /* the report keeps its strings */
@@ -154,34 +180,31 @@ static void look_at_file(struct report *r)
 {
 	const char *problem;
 
-	r->privileges = find_privileges(r->file);
+	r->privileges = start_privileges(r->file);
 	if (r->refused) {
 		look_at_refused(r);
 		return;
 	}
 	problem = modules_load(&r->modules, r->file, r->library);
-	if (problem) {
-		fprintf(stderr, "greenrun: %s: damaged: %s\n", r->file,
-			problem);
-		exit(EXIT_BROKEN);
-	}
+	if (problem)
+		fail(EXIT_NOT_EXECUTABLE, "%s: damaged: %s", r->file, problem);
 	r->machine = elf_machine_name();
 	r->loader = r->modules.list[0]->elf.interpreter;
 	look_at_modules(r);
 }
 
-int main(int argc, char **argv)
+static int write_report(const struct start *s, const char *library)
 {
-	struct report r = { 0 };
-	bool json = false;
+	struct report r = {
+		.program = s->file,
+		.file = s->elf,
+		.library = library,
+		.scripts = s->scripts,
+		.scripts_count = s->scripts_count,
+		.raw = variable_is("GREENSHIM_RAW", "1"),
+		.refused = s->refused,
+	};
 
-	signal(SIGBUS, gone);
-	r.scripts = calloc((size_t)argc, sizeof(*r.scripts));
-	if (!r.scripts) {
-		fprintf(stderr, "greenrun: %s\n", strerror(errno));
-		return EXIT_OURS;
-	}
-	read_options(&r, &json, argc, argv);
 	features_probe(r.features, r.library);
 	ceilings_read(&r.ceilings);
 	if (r.file)
@@ -191,10 +214,32 @@ int main(int argc, char **argv)
 		report_json(&r);
 	else
 		report_text(&r);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "greenrun: cannot write the report: %s\n",
-			strerror(errno));
-		return EXIT_OURS;
-	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		fail(EXIT_OURS, "cannot write the report: %s", strerror(errno));
 	return (int)r.result;
+}
+
+static int write_answer(const struct start *s)
+{
+	if (s->refused)
+		fail(EXIT_OURS, "cannot be greened: %s", s->refused);
+	printf("%s\n%s/", s->through ? s->through : "", s->file);
+	return fflush(stdout) == 0 ? 0 : EXIT_OURS;
+}
+
+int main(int argc, char **argv)
+{
+	struct start s = { 0 };
+	const char *library = NULL;
+
+	signal(SIGBUS, gone);
+	read_options(&s, &library, argc, argv);
+	s.follow = !variable_is("GREENSHIM_FOLLOW", "0");
+	start_find(&s);
+	if (mode != MODE_NATIVE) {
+		start_check_library(library);
+		start_inspect(&s);
+	}
+	leave(mode == MODE_CHECK ? write_report(&s, library)
+				 : write_answer(&s));
 }

@@ -1,9 +1,9 @@
 /*
  * modules.c - see modules.h.
  *
- * The loader's order: the program, what LD_PRELOAD names, then what these
- * need, breadth first.  The shim comes last here, so that what it alone needs
- * is known for its own.
+ * The order is the loader's: the program, what LD_PRELOAD names, then what
+ * these need, breadth first.  Only the shim comes last here, so that the
+ * libraries that nothing but the shim needs can be told apart.
  */
 #include <errno.h>
 #include <gnu/lib-names.h>
@@ -14,6 +14,7 @@
 #include "modules.h"
 
 #define MODULES_MAX 4096
+#define LIBUV	    "libuv.so.1"
 
 /* The directory of a path, to be freed. */
 static char *directory_of(const char *path)
@@ -49,7 +50,7 @@ static void free_module(struct module *m)
 	free(m);
 }
 
-/* A module of this name, which belongs to the caller; NULL: no memory. */
+/* Create a module of this name, owned by the caller.  NULL: no memory. */
 static struct module *new_module(const char *name, const struct module *parent)
 {
 	struct module *m = calloc(1, sizeof(*m));
@@ -76,7 +77,7 @@ static bool add(struct modules *all, struct module *m)
 	return true;
 }
 
-/* The loader takes a file once, by whatever names. */
+/* The loader loads a file once, whatever its names. */
 static struct module *find_file(const struct modules *all, dev_t device,
 				ino_t inode)
 {
@@ -103,7 +104,7 @@ static struct module *find_name(const struct modules *all, const char *name)
 	return NULL;
 }
 
-/* Fill in what the opened file tells. */
+/* Fill in what is known once the file is open. */
 static void describe(struct module *m)
 {
 	const char *name = m->elf.soname ? m->elf.soname
@@ -149,7 +150,7 @@ static bool need(struct modules *all, const struct module *m, const char *name,
 	return false;
 }
 
-/* Breadth first: the list grows while it is gone through. */
+/* Breadth first: the loop adds to the list that it goes through. */
 static const char *follow(struct modules *all, size_t from, bool ours)
 {
 	size_t i;
@@ -169,7 +170,7 @@ static const char *follow(struct modules *all, size_t from, bool ours)
 	return NULL;
 }
 
-/* What LD_PRELOAD names; the shim may be among it, which follows later. */
+/* Add what LD_PRELOAD names, without the shim, which is added later. */
 static bool preload(struct modules *all, const char *shim)
 {
 	const char *list = getenv("LD_PRELOAD");
@@ -190,7 +191,7 @@ static bool preload(struct modules *all, const char *shim)
 	return good;
 }
 
-/* A module of this very file; an error is in its problem. */
+/* Add a module for exactly this file.  An error goes into its problem. */
 static struct module *open_module(struct modules *all, const char *path)
 {
 	struct module *m = new_module(path, NULL);
@@ -220,7 +221,7 @@ const char *modules_load(struct modules *all, const char *program,
 		return strerror(ENOMEM);
 	if (m->problem)
 		return m->problem;
-	/* For $ORIGIN the kernel has followed the links. */
+	/* $ORIGIN is the directory after all links have been followed. */
 	real = realpath(program, NULL);
 	if (real) {
 		free(m->origin);
@@ -237,6 +238,9 @@ const char *modules_load(struct modules *all, const char *program,
 	if (!m)
 		return strerror(ENOMEM);
 	m->ours = true;
+	/* The shim loads libuv itself, with the first thread at the latest. */
+	if (!need(all, m, LIBUV, true))
+		return strerror(ENOMEM);
 	return follow(all, from, true);
 }
 

@@ -9,28 +9,28 @@
 #include "elf_file.h"
 #include "rawcalls.h"
 
-/* How a wait in a function of libc is dealt with. */
+/* What becomes of a wait in a function of libc. */
 enum way {
-	WAY_NONE,  /* nothing waits */
-	WAY_PARK,  /* the symbol door, and the hub waits */
-	WAY_HOP,   /* the symbol door, and a kernel thread of the pool waits */
-	WAY_DOOR,  /* it waits inside libc, where the libc door is */
-	WAY_BRIEF, /* in place: the file system's own data, or the like */
-	WAY_HANDOFF, /* in place, and it may take long: the hub is handed on */
+	WAY_NONE,    /* it never waits */
+	WAY_PARK,    /* the shim catches it, and the hub waits */
+	WAY_HOP,     /* the shim catches it, and the pool waits */
+	WAY_DOOR,    /* the libc door catches the wait inside libc */
+	WAY_BRIEF,   /* in place: mostly answered from memory */
+	WAY_HANDOFF, /* in place, perhaps for long: the hub is handed off */
 	WAYS,	     /* how many there are */
 };
 
 /* A function that a module imports from libc. */
 struct import {
-	const char *name; /* in the file's own string table */
+	const char *name; /* in the file's string table */
 	enum way way;
-	const char *why; /* for what the shim leaves alone, or NULL */
+	const char *why; /* why the shim leaves it alone, or NULL */
 };
 
 struct module {
-	char *name;		     /* as it is asked for */
-	const struct module *parent; /* who asks for it; NULL: the program */
-	const char *problem;	     /* why it is of no use, or NULL */
+	char *name;		     /* as it was asked for */
+	const struct module *parent; /* the one that needs it; NULL: program */
+	const char *problem;	     /* why it cannot be loaded, or NULL */
 	struct elf elf;		     /* empty if there is a problem */
 	char *origin;		     /* its directory */
 	dev_t device;
@@ -52,8 +52,8 @@ struct modules {
 	size_t tries; /* files that were looked for */
 };
 
-/* Find the program's libraries, and those of the library to preload, as the
- * loader would.  NULL, or what is wrong with the program itself. */
+/* Find the libraries of the program and of the shim, as the loader would.
+ * Returns NULL, or what is wrong with the program itself. */
 const char *modules_load(struct modules *all, const char *program,
 			 const char *shim);
 void modules_free(struct modules *all);
@@ -64,19 +64,19 @@ struct module *modules_shim(const struct modules *all);
 /* libc.so.6 as the program gets it, or NULL. */
 struct module *modules_libc(const struct modules *all);
 
-/* What a report calls it: the file, or the name of what was not found. */
+/* What a report calls it: the file, or the name if there is no file. */
 const char *module_label(const struct module *m);
 
-/* Find where the loader would find the library that m needs under this name,
- * and open it.  NULL, or why there is none. (search.c) */
+/* Find the library that m needs under this name, as the loader would, and open
+ * it.  Returns NULL, or why there is none. (search.c) */
 const char *search_library(struct modules *all, const struct module *m,
 			   const char *name, struct elf *out);
 
-/* The functions that may wait among what m imports. (imports.c) */
+/* Set m's imports: the functions that may wait. (imports.c) */
 void imports_find(struct module *m);
 
-/* The names among symbols.def's that the program itself defines, and that so
- * never reach the shim.  To be freed. (imports.c) */
+/* The names of symbols.def that the program itself defines, so that calls of
+ * them do not reach the shim.  The caller frees the list. (imports.c) */
 char **imports_defined(const struct module *program, size_t *count);
 
 #endif

@@ -2,15 +2,15 @@
  * rawcalls.c - see rawcalls.h.
  *
  * The bytes of a system-call instruction also occur inside other instructions
- * and in constants among the code, so finding them is no proof.  There is no
- * knowing where instructions begin either, short of following all of a
- * program's jumps.  But x86 code falls into step: decoding from a wrong place
- * meets a true start of an instruction after a few of them.  So for each
+ * and in constants among the code, so finding them proves nothing.  Where
+ * instructions begin cannot be known without following all of a program's
+ * jumps.  But x86 code falls into step: decoding from a wrong place arrives at
+ * the true start of an instruction after a few of them.  So for each
  * occurrence the decoder starts from every byte of a stretch before it, and
- * the occurrence counts if most of these lead to it as an instruction's
- * start, or if the number of a system call is put into %eax right before.
- * Over some hundred libraries that finds what objdump -d shows, and less than
- * it in constants; but it remains a guess, hence "may contain".
+ * the occurrence counts if most of these starts arrive at it, or if the number
+ * of a system call is put into %eax right before it.  In some hundred
+ * libraries that finds what objdump -d shows, with fewer mistakes in
+ * constants.  It remains a guess, so the report says "may contain".
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -19,24 +19,24 @@
 #include "insn.h"
 #include "rawcalls.h"
 
-/* names[], by number: made from the compiler's headers (Makefile). */
+/* names[], by number: the Makefile makes it from the kernel's headers. */
 #include "check_syscalls.h"
 
 #define STRETCH	  64 /* bytes before an occurrence that are decoded */
-#define RUN_UP	  12 /* starts nearer than this have no vote */
+#define RUN_UP	  12 /* starts nearer than this do not count */
 #define KEPT_MAX  1000
-#define COUNT_MAX 100000 /* no honest file has so many */
+#define COUNT_MAX 100000 /* no sane file has so many */
 #define UNTOUCHED LONG_MIN
 
-/* Paths through the code before an occurrence. */
+/* What decoding from each byte before an occurrence arrives at. */
 struct stretch {
 	struct insn insns[STRETCH];
 	bool leads[STRETCH];   /* this start leads to the occurrence */
-	long numbers[STRETCH]; /* in %eax then; -1: not known */
+	long numbers[STRETCH]; /* in %eax on arrival; -1: not known */
 	size_t size;
 };
 
-/* Whether start i leads on to the occurrence, and with what in %eax. */
+/* Note whether start i leads to the occurrence, and with what in %eax. */
 static void follow(struct stretch *s, size_t i)
 {
 	const struct insn *insn = &s->insns[i];
@@ -52,8 +52,8 @@ static void follow(struct stretch *s, size_t i)
 	s->numbers[i] = insn->kind == INSN_SET_EAX ? insn->value : -1;
 }
 
-/* Decode what precedes code[at], from `from` on.  True: it seems to be an
- * instruction. */
+/* Decode the code from `from` up to `at`.  Does an instruction seem to begin at
+ * `at`? */
 static bool is_reached(const unsigned char *code, size_t at, size_t size,
 		       size_t from, struct stretch *s)
 {
@@ -71,8 +71,8 @@ static bool is_reached(const unsigned char *code, size_t at, size_t size,
 	return yes >= 2 * no;
 }
 
-/* The number that most starts find in %eax, or -1.  Those that stand behind
- * what sets it know nothing. */
+/* The number that most starts find in %eax, or -1.  A start behind the
+ * instruction that sets %eax does not know the number. */
 static long find_number(const struct stretch *s)
 {
 	size_t i, k, votes, most = 0;
@@ -92,7 +92,7 @@ static long find_number(const struct stretch *s)
 	return number;
 }
 
-/* mov $number,%eax or %rax stands right before it: hardly by chance. */
+/* Is there a mov $number,%eax or %rax right before it?  Hardly by chance. */
 static bool is_numbered(const unsigned char *code, size_t at)
 {
 	const unsigned char *p = code + at;
@@ -137,7 +137,7 @@ static void scan(const unsigned char *code, size_t size, uint64_t address,
 		if (!is_reached(code, at, size, from, &s) &&
 		    !is_numbered(code, at))
 			continue;
-		/* The numbers of the older two are those of 32 bits. */
+		/* sysenter and int $0x80 use the numbers of 32-bit programs. */
 		number = code[at + 1] == 0x05 && out->kept < KEPT_MAX
 				 ? find_number(&s)
 				 : -1;
@@ -145,8 +145,8 @@ static void scan(const unsigned char *code, size_t size, uint64_t address,
 	}
 }
 
-/* The sections are narrower than the segments, which may hold data as well;
- * but a file need not have any, and they need not be true. */
+/* Sections are better than segments, which may hold data as well; but a file
+ * need not have sections, and they may be wrong. */
 static bool scan_sections(const struct elf *e, struct raw_sites *out)
 {
 	size_t left = e->size;

@@ -14,10 +14,11 @@ struct raw_site {
 struct raw_sites {
 	struct raw_site *list;
 	size_t count; /* how many there seem to be */
-	size_t kept;  /* of these in the list */
+	size_t kept;  /* how many of them are in the list */
 };
 
-/* Find them.  The list is to be freed; it is short if memory is. */
+/* Find them.  The caller frees the list, which is shorter than the count if
+ * there are many, or if memory is short. */
 void raw_find(const struct elf *e, struct raw_sites *out);
 
 /* The name of a system call, or NULL. */

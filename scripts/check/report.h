@@ -14,7 +14,7 @@ enum result {
 	RESULT_NO,
 };
 
-/* Something that a person should know. */
+/* A sentence of the report. */
 struct finding {
 	const char *kind;	 /* for programs: never changes */
 	const struct module *in; /* or NULL */
@@ -27,17 +27,17 @@ struct findings {
 };
 
 struct report {
-	/* What greenrun found. */
-	const char *program;  /* as it will be executed */
-	const char *file;     /* the ELF program; NULL: none was found */
-	const char *library;  /* the shim's file */
-	const char **scripts; /* each: a script, and who runs it */
+	/* What start.c found. */
+	const char *program; /* as it will be executed */
+	const char *file;    /* the ELF program; NULL: none was found */
+	const char *library; /* the shim's file */
+	char **scripts;	     /* each: a script, and what runs it */
 	int scripts_count;
 	bool raw;	     /* --raw was asked for */
 	const char *refused; /* why it cannot be greened, or NULL */
 
 	/* What is found here. */
-	const char *machine;	/* NULL: not ours */
+	const char *machine;	/* NULL: not known, or another */
 	const char *loader;	/* or NULL */
 	const char *privileges; /* none, setuid, setgid or capabilities */
 	struct modules modules; /* none if it is refused for the above */
@@ -55,8 +55,8 @@ void verdict(struct report *r);
 void report_text(const struct report *r);
 void report_json(const struct report *r);
 
-/* Does this module belong in the report?  The shim's own do not, nor what it
- * brings along. */
+/* Does this module belong in the report?  The shim, libc, the loader and what
+ * only the shim needs do not. */
 bool report_shows(const struct module *m);
 
 #endif

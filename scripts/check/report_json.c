@@ -1,13 +1,13 @@
 /*
  * report_json.c - the report for programs.  greenrun(1) documents it, under
- * JSON: what stands there stays, and what comes new is added.
+ * JSON: members may be added, and keep their meaning.
  */
 #include "json.h"
 #include "report.h"
 
 #define SCHEMA 1
 
-/* door: which of the two ways into libc catches it. wait: who waits. */
+/* door: which of the two ways into libc catches it.  wait: where it waits. */
 static const struct {
 	const char *door, *wait;
 } ways[WAYS] = {
@@ -28,7 +28,7 @@ static void write_import(const struct report *r, const struct import *i)
 {
 	enum way way = i->way;
 
-	/* Behind a door that is shut. */
+	/* The libc door is shut, so the wait is in place. */
 	if (way == WAY_DOOR && !r->features[FEATURE_LIBC_DOOR].found)
 		way = WAY_HANDOFF;
 	json_object(NULL);

@@ -8,7 +8,7 @@
 
 #define WIDTH 80
 
-/* File names may hold anything; what would move the cursor is not shown. */
+/* File names may hold anything, so control characters are spelled out. */
 static void put(const char *s)
 {
 	for (; *s; s++)
@@ -25,7 +25,7 @@ static void line(const char *label, const char *text)
 	putchar('\n');
 }
 
-/* Words, each ended by end(), broken into lines from column `indent` on. */
+/* Words, broken into lines from column `indent` on. */
 struct words {
 	int indent, column;
 };
@@ -45,7 +45,7 @@ static void put_word(struct words *w, const char *word)
 	w->column += n;
 }
 
-/* Text that begins at this column. */
+/* Write text in the columns from this one on. */
 static void put_text(int indent, const char *text)
 {
 	struct words w = { indent, indent };
@@ -54,7 +54,7 @@ static void put_text(int indent, const char *text)
 
 	while (*text) {
 		n = strcspn(text, " ");
-		/* A longer one is a file's name, and breaks nowhere. */
+		/* A longer word is the name of a file, and is not broken. */
 		snprintf(word, sizeof(word), "%.*s",
 			 n < sizeof(word) ? (int)n : 0, text);
 		if (n < sizeof(word)) {
@@ -143,7 +143,7 @@ static void write_imports(const struct report *r)
 		       none == 1 ? "file waits" : "files wait");
 }
 
-/* The system calls, as far as they have a name, each once. */
+/* Write the names of the system calls, each once. */
 static void write_names(const struct raw_sites *raw)
 {
 	struct words w = { 4, 4 };

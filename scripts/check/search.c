@@ -1,10 +1,10 @@
 /*
  * search.c - where the loader finds a library: ld.so(8) in C.
  *
- * In this order: the DT_RPATH of who asks, of those who asked for it, and of
- * the program, unless who asks has a DT_RUNPATH; LD_LIBRARY_PATH; that
- * DT_RUNPATH; the cache; the loader's own directories.  A file for another CPU
- * is passed over.
+ * It looks, in this order, in the DT_RPATH of the module that needs the
+ * library, of the modules that led to that one, and of the program, unless the
+ * first has a DT_RUNPATH; in LD_LIBRARY_PATH; in that DT_RUNPATH; in the cache;
+ * and in the loader's own directories.  It skips a file for another CPU.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "ldcache.h"
 #include "modules.h"
 
-/* More than any program needs; fewer than a hostile one could ask for. */
+/* More than any program needs, fewer than a hostile one could ask for. */
 #define TRIES_MAX 100000
 
 struct search {
@@ -24,10 +24,10 @@ struct search {
 	const struct module *asker;
 	const char *name;
 	struct elf *out;
-	const char *problem; /* of the last file that was there */
+	const char *problem; /* what was wrong with the last file */
 };
 
-/* Is this file the library?  Its place is kept. */
+/* Is this file the library?  If so, it stays open in out. */
 static bool try_file(struct search *s, const char *path)
 {
 	const char *problem;
@@ -45,7 +45,7 @@ static bool try_cached(const char *path, void *arg)
 	return try_file(arg, path);
 }
 
-/* A directory, with its subdirectories for newer CPUs first. */
+/* Try a directory, after its subdirectories for newer CPUs. */
 static bool try_directory(struct search *s, const char *dir)
 {
 	char path[PATH_MAX];
@@ -70,14 +70,14 @@ static bool try_directory(struct search *s, const char *dir)
 #define MULTIARCH "lib/aarch64-linux-gnu"
 #endif
 
-/* The directory that the loader calls $LIB, below / and /usr. */
+/* What the loader puts in for $LIB: a directory below / and /usr. */
 static const char *lib_directory(void)
 {
 	return access("/" MULTIARCH, F_OK) == 0 ? MULTIARCH : "lib64";
 }
 
-/* The value of $NAME or ${NAME} at p, and in *length how long that is there.
- * NULL: none that the loader knows. */
+/* The value of $NAME or ${NAME} at p, and in *length the length of that text.
+ * NULL: the loader does not know the name. */
 static const char *token(const struct module *m, const char *p, size_t *length)
 {
 	static const char *const names[] = { "ORIGIN", "LIB", "PLATFORM" };
@@ -100,7 +100,7 @@ static const char *token(const struct module *m, const char *p, size_t *length)
 	return NULL;
 }
 
-/* The first n bytes of text with their tokens replaced; false: too long. */
+/* Copy the first n bytes of text, with tokens replaced.  False: too long. */
 static bool expand(const struct module *m, const char *text, size_t n,
 		   char out[PATH_MAX])
 {
@@ -126,8 +126,8 @@ static bool expand(const struct module *m, const char *text, size_t n,
 	return true;
 }
 
-/* A list of directories with colons, or also semicolons, between them; an
- * empty one is the current directory. */
+/* Try a list of directories, separated by any of these characters.  An empty
+ * name is the current directory. */
 static bool try_list(struct search *s, const struct module *owner,
 		     const char *list, const char *separators)
 {
@@ -145,7 +145,8 @@ static bool try_list(struct search *s, const struct module *owner,
 	}
 }
 
-/* Of who asks, of those before it, and of the program at last. */
+/* Try the DT_RPATHs of the module that needs the library, of those that led to
+ * it, and of the program. */
 static bool try_rpaths(struct search *s)
 {
 	const struct module *m, *program = s->all->list[0];

@@ -1,10 +1,10 @@
 /*
- * verdict.c - what the facts of a report come to.
+ * verdict.c - what the facts of a report amount to.
  *
- * A limit is what makes a greened program slower than it could be, or hold
- * back: it never makes it wrong, or it would be a reason to refuse.  Not every
- * wait that nobody catches is one: what a file system knows of its files is
- * mostly in memory, and asked by nearly every program.
+ * A limit makes a greened program slower than it could be.  It never makes the
+ * program wrong, or it would be a reason to refuse.  Not every wait that the
+ * shim leaves alone is a limit: nearly every program asks a file system about
+ * its files, and the answer is mostly in memory.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 
 #include "report.h"
 
-/* A process whose limit leaves fewer runs natively: the runtime's own, and
- * the three that are always open. */
+/* With fewer, a process runs natively: the runtime needs some, and three are
+ * always open. */
 #define DESCRIPTORS_MIN 18
 #define DESCRIPTORS_FEW 4096
 
@@ -42,7 +42,7 @@ __attribute__((format(printf, 4, 5))) static void find(struct findings *list,
 	more[list->count++] = (struct finding){ kind, in, text };
 }
 
-/* Names with commas between them, in a buffer that grows. */
+/* Append a name, after a comma if it is not the first. */
 static void append(char **text, const char *name)
 {
 	char *more;
@@ -94,7 +94,8 @@ static bool is_missing(const char *library, const char *version,
 	return true;
 }
 
-/* The loader, which wants all of the library's needs, would end the program. */
+/* If the library, or what it needs, cannot be loaded, the loader ends the
+ * program or goes on without the library. */
 static void judge_library(struct report *r)
 {
 	struct versions v = { modules_libc(&r->modules), NULL };
@@ -104,7 +105,7 @@ static void judge_library(struct report *r)
 	if (!r->features[FEATURE_PRELOAD].found)
 		refuse(r,
 		       "%s cannot be loaded: the file system or a policy "
-		       "forbids to run its code; install greenshim elsewhere",
+		       "forbids running its code (install greenshim elsewhere)",
 		       r->library);
 	if (!shim)
 		return;
@@ -114,14 +115,14 @@ static void judge_library(struct report *r)
 		const struct module *m = r->modules.list[i];
 
 		if (m->ours && m->problem)
-			refuse(r, "%s, which greenshim needs: %s; install it",
+			refuse(r, "%s, which greenshim needs: %s (install it)",
 			       m->name, m->problem);
 	}
 	if (v.libc && v.libc->elf.data &&
 	    elf_each_wanted_version(&shim->elf, is_missing, &v))
 		refuse(r,
 		       "%s is older than the glibc that greenshim was built "
-		       "with (no %s); build greenshim with that one",
+		       "with: no %s (build greenshim with that glibc)",
 		       module_label(v.libc), v.missing);
 }
 
@@ -129,17 +130,9 @@ static void judge_program(struct report *r)
 {
 	if (r->refused)
 		refuse(r, "%s", r->refused);
-	else if (strcmp(r->privileges, "none") != 0)
-		refuse(r,
-		       "%s has %s, so the loader ignores LD_PRELOAD; run a "
-		       "copy without",
-		       r->file,
-		       strcmp(r->privileges, "capabilities") == 0
-			       ? "file capabilities"
-			       : "a setuid or setgid bit");
 	else if (r->raw && !r->features[FEATURE_SUD].found)
-		refuse(r, "--raw needs Syscall User Dispatch (Linux 5.11); "
-			  "leave it out");
+		refuse(r, "--raw needs Syscall User Dispatch of Linux 5.11 "
+			  "(leave --raw out)");
 }
 
 /* ---- what limits it ---- */
@@ -174,7 +167,7 @@ static void judge_system_calls(struct report *r, const struct module *m)
 {
 	const char *plural = m->raw.count == 1 ? "" : "s";
 	const char *way_out = r->features[FEATURE_SUD].found
-				      ? "; with --raw it would not"
+				      ? " (with --raw it does not)"
 				      : "";
 
 	if (m->raw.count == 0)
@@ -216,7 +209,7 @@ static void judge_modules(struct report *r)
 	}
 }
 
-/* Symbols are looked for in the program first, and in the shim after it. */
+/* The loader looks for symbols in the program first, and then in the shim. */
 static void judge_definitions(struct report *r)
 {
 	char *names = NULL, **list;
@@ -311,13 +304,13 @@ static void note_ceilings(struct report *r)
 		     c->mappings, c->mappings / 2);
 	if (c->address_space >= 0)
 		find(&r->notes, "address-space", NULL,
-		     "ulimit -v leaves room for about %ld stacks of %ld KiB; "
-		     "see --stack",
+		     "ulimit -v leaves room for about %ld stacks of %ld KiB "
+		     "(see --stack)",
 		     c->address_space / c->stack, c->stack >> 10);
 	if (c->strict_memory)
 		find(&r->notes, "memory", NULL,
 		     "vm.overcommit_memory is 2: each thread's stack of %ld "
-		     "KiB counts in full; see --stack",
+		     "KiB counts in full (see --stack)",
 		     c->stack >> 10);
 }
 

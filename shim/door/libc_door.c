@@ -36,6 +36,7 @@
 #include "descriptor.h"
 #include "door/libc_door.h"
 #include "door/linker_door.h"
+#include "door/module.h"
 #include "door/startup.h"
 
 static int count;
@@ -140,20 +141,18 @@ static struct door doors[] = {
 
 #define NDOORS ((int)(sizeof(doors) / sizeof(doors[0])))
 
+/* libc's own symbols: the table in which dlsym() has found what it returns. */
+static struct module symbols;
+
 /* The entry of the function in libc; NULL if a jump does not fit over it. */
 static void *find_entry(void *libc, const char *name)
 {
 	void *entry = dlsym(libc, name);
-	const ElfW(Sym) * sym;
-	struct link_map *map;
-	Dl_info info;
+	/* Not found: it is another library's, which libc depends on. */
+	const ElfW(Sym) *sym = entry ? module_symbol(&symbols, name, entry)
+				     : NULL;
 
-	if (!entry || dlinfo(libc, RTLD_DI_LINKMAP, &map) ||
-	    !dladdr1(entry, &info, (void **)&sym, RTLD_DL_SYMENT) || !sym)
-		return NULL;
-	/* dlsym() also looks in the libraries that libc depends on. */
-	if ((uintptr_t)info.dli_fbase != map->l_addr ||
-	    info.dli_saddr != entry || ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
+	if (!sym || ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
 		return NULL;
 	return sym->st_size >= ARCH_JUMP_SIZE ? entry : NULL;
 }
@@ -247,11 +246,15 @@ static long write_jumps(void)
 void libc_door_open(void)
 {
 	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	struct link_map *map;
 	int n;
 
 	reason = NULL;
 	if (!libc)
 		reason = "libc.so.6 is not loaded";
+	else if (dlinfo(libc, RTLD_DI_LINKMAP, &map) ||
+		 !module_read_map(&symbols, map))
+		reason = "libc's symbols were not found";
 	else if (!is_single_threaded(libc))
 		reason = "the process has several threads already";
 	if (reason)

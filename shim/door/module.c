@@ -2,6 +2,7 @@
  * module.c - reads the dynamic section of a loaded library.
  */
 #include <elf.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "interpose.h"
@@ -25,6 +26,9 @@ static void read_dynamic(struct module *m, const ElfW(Dyn) * d)
 			break;
 		case DT_STRTAB:
 			m->strings = p;
+			break;
+		case DT_GNU_HASH:
+			m->hash = p;
 			break;
 		case DT_VERSYM:
 			m->versions = p;
@@ -66,4 +70,66 @@ bool module_read(struct module *m, const struct dl_phdr_info *info)
 		}
 	}
 	return m->symbols && m->strings;
+}
+
+bool module_read_map(struct module *m, const struct link_map *map)
+{
+	*m = (struct module){ .base = map->l_addr };
+	read_dynamic(m, map->l_ld);
+	return m->symbols && m->strings;
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t h = 5381;
+
+	for (; *name; name++)
+		h = h * 33 + (unsigned char)*name;
+	return h;
+}
+
+const ElfW(Sym) *
+	module_symbol(const struct module *m, const char *name, void *address)
+{
+	uint32_t wanted = hash_of(name), words, i;
+	const uint32_t *buckets, *chains;
+
+	if (!m->hash)
+		return NULL;
+	/* Four numbers: buckets, the first symbol, words of the filter, its
+	 * shift.  Then the filter, the buckets, and a hash for each symbol
+	 * from the first on, the lowest bit of which ends a chain. */
+	words = m->hash[2] * (sizeof(ElfW(Addr)) / sizeof(*m->hash));
+	buckets = m->hash + 4 + words;
+	chains = buckets + m->hash[0];
+	i = buckets[wanted % m->hash[0]];
+	for (; i >= m->hash[1]; i++) {
+		const ElfW(Sym) *sym = &m->symbols[i];
+		uint32_t hash = chains[i - m->hash[1]];
+
+		if ((hash | 1) == (wanted | 1) &&
+		    m->base + sym->st_value == (uintptr_t)address &&
+		    !strcmp(m->strings + sym->st_name, name))
+			return sym;
+		if (hash & 1)
+			break;
+	}
+	return NULL;
+}
+
+bool module_imports(const struct module *m, const char *name)
+{
+	size_t table, i;
+
+	for (table = 0; table < 2; table++)
+		for (i = 0; i < m->sizes[table] / sizeof(ElfW(Rela)); i++) {
+			const ElfW(Rela) *r = &m->tables[table][i];
+			uint32_t symbol = ELF64_R_SYM(r->r_info);
+
+			if (symbol &&
+			    m->symbols[symbol].st_shndx == SHN_UNDEF &&
+			    !strcmp(module_names(m, r), name))
+				return true;
+		}
+	return false;
 }

@@ -13,6 +13,7 @@ struct module {
 	uintptr_t base; /* what is added to the addresses in the file */
 	const ElfW(Sym) * symbols;
 	const char *strings;
+	const uint32_t *hash;	      /* DT_GNU_HASH, or NULL */
 	const uint16_t *versions;     /* of each symbol, or NULL */
 	const ElfW(Verneed) * needed; /* names of the versions, or NULL */
 	const ElfW(Rela) * tables[2]; /* DT_JMPREL, DT_RELA; either NULL */
@@ -23,6 +24,17 @@ struct module {
 /* Fill in m for the module that dl_iterate_phdr(3) describes by info.  False:
  * the module has no symbols. */
 bool module_read(struct module *m, const struct dl_phdr_info *info);
+/* The same for a module that the dynamic linker has mapped. */
+bool module_read_map(struct module *m, const struct link_map *map);
+
+/* Does it refer to a function of this name that another module defines? */
+bool module_imports(const struct module *m, const char *name);
+
+/* The symbol of this name that is defined at this address, or NULL.  dladdr1()
+ * answers the same by looking at all symbols. */
+const ElfW(Sym) *
+	module_symbol(const struct module *m, const char *name, void *address);
+
 /* True if the relocation r may bind a function. */
 static inline bool module_binds(const ElfW(Rela) * r)
 {

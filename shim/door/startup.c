@@ -1,5 +1,5 @@
 /*
- * startup.c - the constructor of the shim.  Ten steps before main(), in this
+ * startup.c - the constructor of the shim.  Eleven steps before main(), in this
  * order; until the first thread is created the interposers only pass calls on:
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
@@ -10,23 +10,29 @@
  *     lock before it creates a thread.
  *  4. libc_door_open: write the jumps while the process has one thread.
  *  5. note_door: tell the report how far the libc door could be opened.
- *  6. offload_start: write the closures before any constructor of the program
+ *  6. load_libuv: if the program can create threads; else its first thread
+ *     loads libuv.
+ *  7. offload_start: write the closures before any constructor of the program
  *     calls the functions.
- *  7. raw_door_start: set the target of trapped system calls, which there can
+ *  8. raw_door_start: set the target of trapped system calls, which there can
  *     be from the first thread on.
- *  8. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
+ *  9. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
  *     environment that children inherit.
- *  9. process_start: register the fork handler before the program registers
+ * 10. process_start: register the fork handler before the program registers
  *     any.
- * 10. thread_end_start: run key destructors when a fiber exits.
+ * 11. thread_end_start: run key destructors when a fiber exits.
  */
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "interpose.h"
 #include "door/libc_door.h"
+#include "door/module.h"
 #include "door/offload.h"
 #include "door/startup.h"
+
+#define EXIT_OURS 125
 
 /* Remove the shim from LD_PRELOAD and keep the other libraries. */
 static void forget_preload(void)
@@ -68,6 +74,31 @@ static void note_door(void)
 	rt_config.stats_door = text;
 }
 
+static int makes_threads(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct module m;
+
+	(void)size;
+	(void)arg;
+	return module_read(&m, info) && (module_imports(&m, "pthread_create") ||
+					 module_imports(&m, "thrd_create"));
+}
+
+/* Before main() if the program is to have threads: some programs change their
+ * root directory before they create one, and libuv is not there then. */
+static void load_libuv(void)
+{
+	const char *why;
+
+	if (!LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(makes_threads, NULL))
+		return;
+	why = uvloop_load();
+	if (why) {
+		rt_say("cannot load libuv: %s (install it)", why);
+		raw_syscall(SYS_exit_group, EXIT_OURS);
+	}
+}
+
 __attribute__((constructor(101))) static void startup(void)
 {
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
@@ -81,6 +112,7 @@ __attribute__((constructor(101))) static void startup(void)
 	tcb_find_tid();
 	libc_door_open();
 	note_door();
+	load_libuv();
 	offload_start();
 	raw_door_start();
 	if (follow && !strcmp(follow, "0"))

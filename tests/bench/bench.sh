@@ -15,6 +15,7 @@ CONNECTIONS='64 1000 10000'
 SECONDS_EACH=2
 WARMUP=0.5
 MICRO_OPTIONS='-r 5 -t 20'
+STARTS=200
 SERVERS_COMPARED='native greened epoll'
 PARTS='micro echo'
 STATUS_ALL=0
@@ -27,9 +28,9 @@ usage() {
 	  --rounds N         turns of each side (5; short: 3)
 	  --seconds N        length of a turn of the echo servers (2; short: 1)
 	  --connections LIST of the echo comparison ("64 1000 10000")
-	  --only PART        micro or echo
+	  --only PART        micro (with the starts) or echo
 	  --native-only      without the greened side
-	Results: micro.csv, echo.csv and echo.svg in $OUT.
+	Results: micro.csv, startup.csv, echo.csv and echo.svg in $OUT.
 	END
 }
 
@@ -40,6 +41,7 @@ while [ $# -gt 0 ]; do
 		SECONDS_EACH=1
 		WARMUP=0.3
 		MICRO_OPTIONS='-r 3 -t 10'
+		STARTS=100
 		;;
 	--rounds | --seconds | --connections | --only)
 		[ $# -gt 1 ] || die "$1 needs a value"
@@ -68,6 +70,7 @@ build_c bench/loadgen tests/bench/loadgen.c tests/bench/loadgen_conn.c \
 	tests/bench/loadgen_report.c
 build_c bench/epoll_echo tests/bench/epoll_echo.c
 build_c bench/micro tests/bench/micro.c
+build_c bench/startup tests/bench/startup.c
 build_c demos/echo demos/echo/echo.c
 case $SERVERS_COMPARED in
 *greened*) need_greenrun ;;
@@ -104,6 +107,42 @@ micro() {
 		esac
 	done
 	awk -f "$HERE/micro_table.awk" "$OUT/micro.csv"
+}
+
+# --- starts ------------------------------------------------------------------
+
+# startup_run SIDE FIGURES COMMAND...: start COMMAND many times, and put these
+# figures (a regular expression) into the CSV.
+startup_run() {
+	local side=$1 figures=$2
+	shift 2
+	("$@") >"$TMP/startup" || {
+		say "bench: startup failed: $side"
+		STATUS_ALL=1
+	}
+	grep -E "^($figures)=" "$TMP/startup" |
+		sed "s/\(.*\)=/$side,$round,\1,/" >>"$OUT/startup.csv"
+}
+
+startup() {
+	local round run=("$OUT/startup" -n "$STARTS")
+
+	echo 'side,round,figure,ns' >"$OUT/startup.csv"
+	for ((round = 1; round <= ROUNDS; round++)); do
+		say "bench: starts, round $round of $ROUNDS"
+		startup_run native 'wall|cpu' on_cpu 0 "${run[@]}" /bin/true
+		case $SERVERS_COMPARED in
+		*greened*)
+			startup_run greened wall \
+				on_cpu 0 "${run[@]}" "$GREENRUN" -- /bin/true
+			# The starter has no threads, but its children inherit
+			# the library.
+			startup_run greened cpu \
+				on_cpu 0 "$GREENRUN" -- "${run[@]}" /bin/true
+			;;
+		esac
+	done
+	awk -f "$HERE/startup_table.awk" "$OUT/startup.csv"
 }
 
 # --- the echo server ---------------------------------------------------------
@@ -195,7 +234,10 @@ if [ "$(allowed_cpus | wc -w)" -lt 2 ]; then
 	say "bench: one CPU: server and client share it"
 fi
 case $PARTS in
-*micro*) micro ;;
+*micro*)
+	micro
+	startup
+	;;
 esac
 case $PARTS in
 *echo*)

@@ -13,6 +13,10 @@ top=$PWD
 BUILD=${BUILD:-build}
 # As make all names it, or make would not know its dependencies again.
 BUILD=${BUILD#"$PWD"/}
+case $BUILD in
+/*) built=$BUILD ;;
+*) built=$top/$BUILD ;;
+esac
 unset LD_PRELOAD
 for variable in $(env | sed -n 's/^\(GREENSHIM_[A-Z_]*\)=.*/\1/p'); do
 	unset "$variable"
@@ -160,6 +164,15 @@ printf '#!%s/loop\n' "$PWD" >loop
 printf '#!/no/such/interpreter\n' >script-none
 printf 'echo "preload=$LD_PRELOAD"\nexit 4\n' >script-bare
 chmod +x script* loop
+mkdir ./-d
+cp show ./-d/x && cp show ./-d/-x && cp static script script-bare ./-d/
+printf '#!/usr/bin/env x\n' >./-d/script-env && chmod +x ./-d/script-env
+printf '#!/usr/bin/env -S -u HOME A=b show\n' >script-env-options
+printf '#!/usr/bin/env -S\n' >script-env-none
+printf '#!/usr/bin/env nonesuch\n' >script-env-missing
+: >empty
+mkfifo fifo
+chmod +x script-env-* empty fifo
 PATH=$PATH:$PWD
 
 # --- options -----------------------------------------------------------------
@@ -174,6 +187,15 @@ check from-the-build-tree 3 "*LD_PRELOAD=$tmp/tree/build/libgreenshim.so*" \
 check through-a-link 3 "*LD_PRELOAD=$library*" "$tmp/linked" ./show
 check from-path 3 "*LD_PRELOAD=$library*" \
 	env "PATH=$tmp/prefix/bin:$PATH" greenrun show
+for directory in bin/ ./bin/ ../prefix/bin/ bin//; do
+	check "from-$directory" 3 "*LD_PRELOAD=$library*" \
+		sh -c 'cd "$1" && "$2" "$3"' sh "$tmp/prefix" \
+		"${directory}greenrun" "$PWD/show"
+done
+check from-here 3 "*LD_PRELOAD=$library*" \
+	sh -c 'cd "$1" && ./greenrun "$2"' sh "$tmp/prefix/bin" "$PWD/show"
+check from-sh 3 "*LD_PRELOAD=$library*" \
+	sh -c 'cd "$1" && sh greenrun "$2"' sh "$tmp/prefix/bin" "$PWD/show"
 check keeps-argv0 3 'arg=show
 *' "$greenrun" show
 check keeps-preloads 3 "*LD_PRELOAD=$library:libm.so.6*" \
@@ -185,6 +207,27 @@ check program-arguments 3 "*arg=--bogus*" "$greenrun" ./show --bogus
 check odd-name 3 '*LD_PRELOAD=*' "$greenrun" './a name with
 a line break'
 check dash-name 3 '*LD_PRELOAD=*' env PATH=".:$PATH" "$greenrun" -- -x
+check dash-name-path 3 'arg=./-x
+arg=-y
+*LD_PRELOAD=*' "$greenrun" -- ./-x -y
+check dash-directory 3 'arg=./-d/x
+arg=-y
+*LD_PRELOAD=*' "$greenrun" -- -d/x -y
+check dash-in-path 3 'arg=x
+*LD_PRELOAD=*' env PATH="-d:$PATH" "$greenrun" -- x
+check dash-both 3 'arg=./-d/-x
+*LD_PRELOAD=*' env PATH="-d:$PATH" "$greenrun" -- -x
+check dash-script 3 '*LD_PRELOAD=*' "$greenrun" -- -d/script
+check dash-script-bare 4 "preload=$library" "$greenrun" -- -d/script-bare
+check dash-script-env 3 '*LD_PRELOAD=*' env PATH="-d:$PATH" \
+	"$greenrun" -- -d/script-env
+check dash-disabled 3 'arg=./-d/x
+pid=*' env GREENSHIM_DISABLE=1 "$greenrun" -- -d/x
+check dash-check '[01]' 'program *./-d/x*can be greened*' \
+	"$greenrun" --check -- -d/x
+complains dash-refused 125 '*statically linked*' "$greenrun" -- -d/static
+complains dash-not-found 127 'greenrun: -nonesuch: not found' \
+	"$greenrun" -- -nonesuch
 
 check hubs 3 '*GREENSHIM_HUBS=256*' "$greenrun" --hubs 256 ./show
 check hubs-equals 3 '*GREENSHIM_HUBS=auto*' "$greenrun" --hubs=auto ./show
@@ -211,40 +254,40 @@ check help 0 'usage: greenrun *--hubs*--stack*--stats*--check*--json*--no-follow
 check version 0 'greenrun [0-9]*.[0-9]*' "$greenrun" --version
 
 for value in banana 0 257 -1 08 1.5 '' ' 2'; do
-	complains "hubs='$value'" 125 'greenrun: --hubs: *1 to 256*' \
+	complains "hubs='$value'" 125 'greenrun: --hubs: invalid value *(expected 1-256 or auto)' \
 		"$greenrun" "--hubs=$value" ./show
 done
 for value in banana 0 1 16K0 15K 8Q 99999999999999999999 2000G K -1; do
-	complains "stack='$value'" 125 'greenrun: --stack: *' \
+	complains "stack='$value'" 125 'greenrun: --stack: *value *(expected *' \
 		"$greenrun" --stack "$value" ./show
 done
-complains hubs-variable 125 'greenrun: GREENSHIM_HUBS: *banana*' \
+complains hubs-variable 125 'greenrun: GREENSHIM_HUBS: *banana*(expected *' \
 	env GREENSHIM_HUBS=banana "$greenrun" ./show
-complains stack-variable-bad 125 'greenrun: GREENSHIM_STACK: *' \
+complains stack-variable-bad 125 'greenrun: GREENSHIM_STACK: *value *(expected *' \
 	env GREENSHIM_STACK=tiny "$greenrun" ./show
-complains follow-variable 125 'greenrun: GREENSHIM_FOLLOW: *' \
+complains follow-variable 125 'greenrun: GREENSHIM_FOLLOW: invalid value *(expected *' \
 	env GREENSHIM_FOLLOW=perhaps "$greenrun" ./show
-complains raw-variable 125 'greenrun: GREENSHIM_RAW: *' \
+complains raw-variable 125 'greenrun: GREENSHIM_RAW: invalid value *(expected *' \
 	env GREENSHIM_RAW=maybe "$greenrun" ./show
-complains disable-variable 125 'greenrun: GREENSHIM_DISABLE: *' \
+complains disable-variable 125 'greenrun: GREENSHIM_DISABLE: invalid value *(expected *' \
 	env GREENSHIM_DISABLE=yes "$greenrun" ./show
 for value in KILL SIGSTOP 9 19 32 0 65 banana; do
-	complains "dump-signal=$value" 125 'greenrun: GREENSHIM_DUMP_SIGNAL: *' \
+	complains "dump-signal=$value" 125 'greenrun: GREENSHIM_DUMP_SIGNAL: invalid value *(expected *' \
 		env GREENSHIM_DUMP_SIGNAL=$value "$greenrun" ./show
 done
 complains stats-directory 125 'greenrun: --stats: *directory*' \
 	"$greenrun" --stats=/nonesuch/file ./show
 complains stats-variable 125 'greenrun: GREENSHIM_STATS: *directory*' \
 	env GREENSHIM_STATS=/nonesuch/file "$greenrun" ./show
-complains stats-empty 125 'greenrun: --stats: *' "$greenrun" --stats= ./show
-complains offload-bad 125 'greenrun: --offload: *' \
+complains stats-empty 125 'greenrun: --stats: *missing (*' "$greenrun" --stats= ./show
+complains offload-bad 125 'greenrun: --offload: *(expected *' \
 	"$greenrun" --offload f ./show
-complains offload-variable 125 'greenrun: GREENSHIM_OFFLOAD: *' \
+complains offload-variable 125 'greenrun: GREENSHIM_OFFLOAD: *(expected *' \
 	env 'GREENSHIM_OFFLOAD=f=int(ptr);$(x)' "$greenrun" ./show
-complains unknown-option 125 'greenrun: unknown option --bogus*--help*' \
+complains unknown-option 125 'greenrun: --bogus: unknown option (*--help)' \
 	"$greenrun" --bogus ./show
-complains value-missing 125 'greenrun: --hubs: *missing*' "$greenrun" --hubs
-complains no-program 125 'greenrun: no program*' "$greenrun" --hubs 1
+complains value-missing 125 'greenrun: --hubs: *missing (*--help)' "$greenrun" --hubs
+complains no-program 125 'greenrun: no program*--help)' "$greenrun" --hubs 1
 
 # --- programs ----------------------------------------------------------------
 
@@ -259,11 +302,13 @@ complains musl 125 '*musl*' "$greenrun" ./musl
 complains no-loader 127 '*loader*' "$greenrun" ./no-loader
 complains other-cpu 125 '* is for riscv64*' "$greenrun" ./foreign
 complains big-endian 125 '* is for a big-endian*' "$greenrun" ./big-endian
-complains setuid 125 '*setuid*' "$greenrun" ./setuid
+complains setuid 125 '*setuid*(run a copy *)' "$greenrun" ./setuid
 complains setgid 125 '*setgid*' "$greenrun" ./setgid
-complains object 126 '*no program*' "$greenrun" ./object
-complains damaged 126 '*damaged*' "$greenrun" ./cut
+complains object 126 '*object: not a program*' "$greenrun" ./object
+complains damaged 126 '*damaged: *outside' "$greenrun" ./cut
 complains binary 126 '*neither*' "$greenrun" ./binary
+complains fifo 126 '*not an executable file' "$greenrun" ./fifo
+check empty 0 '' "$greenrun" ./empty
 if [ "$(id -u)" != 0 ]; then
 	cp show unreadable && chmod 111 unreadable
 	complains unreadable 125 '*cannot be read*' "$greenrun" ./unreadable
@@ -290,6 +335,14 @@ arg=x
 complains script-static 125 '*statically linked*' "$greenrun" ./script-static
 complains script-env-clear 125 '*clears the environment*' \
 	"$greenrun" ./script-env-clear
+check script-env-options 3 '*LD_PRELOAD=*' env -u A "$greenrun" \
+	./script-env-options
+complains script-env-no-follow 125 '*--no-follow*(*)' \
+	"$greenrun" --no-follow ./script-env-options
+complains script-env-none 125 '*no interpreter*(*)' \
+	"$greenrun" ./script-env-none
+complains script-env-missing 127 "*'nonesuch' is not found" \
+	"$greenrun" ./script-env-missing
 complains script-loop 125 '*do not end*' "$greenrun" ./loop
 complains script-none 127 '*/no/such/interpreter*' "$greenrun" ./script-none
 
@@ -301,7 +354,7 @@ check check-does-not-run '[01]' 'program*' "$greenrun" --check ./show
 check check-script '[01]' '*script *, run by *' "$greenrun" --check ./script
 complains check-not-found 127 'greenrun: nonesuch: not found' \
 	"$greenrun" --check nonesuch
-complains json-alone 125 'greenrun: --json: *--check*' "$greenrun" --json ./show
+complains json-alone 125 'greenrun: --json requires --check' "$greenrun" --json ./show
 
 # The pid is greenrun's own: it execs.
 sh -c 'echo $$; exec "$0" ./show' "$greenrun" >"$tmp/out"
@@ -317,15 +370,61 @@ mkdir -p "$tmp/none/bin" "$tmp/a space/bin" "$tmp/a space/lib/greenshim"
 cp "$greenrun" "$tmp/none/bin/"
 cp "$greenrun" "$tmp/a space/bin/"
 cp "$library" "$tmp/a space/lib/greenshim/"
-complains library-missing 125 '*no libgreenshim.so*make*' \
+complains library-missing 125 '*libgreenshim.so: not found in *(*make*)' \
 	"$tmp/none/bin/greenrun" ./show
 complains library-space 125 '*LD_PRELOAD*space*' \
 	"$tmp/a space/bin/greenrun" ./show
 complains library-variable 125 'greenrun: GREENSHIM_LIBRARY: *' \
 	env GREENSHIM_LIBRARY=/nonesuch "$greenrun" ./show
 : >"$tmp/text.so"
-complains library-broken 125 '*no ELF library*' \
+complains library-broken 125 '*/text.so: not a library*' \
 	env "GREENSHIM_LIBRARY=$tmp/text.so" "$greenrun" ./show
+
+# --- greencheck --------------------------------------------------------------
+
+# Beside the library, as make install puts it.
+mkdir -p "$tmp/failing/bin" "$tmp/failing/lib/greenshim"
+cp "$greenrun" "$tmp/failing/bin/"
+cp "$library" "$tmp/failing/lib/greenshim/"
+failing=$tmp/failing/bin/greenrun
+fake=$tmp/failing/lib/greenshim/greencheck
+
+# A failing greencheck is told of as such, whatever it was asked.
+tells()
+{
+	complains "greencheck-$1" 125 "$2" "$failing" ./show
+	complains "greencheck-$1-check" 125 "$2" "$failing" --check ./show
+	complains "greencheck-$1-disabled" 125 "$2" \
+		env GREENSHIM_DISABLE=1 "$failing" ./show
+}
+
+tells missing "greenrun: greencheck: not found in *(run make, *)"
+cp "$built/greencheck" "$fake" && chmod -x "$fake"
+tells not-executable "greenrun: $fake: not executable (run make, *)"
+# Some shells tell of a killed process, too, in a line before ours.
+for signal in 9 11; do
+	printf '#!/bin/sh\nkill -%s $$\n' $signal >"$fake" && chmod +x "$fake"
+	for option in --no-follow --check; do
+		check "greencheck-signal-$signal$option" 125 \
+			"*greenrun: $fake: killed by signal $signal (*)" \
+			"$failing" $option ./show
+	done
+done
+# These are not its own statuses unless it has said why.
+printf '#!/bin/sh\nexit 77\n' >"$fake"
+tells status "greenrun: $fake: exited with status 77 (*)"
+for status in 0 125 127; do
+	printf '#!/bin/sh\nexit %s\n' $status >"$fake"
+	complains "greencheck-silent-$status" 125 \
+		"greenrun: $fake: exited with status $status (*)" \
+		"$failing" ./show
+done
+
+# Without any tool in PATH, for greencheck is all that is asked.
+check no-tools 3 "*LD_PRELOAD=$library*" \
+	env PATH=/nonesuch "$greenrun" "$PWD/show"
+complains no-tools-static 125 '*statically linked*' \
+	env PATH=/nonesuch "$greenrun" "$PWD/static"
 
 # Under 50 ms a start; a loaded machine gets three times that.
 start=$(date +%s%N)
@@ -474,5 +573,6 @@ tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
 tests/scripts/raw.sh || failed=1
 tests/scripts/stats.sh || failed=1
+tests/scripts/libuv.sh || failed=1
 
 exit $failed

@@ -54,4 +54,39 @@ check path-too-long 125 '*GREENSHIM_STATS*too long*' \
 	env GREENSHIM_STATS="/$(printf '%05000d' 0)" \
 	LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/titled"
 
+# A FIFO that nobody reads, or that is full, does not hold up the exit.
+mkfifo "$tmp/fifo" || exit 1
+for thread in '' thread; do
+	check "fifo-unread-${thread:-alone}" 0 \
+		"greenshim: cannot write statistics to $tmp/fifo: nobody*(*)" \
+		timeout 60 "$greenrun" --stats="$tmp/fifo" "$tmp/titled" $thread
+done
+
+# shellcheck disable=SC2317 # called by check
+read_fifo()
+{
+	# Both ends, so that there is a reader whenever the program ends.
+	exec 3<>"$tmp/fifo"
+	timeout 60 "$greenrun" --stats="$tmp/fifo" "$@" 3>&- || return
+	timeout 60 dd bs=4096 count=1 status=none <&3
+	exec 3>&-
+}
+
+check fifo-read 0 'greenshim: process * (titled)*' read_fifo "$tmp/titled"
+
+# shellcheck disable=SC2317 # called by check
+fill_fifo()
+{
+	exec 3<>"$tmp/fifo"
+	dd if=/dev/zero of="$tmp/fifo" oflag=nonblock bs=4096 count=1000 \
+		2>/dev/null
+	timeout 60 "$greenrun" --stats="$tmp/fifo" "$@" 3>&-
+	status=$?
+	exec 3>&-
+	return "$status"
+}
+
+check fifo-full 0 "greenshim: cannot write statistics to $tmp/fifo: *full (*)" \
+	fill_fifo "$tmp/titled"
+
 exit $failed
