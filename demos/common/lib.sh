@@ -11,6 +11,10 @@ case $BUILD in
 *) BUILD=$ROOT/$BUILD ;;
 esac
 GREENRUN=${GREENRUN:-$ROOT/scripts/greenrun}
+# The library of that build, not of another.
+if [ -e "$BUILD/libgreenshim.so" ]; then
+	export GREENSHIM_LIBRARY=${GREENSHIM_LIBRARY:-$BUILD/libgreenshim.so}
+fi
 
 TMP=$(mktemp -d)
 SERVERS=()
