@@ -10,14 +10,15 @@
 
 #define EXIT_OURS 125
 
-static void bad(const char *variable, const char *value, const char *wanted)
+static void config_bad(const char *variable, const char *value,
+		       const char *wanted)
 {
 	rt_say("%s=%s: not %s", variable, value, wanted);
 	raw_syscall(SYS_exit_group, EXIT_OURS);
 }
 
-/* An empty variable is as good as none. */
-static const char *get(const char *variable)
+/* An empty variable counts as unset. */
+static const char *config_get(const char *variable)
 {
 	const char *v = secure_getenv(variable);
 
@@ -26,7 +27,7 @@ static const char *get(const char *variable)
 
 static void read_hubs(void)
 {
-	const char *v = get("GREENSHIM_HUBS");
+	const char *v = config_get("GREENSHIM_HUBS");
 	char *end;
 	long n;
 
@@ -34,13 +35,14 @@ static void read_hubs(void)
 		return;
 	n = strtol(v, &end, 10);
 	if (*end || n < 1 || n > HUBS_MAX)
-		bad("GREENSHIM_HUBS", v, "a number from 1 to 256, or auto");
+		config_bad("GREENSHIM_HUBS", v,
+			   "a number from 1 to 256, or auto");
 	rt_config.hubs = (int)n;
 }
 
 static void read_stack(void)
 {
-	const char *v = get("GREENSHIM_STACK");
+	const char *v = config_get("GREENSHIM_STACK");
 	unsigned long n;
 	char *end;
 	int shift = 0;
@@ -58,8 +60,8 @@ static void read_stack(void)
 	end += shift != 0;
 	if (errno || *end || *v < '0' || *v > '9' || n > (1ul << 40) >> shift ||
 	    n << shift < 16384)
-		bad("GREENSHIM_STACK", v,
-		    "a size of 16K or more (K, M and G may follow)");
+		config_bad("GREENSHIM_STACK", v,
+			   "a size of 16K or more (K, M and G may follow)");
 	rt_config.stack_size = n << shift;
 }
 
@@ -73,7 +75,7 @@ static void read_signal(void)
 		      { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
 		      { "URG", SIGURG },     { "INFO", SIGIO },
 		      { "none", 0 } };
-	const char *v = get("GREENSHIM_DUMP_SIGNAL"), *name = v;
+	const char *v = config_get("GREENSHIM_DUMP_SIGNAL"), *name = v;
 	char *end;
 	size_t i;
 	long n;
@@ -92,39 +94,42 @@ static void read_signal(void)
 			rt_config.dump_signal = names[i].number;
 			return;
 		}
-	bad("GREENSHIM_DUMP_SIGNAL", v, "the name or number of a signal");
+	config_bad("GREENSHIM_DUMP_SIGNAL", v,
+		   "the name or number of a signal");
 }
 
-/* Whoever asks for it would rely on it. */
+/*
+ * A bad GREENSHIM_RAW ends the process: a person who asks for it relies on it.
+ */
 static void read_raw(void)
 {
-	const char *v = get("GREENSHIM_RAW");
+	const char *v = config_get("GREENSHIM_RAW");
 
 	if (!v || !strcmp(v, "0"))
 		return;
 	if (strcmp(v, "1") != 0)
-		bad("GREENSHIM_RAW", v, "0 or 1");
+		config_bad("GREENSHIM_RAW", v, "0 or 1");
 	rt_config.raw = true;
 	switch (trap_init()) {
 	case 0:
 		return;
 	case -ENOSYS:
-		bad("GREENSHIM_RAW", v,
-		    "possible with this libc, whose system calls look "
-		    "otherwise than known");
+		config_bad("GREENSHIM_RAW", v,
+			   "possible with this libc, whose system calls look "
+			   "otherwise than known");
 		return;
 	default:
-		bad("GREENSHIM_RAW", v,
-		    "possible on this kernel, which has no Syscall User "
-		    "Dispatch (Linux 5.11)");
+		config_bad("GREENSHIM_RAW", v,
+			   "possible on this kernel, which has no Syscall User "
+			   "Dispatch (Linux 5.11)");
 	}
 }
 
 void config_read(void)
 {
 	static char stats_file[PATH_MAX];
-	const char *stats = get("GREENSHIM_STATS");
-	const char *disable = get("GREENSHIM_DISABLE");
+	const char *stats = config_get("GREENSHIM_STATS");
+	const char *disable = config_get("GREENSHIM_DISABLE");
 
 	rt_config.disabled = disable && strcmp(disable, "0") != 0;
 	if (rt_config.disabled)
@@ -134,9 +139,11 @@ void config_read(void)
 	read_stack();
 	read_signal();
 	if (stats && strcmp(stats, "0") != 0) {
-		/* Servers write their title over arguments and environment. */
+		/* Servers overwrite their arguments and environment with a
+		 * title. */
 		if (strlen(stats) >= sizeof(stats_file))
-			bad("GREENSHIM_STATS", "...", "a path (too long)");
+			config_bad("GREENSHIM_STATS", "...",
+				   "a path (too long)");
 		rt_config.stats = strcpy(stats_file, stats);
 	}
 }
