@@ -175,6 +175,6 @@ void deadlock_check(void)
 	else
 		say_all();
 	if (dumps_at_signal())
-		rt_say("for what each of them waits for: kill -%d %d",
+		rt_say("to see what each of them waits for: kill -%d %d",
 		       rt_config.dump_signal, rt.pid);
 }

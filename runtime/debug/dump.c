@@ -392,7 +392,7 @@ void dump_all(int fd)
 	fiber_each(count_one, &r.room);
 	r.fibers = rt_map(r.room * sizeof(*r.fibers));
 	if (!r.fibers) {
-		rt_say("no memory for a dump");
+		rt_say("cannot dump the threads: out of memory");
 		return;
 	}
 	codemap_read(&map);

@@ -146,13 +146,17 @@ static int open_file(const char *path)
 
 static void say_unwritten(int error)
 {
-	const char *why = strerror(-error);
+	const char *why = strerror(-error), *hint = "name another file";
 
-	if (error == -ENXIO)
-		why = "nobody reads this FIFO (start the reader first)";
-	else if (error == -EAGAIN)
-		why = "this FIFO is full (read it faster)";
-	rt_say("cannot write statistics to %s: %s", rt_config.stats, why);
+	if (error == -ENXIO) {
+		why = "nobody reads this FIFO";
+		hint = "start the reader first";
+	} else if (error == -EAGAIN) {
+		why = "this FIFO is full";
+		hint = "read it faster";
+	}
+	rt_say("cannot write statistics to %s: %s (%s)", rt_config.stats, why,
+	       hint);
 }
 
 static void report_at_exit(void)
@@ -167,7 +171,7 @@ static void report_at_exit(void)
 	} else {
 		report_add(&report,
 			   "greenshim: process %d (%s) never greened: no "
-			   "thread was made\n",
+			   "thread was spawned\n",
 			   pid, name);
 	}
 	if (strcmp(rt_config.stats, "1") != 0) {

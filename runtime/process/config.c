@@ -10,10 +10,18 @@
 
 #define EXIT_OURS 125
 
-static void config_bad(const char *variable, const char *value,
-		       const char *wanted)
+/* The words are those of scripts/greenrun, which checks first. */
+static void config_invalid(const char *variable, const char *value,
+			   const char *expected)
 {
-	rt_say("%s=%s: not %s", variable, value, wanted);
+	rt_say("%s: invalid value '%s' (expected %s)", variable, value,
+	       expected);
+	raw_syscall(SYS_exit_group, EXIT_OURS);
+}
+
+static void config_refuse(const char *variable, const char *why)
+{
+	rt_say("%s: %s", variable, why);
 	raw_syscall(SYS_exit_group, EXIT_OURS);
 }
 
@@ -35,8 +43,7 @@ static void read_hubs(void)
 		return;
 	n = strtol(v, &end, 10);
 	if (*end || n < 1 || n > HUBS_MAX)
-		config_bad("GREENSHIM_HUBS", v,
-			   "a number from 1 to 256, or auto");
+		config_invalid("GREENSHIM_HUBS", v, "1-256 or auto");
 	rt_config.hubs = (int)n;
 }
 
@@ -58,10 +65,14 @@ static void read_stack(void)
 	else if (*end == 'g' || *end == 'G')
 		shift = 30;
 	end += shift != 0;
-	if (errno || *end || *v < '0' || *v > '9' || n > (1ul << 40) >> shift ||
-	    n << shift < 16384)
-		config_bad("GREENSHIM_STACK", v,
-			   "a size of 16K or more (K, M and G may follow)");
+	if (*end || *v < '0' || *v > '9')
+		config_invalid("GREENSHIM_STACK", v, "bytes, or 64K, 8M, 1G");
+	if (errno || n > (1ul << 40) >> shift || n << shift < 16384) {
+		rt_say("GREENSHIM_STACK: value '%s' out of range "
+		       "(expected 16K-1024G)",
+		       v);
+		raw_syscall(SYS_exit_group, EXIT_OURS);
+	}
 	rt_config.stack_size = n << shift;
 }
 
@@ -94,8 +105,8 @@ static void read_signal(void)
 			rt_config.dump_signal = names[i].number;
 			return;
 		}
-	config_bad("GREENSHIM_DUMP_SIGNAL", v,
-		   "the name or number of a signal");
+	config_invalid("GREENSHIM_DUMP_SIGNAL", v,
+		       "a signal that can be caught, such as USR2");
 }
 
 /*
@@ -108,20 +119,20 @@ static void read_raw(void)
 	if (!v || !strcmp(v, "0"))
 		return;
 	if (strcmp(v, "1") != 0)
-		config_bad("GREENSHIM_RAW", v, "0 or 1");
+		config_invalid("GREENSHIM_RAW", v, "0 or 1");
 	rt_config.raw = true;
 	switch (trap_init()) {
 	case 0:
 		return;
 	case -ENOSYS:
-		config_bad("GREENSHIM_RAW", v,
-			   "possible with this libc, whose system calls look "
-			   "otherwise than known");
+		config_refuse("GREENSHIM_RAW",
+			      "this libc makes system calls in an unknown way "
+			      "(unset the variable)");
 		return;
 	default:
-		config_bad("GREENSHIM_RAW", v,
-			   "possible on this kernel, which has no Syscall User "
-			   "Dispatch (Linux 5.11)");
+		config_refuse("GREENSHIM_RAW",
+			      "this kernel has no Syscall User Dispatch "
+			      "(Linux 5.11 has it)");
 	}
 }
 
@@ -142,8 +153,8 @@ void config_read(void)
 		/* Servers overwrite their arguments and environment with a
 		 * title. */
 		if (strlen(stats) >= sizeof(stats_file))
-			config_bad("GREENSHIM_STATS", "...",
-				   "a path (too long)");
+			config_refuse("GREENSHIM_STATS",
+				      "the path is too long (name another)");
 		rt_config.stats = strcpy(stats_file, stats);
 	}
 }

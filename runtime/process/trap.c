@@ -129,8 +129,9 @@ void trap_carrier(struct carrier *c)
 	if (rt_config.raw &&
 	    raw_syscall(SYS_prctl, PR_SYSCALL_USER_DISPATCH, DISPATCH_ON,
 			libc_code.low, libc_code.size, &c->state) < 0)
-		rt_say("the program's own system calls are not seen: prctl is "
-		       "not allowed any more");
+		rt_say("GREENSHIM_RAW: cannot trap system calls on another "
+		       "kernel thread: prctl failed (a seccomp filter must "
+		       "allow it)");
 }
 
 /* ---- the trap ---- */

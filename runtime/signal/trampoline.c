@@ -62,9 +62,11 @@ static void report_overflow(struct fiber *f, uintptr_t at)
 	if (at >= low + (f->main ? 65536 : 0) || at < low - guard)
 		return;
 	rt_say("stack overflow in thread %s (%d): address %#lx, stack "
-	       "%#lx-%#lx",
+	       "%#lx-%#lx (%s)",
 	       f->name, f->tid, (unsigned long)at, (unsigned long)low,
-	       (unsigned long)(low + f->stack_size));
+	       (unsigned long)(low + f->stack_size),
+	       f->main ? "raise ulimit -s"
+		       : "raise --stack, or the size that the program sets");
 }
 
 /* Make sig's default action the kernel's: the kernel takes it when the faulting
