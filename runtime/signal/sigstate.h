@@ -130,11 +130,11 @@ bool signal_is_virtual(uint64_t bit);
 /* Take sig's default action on the whole process.  Returns if the process was
  * only stopped, or is an init that does not die.  [any] but [locked] */
 void signal_default(int sig);
-/* The same, but dump if sig is the dump's signal: a person who asks for a dump
- * gets one, even where sig is caught because some fiber blocks it.  [any] but
- * [locked] */
+/* Dump if sig is the dump's signal, else signal_default(): a person who asks
+ * for a dump gets one, even where sig is caught because some fiber blocks it.
+ * [any] but [locked] */
 void signal_default_or_dump(int sig);
-/* The same in the child of a vfork.  [trampoline] */
+/* signal_default() in the child of a vfork.  [trampoline] */
 void signal_default_of_child(int sig);
 /* The kernel alone handles signals: tell it the program's dispositions.
  * [child] */
