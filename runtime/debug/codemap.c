@@ -2,9 +2,9 @@
  * Code addresses, without asking the dynamic linker.
  *
  * dladdr() and dl_iterate_phdr() take the loader's lock, which a parked fiber
- * may hold (a dlopen whose file is being read); malloc has locks too.  So the
- * map comes from /proc/self/maps and lies in pages of its own, and memory of
- * the program is read by a system call, which fails where the memory is gone.
+ * may hold (in a dlopen whose file is being read); malloc has locks, too.  So
+ * the map is read from /proc/self/maps into pages of its own, and the program's
+ * memory is read by a system call, which fails where the memory is gone.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -45,8 +45,8 @@ static bool is_internal(const struct module_code *m)
 	       !strncmp(name, "libuv.so", 8) || *name == '[';
 }
 
-/* A program linked to a fixed address has its symbols there; all others'
- * count from the start of the mapping. */
+/* The symbols of a program that is linked to a fixed address are relative to 0;
+ * all others are relative to the start of the mapping. */
 static uintptr_t base_of(uintptr_t start)
 {
 	Elf64_Ehdr head;
@@ -57,7 +57,7 @@ static uintptr_t base_of(uintptr_t start)
 	return start;
 }
 
-/* One line: 55d0-55d1 r-xp 00001000 08:01 1234   /usr/bin/x */
+/* A line is: 55d0-55d1 r-xp 00001000 08:01 1234 /usr/bin/x */
 static void note_line(struct codemap *m, char *line, char *last_path,
 		      uintptr_t *last_start)
 {
@@ -142,7 +142,7 @@ void codemap_free(struct codemap *m)
 	m->count = 0;
 }
 
-/* The mappings come in ascending order. */
+/* The mappings are in ascending order. */
 const struct module_code *codemap_find(const struct codemap *m, uintptr_t pc)
 {
 	int low = 0, high = m->count;

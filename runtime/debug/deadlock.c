@@ -1,16 +1,16 @@
 /*
- * Nothing runs, and nothing ever will: say so, once.
+ * Deadlock: nothing runs, and nothing ever will; say so, once.
  *
- * The monitor asks when it is about to fall asleep, with every hub idle.  It
+ * The monitor asks when it is about to sleep, with every hub idle.  The answer
  * must never be wrong about a program that only waits for its next client, so
  * all of these must hold:
  *
  *   - every live fiber is parked, without a deadline, on memory or on another
- *     fiber's end: none waits for a descriptor, a time, a signal, or the end
+ *     fiber's exit: none waits for a descriptor, a time, a signal, or the end
  *     of a blocking call;
- *   - there is no kernel thread but our own, so no alien can wake one;
- *   - the program catches no signal whose handler could: or the fibers wait
- *     for each other's mutexes in a circle, which no handler can open.
+ *   - there is no kernel thread but our own, so no alien can wake a fiber;
+ *   - the program catches no signal whose handler could wake one, or the
+ *     fibers wait for each other's mutexes in a cycle, which no handler opens.
  *
  * The program goes on waiting, as it would natively.
  */
@@ -49,7 +49,7 @@ static uint64_t switches(void)
 	return sum;
 }
 
-/* A line of /proc/self/status, as a number. */
+/* The number on a line of /proc/self/status; ~0: unknown. */
 static uint64_t status_value(const char *key, int base)
 {
 	char text[4096];
@@ -67,20 +67,20 @@ static uint64_t status_value(const char *key, int base)
 	return at ? strtoull(at + strlen(key), NULL, base) : ~0ull;
 }
 
-/* Kernel threads are ours alone: the carriers and the monitor. */
-static bool aliens(void)
+/* Are there kernel threads other than the carriers and the monitor? */
+static bool has_aliens(void)
 {
 	return status_value("\nThreads:", 10) != (uint64_t)rt.ncarriers + 1;
 }
 
-/* Are there handlers of the program's, apart from those for faults, which
- * come from code that runs? */
-static bool handlers(void)
+/* Does the program have handlers, other than for faults?  Only code that runs
+ * can fault. */
+static bool has_handlers(void)
 {
 	return signals_caught & ~FAULT_BITS;
 }
 
-/* Does the dump's signal ask for a dump?  Else it might kill. */
+/* Does the dump's signal cause a dump?  Otherwise it might kill the process. */
 static bool dumps_at_signal(void)
 {
 	uint64_t bit = rt_config.dump_signal ? BIT(rt_config.dump_signal) : 0;
@@ -100,7 +100,7 @@ struct cycle {
 	int count;
 };
 
-/* Follow who waits for whom from f: does the way come back to f? */
+/* Follow from f which fiber waits for which: does the way lead back to f? */
 static void find_cycle(struct fiber *f, void *arg)
 {
 	struct cycle *c = arg;
@@ -151,21 +151,22 @@ static void say_all(void)
 
 void deadlock_check(void)
 {
-	static pid_t said; /* in this process, not the one it was forked of */
+	static pid_t said; /* by this process, not by the one that forked it */
 	struct cycle cycle = { .count = 0 };
 	uint64_t before = switches();
 	bool hope = false;
 
 	if (said == rt.pid || rt.nidle != rt.nhubs)
 		return;
-	/* Nearly always some fiber waits for a descriptor, and it ends here. */
+	/* Nearly always some fiber waits for a descriptor, and the check ends
+	 * here. */
 	fiber_each(find_hope, &hope);
-	if (hope || aliens())
+	if (hope || has_aliens())
 		return;
 	fiber_each(find_cycle, &cycle);
-	if (!cycle.count && handlers())
+	if (!cycle.count && has_handlers())
 		return;
-	/* Somebody was woken meanwhile after all. */
+	/* Some fiber was woken meanwhile after all. */
 	if (rt.nidle != rt.nhubs || switches() != before)
 		return;
 	said = rt.pid;
@@ -174,6 +175,6 @@ void deadlock_check(void)
 	else
 		say_all();
 	if (dumps_at_signal())
-		rt_say("for what each of them waits for: kill -%d %d",
+		rt_say("to see what each of them waits for: kill -%d %d",
 		       rt_config.dump_signal, rt.pid);
 }

@@ -1,11 +1,11 @@
 /*
  * The dump: what every fiber is doing, for a person.
  *
- * It runs on the monitor's thread, in no signal handler, while all others go
- * on; so what it says of a running fiber may be over when it is read.  It
- * takes no lock that a fiber could hold across a wait, allocates nothing by
- * malloc, and reads what may vanish with peek_memory().  struct fiber itself
- * never vanishes (fiber.c).
+ * The dump runs on the monitor's thread, not in a signal handler, while all
+ * other threads go on: what it says of a running fiber may be over when it is
+ * read.  The dump takes no lock that a fiber could hold across a wait,
+ * allocates nothing by malloc, and reads memory that may vanish with
+ * peek_memory().  A struct fiber itself never vanishes (fiber.c).
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -30,11 +30,11 @@
 struct out {
 	int fd;
 	size_t length;
-	bool broken; /* nobody takes it: say no more */
+	bool broken; /* nobody reads it: write no more */
 	char text[8192];
 };
 
-static void flush(struct out *o)
+static void dump_flush(struct out *o)
 {
 	size_t done = 0;
 
@@ -55,15 +55,15 @@ static void flush(struct out *o)
 	o->length = 0;
 }
 
-__attribute__((format(printf, 2, 3))) static void add(struct out *o,
-						      const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void dump_add(struct out *o,
+							   const char *fmt, ...)
 {
 	size_t room;
 	va_list ap;
 	int n;
 
 	if (o->length > sizeof(o->text) / 2)
-		flush(o);
+		dump_flush(o);
 	room = sizeof(o->text) - o->length;
 	va_start(ap, fmt);
 	n = vsnprintf(o->text + o->length, room, fmt, ap);
@@ -84,28 +84,29 @@ static void add_address(struct out *o, const struct sockaddr_storage *ss,
 	size_t path = length - offsetof(struct sockaddr_un, sun_path);
 
 	if (length < sizeof(sa_family_t)) {
-		add(o, "nobody");
+		dump_add(o, "nobody");
 	} else if (ss->ss_family == AF_INET) {
-		add(o, "%s:%d",
-		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)),
-		    ntohs(in->sin_port));
+		dump_add(o, "%s:%d",
+			 inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)),
+			 ntohs(in->sin_port));
 	} else if (ss->ss_family == AF_INET6) {
-		add(o, "[%s]:%d",
-		    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)),
-		    ntohs(in6->sin6_port));
+		dump_add(o, "[%s]:%d",
+			 inet_ntop(AF_INET6, &in6->sin6_addr, text,
+				   sizeof(text)),
+			 ntohs(in6->sin6_port));
 	} else if (ss->ss_family == AF_UNIX) {
 		if (length <= offsetof(struct sockaddr_un, sun_path))
-			add(o, "an unnamed local socket");
+			dump_add(o, "an unnamed local socket");
 		else if (un->sun_path[0])
-			add(o, "%.*s", (int)path, un->sun_path);
+			dump_add(o, "%.*s", (int)path, un->sun_path);
 		else /* abstract: no NUL at its end */
-			add(o, "@%.*s", (int)path - 1, un->sun_path + 1);
+			dump_add(o, "@%.*s", (int)path - 1, un->sun_path + 1);
 	} else {
-		add(o, "an address of family %d", ss->ss_family);
+		dump_add(o, "an address of family %d", ss->ss_family);
 	}
 }
 
-/* "7, TCP socket to 10.0.0.1:80" */
+/* For example: descriptor 7, socket to 10.0.0.1:80 */
 static void add_fd(struct out *o, int fd)
 {
 	struct sockaddr_storage ss;
@@ -115,9 +116,9 @@ static void add_fd(struct out *o, int fd)
 	long n;
 
 	memset(&ss, 0, sizeof(ss));
-	add(o, "descriptor %d, ", fd);
+	dump_add(o, "descriptor %d, ", fd);
 	if (raw_syscall(SYS_getpeername, fd, &ss, &length) == 0) {
-		add(o, "socket to ");
+		dump_add(o, "socket to ");
 		add_address(o, &ss, length);
 		return;
 	}
@@ -125,16 +126,17 @@ static void add_fd(struct out *o, int fd)
 	if (raw_syscall(SYS_getsockname, fd, &ss, &length) == 0) {
 		raw_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN,
 			    &listens, &four);
-		add(o, listens ? "listening on " : "unconnected socket at ");
+		dump_add(o,
+			 listens ? "listening on " : "unconnected socket at ");
 		add_address(o, &ss, length);
 		return;
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = raw_syscall(SYS_readlink, link, target, sizeof(target) - 1);
 	if (n > 0)
-		add(o, "%.*s", (int)n, target);
+		dump_add(o, "%.*s", (int)n, target);
 	else
-		add(o, "closed");
+		dump_add(o, "closed");
 }
 
 static void add_poll(struct out *o, const struct poll_set *at)
@@ -144,19 +146,19 @@ static void add_poll(struct out *o, const struct poll_set *at)
 	unsigned long i, n;
 
 	if (!peek_memory(&set, at, sizeof(set))) {
-		add(o, "polls");
+		dump_add(o, "polls");
 		return;
 	}
 	n = set.n < POLL_SHOWN ? set.n : POLL_SHOWN;
-	add(o, "polls %lu descriptor%s", set.n, set.n == 1 ? "" : "s");
+	dump_add(o, "polls %lu descriptor%s", set.n, set.n == 1 ? "" : "s");
 	if (!peek_memory(fds, set.fds, n * sizeof(*fds)))
 		return;
 	for (i = 0; i < n; i++) {
-		add(o, i ? "; " : ": ");
+		dump_add(o, i ? "; " : ": ");
 		add_fd(o, fds[i].fd);
 	}
 	if (n < set.n)
-		add(o, "; ...");
+		dump_add(o, "; ...");
 }
 
 int mutex_owner_tid(const void *addr)
@@ -172,12 +174,12 @@ int mutex_owner_tid(const void *addr)
 
 static void add_thread(struct out *o, const struct fiber *f)
 {
-	/* A copy: the name may change between being measured and printed. */
+	/* A copy: the name may change between measuring and printing. */
 	char name[sizeof(f->name)];
 
 	memcpy(name, f->name, sizeof(name));
 	name[sizeof(name) - 1] = 0;
-	add(o, "thread %d \"%s\"", f->tid, name);
+	dump_add(o, "thread %d \"%s\"", f->tid, name);
 }
 
 static void add_futex(struct out *o, const void *addr)
@@ -186,11 +188,12 @@ static void add_futex(struct out *o, const void *addr)
 	struct fiber *f = owner ? fiber_by_tid(owner) : NULL;
 
 	if (f) {
-		add(o, "waits for the mutex %p of ", addr);
+		dump_add(o, "waits for the mutex %p of ", addr);
 		add_thread(o, f);
 	} else {
-		add(o, "waits on memory at %p (condition, semaphore, lock)",
-		    addr);
+		dump_add(o,
+			 "waits on memory at %p (condition, semaphore, lock)",
+			 addr);
 	}
 }
 
@@ -206,7 +209,7 @@ static void add_wait(struct out *o, enum wait_kind kind, const void *object)
 
 	switch (kind) {
 	case WAIT_FD:
-		add(o, fd >> 32 & WAIT_WRITE ? "writes to " : "reads ");
+		dump_add(o, fd >> 32 & WAIT_WRITE ? "writes to " : "reads ");
 		add_fd(o, (int)(uint32_t)fd);
 		break;
 	case WAIT_POLL:
@@ -216,22 +219,22 @@ static void add_wait(struct out *o, enum wait_kind kind, const void *object)
 		add_futex(o, object);
 		break;
 	case WAIT_JOIN:
-		add(o, "joins ");
-		/* kind and object may be of two different waits */
+		dump_add(o, "joins ");
+		/* kind and object may belong to two different waits */
 		if (peek_memory(&other, fiber_of_ended(object), sizeof(other)))
 			add_thread(o, &other);
 		break;
 	case WAIT_SLEEP:
-		add(o, "sleeps");
+		dump_add(o, "sleeps");
 		break;
 	case WAIT_SIGNAL:
-		add(o, "waits for a signal");
+		dump_add(o, "waits for a signal");
 		break;
 	case WAIT_HOP:
-		add(o, "makes a blocking call");
+		dump_add(o, "makes a blocking call");
 		break;
 	default:
-		add(o, "waits");
+		dump_add(o, "waits");
 	}
 }
 
@@ -256,22 +259,22 @@ static void add_seconds(struct out *o, uint64_t from, uint64_t to)
 {
 	uint64_t ns = to > from ? to - from : 0;
 
-	add(o, "%llu.%02llu s", (unsigned long long)(ns / NS_PER_SEC),
-	    (unsigned long long)(ns % NS_PER_SEC / 10000000));
+	dump_add(o, "%llu.%02llu s", (unsigned long long)(ns / NS_PER_SEC),
+		 (unsigned long long)(ns % NS_PER_SEC / 10000000));
 }
 
 static void add_parked(struct out *o, struct fiber *f, uint64_t now)
 {
 	uint64_t deadline = f->timer.deadline_ns;
 
-	add(o, "parked for ");
+	dump_add(o, "parked for ");
 	add_seconds(o, f->parked_ns, now);
-	add(o, ": ");
+	dump_add(o, ": ");
 	add_wait(o, (enum wait_kind)f->wait_kind, f->wait_object);
 	if (f->timer.hub) {
-		add(o, ", for ");
+		dump_add(o, ", for ");
 		add_seconds(o, now, deadline);
-		add(o, " more");
+		dump_add(o, " more");
 	}
 }
 
@@ -280,22 +283,23 @@ static void add_state(struct out *o, struct fiber *f, uint64_t now)
 	struct carrier *c = f->carrier;
 
 	if (f->ended) {
-		add(o, "ended, not joined yet");
+		dump_add(o, "ended, not joined yet");
 	} else if ((f->state & 0xff) == FIBER_PARKED) {
 		add_parked(o, f, now);
 	} else if (!is_mounted(f)) {
-		add(o, "runnable, of hub %d", f->hub->index);
+		dump_add(o, "runnable, of hub %d", f->hub->index);
 	} else if (c->hub && c->state <= CARRIER_USER) {
-		add(o, "running on kernel thread %d, hub %d", c->tid,
-		    f->hub->index);
+		dump_add(o, "running on kernel thread %d, hub %d", c->tid,
+			 f->hub->index);
 	} else if (f->wait_kind == WAIT_HOP) {
-		add(o, "in a blocking call on kernel thread %d for ", c->tid);
+		dump_add(o, "in a blocking call on kernel thread %d for ",
+			 c->tid);
 		add_seconds(o, f->parked_ns, now);
 	} else {
-		add(o,
-		    "running long on kernel thread %d, whose hub was "
-		    "handed on",
-		    c->tid);
+		dump_add(o,
+			 "running long on kernel thread %d, whose hub was "
+			 "handed on",
+			 c->tid);
 	}
 }
 
@@ -309,8 +313,8 @@ static void add_callers(struct out *o, const struct codemap *map,
 		const struct module_code *m = codemap_find(map, pcs[i]);
 		const char *slash = strrchr(m->path, '/');
 
-		add(o, "%s%s+%#lx", i ? ", " : "; near ",
-		    slash ? slash + 1 : m->path, pcs[i] - m->base);
+		dump_add(o, "%s%s+%#lx", i ? ", " : "; near ",
+			 slash ? slash + 1 : m->path, pcs[i] - m->base);
 	}
 }
 
@@ -320,16 +324,16 @@ static void add_fiber(struct out *o, const struct codemap *map, struct fiber *f,
 	char *low = f->stack_low;
 
 	add_thread(o, f);
-	add(o, " (%#lx): ", f->tcb);
+	dump_add(o, " (%#lx): ", f->tcb);
 	add_state(o, f, now);
-	add(o, "\n    stack %p-%p, %zuK", (void *)low,
-	    (void *)(low + f->stack_size), f->stack_size >> 10);
+	dump_add(o, "\n    stack %p-%p, %zuK", (void *)low,
+		 (void *)(low + f->stack_size), f->stack_size >> 10);
 	if ((f->state & 0xff) == FIBER_PARKED) {
-		add(o, ", %zu bytes in use",
-		    (size_t)(low + f->stack_size - (char *)f->sp));
+		dump_add(o, ", %zu bytes in use",
+			 (size_t)(low + f->stack_size - (char *)f->sp));
 		add_callers(o, map, f);
 	}
-	add(o, "\n");
+	dump_add(o, "\n");
 }
 
 static void add_hub(struct out *o, struct hub *h, unsigned runnable)
@@ -337,19 +341,19 @@ static void add_hub(struct out *o, struct hub *h, unsigned runnable)
 	struct carrier *c = h->carrier;
 	struct fiber *running = c ? c->running : NULL;
 
-	add(o, "hub %d: ", h->index);
+	dump_add(o, "hub %d: ", h->index);
 	if (h->idle) {
-		add(o, "asleep");
+		dump_add(o, "asleep");
 	} else if (c) {
-		add(o, "kernel thread %d", c->tid);
+		dump_add(o, "kernel thread %d", c->tid);
 		if (running) {
-			add(o, ", runs ");
+			dump_add(o, ", runs ");
 			add_thread(o, running);
 		}
 	} else {
-		add(o, "moves to another kernel thread");
+		dump_add(o, "moves to another kernel thread");
 	}
-	add(o, ", %u runnable\n", runnable);
+	dump_add(o, ", %u runnable\n", runnable);
 }
 
 struct roll {
@@ -388,23 +392,23 @@ void dump_all(int fd)
 	fiber_each(count_one, &r.room);
 	r.fibers = rt_map(r.room * sizeof(*r.fibers));
 	if (!r.fibers) {
-		rt_say("no memory for a dump");
+		rt_say("cannot dump the threads: out of memory");
 		return;
 	}
 	codemap_read(&map);
-	fiber_each(enrol, &r); /* the newest first */
+	fiber_each(enrol, &r); /* newest first */
 
-	add(&o,
-	    "greenshim: process %d (%s): %zu threads, %d hubs, "
-	    "%d kernel threads, %llu hand-offs\n",
-	    rt.pid, program_invocation_short_name, r.count, rt.nhubs,
-	    rt.ncarriers + 1, (unsigned long long)rt.handoffs);
+	dump_add(&o,
+		 "greenshim: process %d (%s): %zu threads, %d hubs, "
+		 "%d kernel threads, %llu hand-offs\n",
+		 rt.pid, program_invocation_short_name, r.count, rt.nhubs,
+		 rt.ncarriers + 1, (unsigned long long)rt.handoffs);
 	for (hub = 0; hub < rt.nhubs; hub++)
 		add_hub(&o, rt.hubs[hub], r.runnable[hub]);
 	for (i = r.count; i-- > 0 && !o.broken;)
 		add_fiber(&o, &map, r.fibers[i], now);
-	add(&o, "greenshim: end of dump\n");
-	flush(&o);
+	dump_add(&o, "greenshim: end of dump\n");
+	dump_flush(&o);
 	codemap_free(&map);
 	raw_syscall(SYS_munmap, r.fibers, r.room * sizeof(*r.fibers));
 }

@@ -1,14 +1,14 @@
 /*
  * The report of --stats, written when the process exits.
  *
- * Counting costs nothing where it would be felt: hubs count for themselves in
- * plain fields that only their owner writes, and only what is slow anyway
- * (hand-offs, new carriers, parks of a fiber without a hub) touches a counter
- * that all share.  The report reads them while other hubs may go on, so its
- * numbers need not be of one moment.
+ * Counting costs nothing where the cost would be felt: hubs count in plain
+ * fields that only their owner writes, and only what is slow anyway (hand-offs,
+ * new carriers, parks of a fiber without a hub) touches a counter that all hubs
+ * share.  Other hubs may go on while the report is made, so its numbers need
+ * not be of one moment.
  *
- * It is written by exit() and by a return from main; _exit(), quick_exit()
- * and a death by signal leave none.
+ * exit() and a return from main write the report; _exit(), quick_exit() and
+ * death by a signal do not.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #define REPORT_MAX  4096
 #define PATH_LENGTH 4096
 
-/* A copy: servers write their title over the arguments. */
+/* A copy: servers overwrite their arguments with a title. */
 static char name[64];
 
 struct report {
@@ -29,8 +29,9 @@ struct report {
 	size_t length;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct report *r,
-						      const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void report_add(struct report *r,
+							     const char *fmt,
+							     ...)
 {
 	size_t room = sizeof(r->text) - r->length;
 	va_list ap;
@@ -43,9 +44,9 @@ __attribute__((format(printf, 2, 3))) static void add(struct report *r,
 		r->length += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-static void value(struct report *r, const char *key, uint64_t n)
+static void report_value(struct report *r, const char *key, uint64_t n)
 {
-	add(r, "  %-20s %llu\n", key, (unsigned long long)n);
+	report_add(r, "  %-20s %llu\n", key, (unsigned long long)n);
 }
 
 static void sum_hubs(struct hub_stats *sum)
@@ -73,36 +74,37 @@ static void add_counters(struct report *r)
 	int fibers = rt.nfibers, carriers = rt.ncarriers;
 
 	sum_hubs(&s);
-	value(r, "hubs", (uint64_t)rt.nhubs);
-	value(r, "fibers-made", fiber_made());
-	value(r, "fibers-alive", (uint64_t)fibers);
-	value(r, "fibers-peak", (uint64_t)rt.peak_fibers);
-	value(r, "switches", s.switches);
-	value(r, "parks-fd", s.parks[WAIT_FD]);
-	value(r, "parks-poll", s.parks[WAIT_POLL]);
-	value(r, "parks-futex", s.parks[WAIT_FUTEX]);
-	value(r, "parks-sleep", s.parks[WAIT_SLEEP]);
-	value(r, "parks-join", s.parks[WAIT_JOIN]);
-	value(r, "parks-signal", s.parks[WAIT_SIGNAL]);
-	value(r, "hops", s.hops);
-	value(r, "hand-offs", rt.handoffs);
-	value(r, "steals", s.steals);
-	value(r, "polls", s.polls);
-	value(r, "hub-sleeps", s.sleeps);
-	value(r, "timers-set", s.timers_set);
-	value(r, "timers-fired", s.timers_fired);
-	/* The monitor is one more, the main thread was not made. */
-	value(r, "kernel-threads", (uint64_t)carriers + 1);
-	value(r, "kernel-threads-peak", (uint64_t)rt.peak_carriers + 1);
-	value(r, "kernel-threads-made", rt.carriers_made + 1);
+	report_value(r, "hubs", (uint64_t)rt.nhubs);
+	report_value(r, "fibers-made", fiber_made());
+	report_value(r, "fibers-alive", (uint64_t)fibers);
+	report_value(r, "fibers-peak", (uint64_t)rt.peak_fibers);
+	report_value(r, "switches", s.switches);
+	report_value(r, "parks-fd", s.parks[WAIT_FD]);
+	report_value(r, "parks-poll", s.parks[WAIT_POLL]);
+	report_value(r, "parks-futex", s.parks[WAIT_FUTEX]);
+	report_value(r, "parks-sleep", s.parks[WAIT_SLEEP]);
+	report_value(r, "parks-join", s.parks[WAIT_JOIN]);
+	report_value(r, "parks-signal", s.parks[WAIT_SIGNAL]);
+	report_value(r, "hops", s.hops);
+	report_value(r, "hand-offs", rt.handoffs);
+	report_value(r, "steals", s.steals);
+	report_value(r, "polls", s.polls);
+	report_value(r, "hub-sleeps", s.sleeps);
+	report_value(r, "timers-set", s.timers_set);
+	report_value(r, "timers-fired", s.timers_fired);
+	/* The monitor is one more; the main thread was not made. */
+	report_value(r, "kernel-threads", (uint64_t)carriers + 1);
+	report_value(r, "kernel-threads-peak", (uint64_t)rt.peak_carriers + 1);
+	report_value(r, "kernel-threads-made", rt.carriers_made + 1);
 	if (rt_config.raw)
-		value(r, "raw-calls", rt.traps);
+		report_value(r, "raw-calls", rt.traps);
 	if (rt_config.stats_door)
-		add(r, "  %-20s %s\n", "libc-door", rt_config.stats_door);
+		report_add(r, "  %-20s %s\n", "libc-door",
+			   rt_config.stats_door);
 }
 
-/* The file's name, %p replaced by the process's number.  False: too long. */
-static bool expand(char *path, const char *pattern, int pid)
+/* Expand the file's name: %p is the pid.  False: the name is too long. */
+static bool expand_path(char *path, const char *pattern, int pid)
 {
 	size_t n = 0;
 
@@ -133,8 +135,7 @@ static int write_all(int fd, const char *text, size_t n)
 	return 0;
 }
 
-/* A FIFO must not hold up the exit, neither if nobody reads it nor if it is
- * full. */
+/* A FIFO must not hold up the exit, whether nobody reads it or it is full. */
 static int open_file(const char *path)
 {
 	return (int)raw_syscall(SYS_open, path,
@@ -145,13 +146,17 @@ static int open_file(const char *path)
 
 static void say_unwritten(int error)
 {
-	const char *why = strerror(-error);
+	const char *why = strerror(-error), *hint = "name another file";
 
-	if (error == -ENXIO)
-		why = "nobody reads this FIFO (start the reader first)";
-	else if (error == -EAGAIN)
-		why = "this FIFO is full (read it faster)";
-	rt_say("cannot write statistics to %s: %s", rt_config.stats, why);
+	if (error == -ENXIO) {
+		why = "nobody reads this FIFO";
+		hint = "start the reader first";
+	} else if (error == -EAGAIN) {
+		why = "this FIFO is full";
+		hint = "read it faster";
+	}
+	rt_say("cannot write statistics to %s: %s (%s)", rt_config.stats, why,
+	       hint);
 }
 
 static void report_at_exit(void)
@@ -161,16 +166,16 @@ static void report_at_exit(void)
 	char path[PATH_LENGTH];
 
 	if (rt_started) {
-		add(&report, "greenshim: process %d (%s)\n", pid, name);
+		report_add(&report, "greenshim: process %d (%s)\n", pid, name);
 		add_counters(&report);
 	} else {
-		add(&report,
-		    "greenshim: process %d (%s) never greened: no "
-		    "thread was made\n",
-		    pid, name);
+		report_add(&report,
+			   "greenshim: process %d (%s) never greened: no "
+			   "thread was spawned\n",
+			   pid, name);
 	}
 	if (strcmp(rt_config.stats, "1") != 0) {
-		if (expand(path, rt_config.stats, pid))
+		if (expand_path(path, rt_config.stats, pid))
 			r = open_file(path);
 		if (r < 0) {
 			say_unwritten(r);

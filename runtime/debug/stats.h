@@ -2,7 +2,7 @@
 #ifndef GREEN_STATS_H
 #define GREEN_STATS_H
 
-/* Have the report written at exit; idempotent. */
+/* Arrange for the report to be written at exit; idempotent. */
 void stats_init(void);
 
 #endif

@@ -10,14 +10,23 @@
 
 #define EXIT_OURS 125
 
-static void bad(const char *variable, const char *value, const char *wanted)
+/* The words are those of scripts/greenrun, which checks first. */
+static void config_invalid(const char *variable, const char *value,
+			   const char *expected)
 {
-	rt_say("%s=%s: not %s", variable, value, wanted);
+	rt_say("%s: invalid value '%s' (expected %s)", variable, value,
+	       expected);
 	raw_syscall(SYS_exit_group, EXIT_OURS);
 }
 
-/* An empty variable is as good as none. */
-static const char *get(const char *variable)
+static void config_refuse(const char *variable, const char *why)
+{
+	rt_say("%s: %s", variable, why);
+	raw_syscall(SYS_exit_group, EXIT_OURS);
+}
+
+/* An empty variable counts as unset. */
+static const char *config_get(const char *variable)
 {
 	const char *v = secure_getenv(variable);
 
@@ -26,7 +35,7 @@ static const char *get(const char *variable)
 
 static void read_hubs(void)
 {
-	const char *v = get("GREENSHIM_HUBS");
+	const char *v = config_get("GREENSHIM_HUBS");
 	char *end;
 	long n;
 
@@ -34,13 +43,13 @@ static void read_hubs(void)
 		return;
 	n = strtol(v, &end, 10);
 	if (*end || n < 1 || n > HUBS_MAX)
-		bad("GREENSHIM_HUBS", v, "a number from 1 to 256, or auto");
+		config_invalid("GREENSHIM_HUBS", v, "1-256 or auto");
 	rt_config.hubs = (int)n;
 }
 
 static void read_stack(void)
 {
-	const char *v = get("GREENSHIM_STACK");
+	const char *v = config_get("GREENSHIM_STACK");
 	unsigned long n;
 	char *end;
 	int shift = 0;
@@ -56,10 +65,14 @@ static void read_stack(void)
 	else if (*end == 'g' || *end == 'G')
 		shift = 30;
 	end += shift != 0;
-	if (errno || *end || *v < '0' || *v > '9' || n > (1ul << 40) >> shift ||
-	    n << shift < 16384)
-		bad("GREENSHIM_STACK", v,
-		    "a size of 16K or more (K, M and G may follow)");
+	if (*end || *v < '0' || *v > '9')
+		config_invalid("GREENSHIM_STACK", v, "bytes, or 64K, 8M, 1G");
+	if (errno || n > (1ul << 40) >> shift || n << shift < 16384) {
+		rt_say("GREENSHIM_STACK: value '%s' out of range "
+		       "(expected 16K-1024G)",
+		       v);
+		raw_syscall(SYS_exit_group, EXIT_OURS);
+	}
 	rt_config.stack_size = n << shift;
 }
 
@@ -73,7 +86,7 @@ static void read_signal(void)
 		      { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
 		      { "URG", SIGURG },     { "INFO", SIGIO },
 		      { "none", 0 } };
-	const char *v = get("GREENSHIM_DUMP_SIGNAL"), *name = v;
+	const char *v = config_get("GREENSHIM_DUMP_SIGNAL"), *name = v;
 	char *end;
 	size_t i;
 	long n;
@@ -92,39 +105,42 @@ static void read_signal(void)
 			rt_config.dump_signal = names[i].number;
 			return;
 		}
-	bad("GREENSHIM_DUMP_SIGNAL", v, "the name or number of a signal");
+	config_invalid("GREENSHIM_DUMP_SIGNAL", v,
+		       "a signal that can be caught, such as USR2");
 }
 
-/* Whoever asks for it would rely on it. */
+/*
+ * A bad GREENSHIM_RAW ends the process: a person who asks for it relies on it.
+ */
 static void read_raw(void)
 {
-	const char *v = get("GREENSHIM_RAW");
+	const char *v = config_get("GREENSHIM_RAW");
 
 	if (!v || !strcmp(v, "0"))
 		return;
 	if (strcmp(v, "1") != 0)
-		bad("GREENSHIM_RAW", v, "0 or 1");
+		config_invalid("GREENSHIM_RAW", v, "0 or 1");
 	rt_config.raw = true;
 	switch (trap_init()) {
 	case 0:
 		return;
 	case -ENOSYS:
-		bad("GREENSHIM_RAW", v,
-		    "possible with this libc, whose system calls look "
-		    "otherwise than known");
+		config_refuse("GREENSHIM_RAW",
+			      "this libc makes system calls in an unknown way "
+			      "(unset the variable)");
 		return;
 	default:
-		bad("GREENSHIM_RAW", v,
-		    "possible on this kernel, which has no Syscall User "
-		    "Dispatch (Linux 5.11)");
+		config_refuse("GREENSHIM_RAW",
+			      "this kernel has no Syscall User Dispatch "
+			      "(Linux 5.11 has it)");
 	}
 }
 
 void config_read(void)
 {
 	static char stats_file[PATH_MAX];
-	const char *stats = get("GREENSHIM_STATS");
-	const char *disable = get("GREENSHIM_DISABLE");
+	const char *stats = config_get("GREENSHIM_STATS");
+	const char *disable = config_get("GREENSHIM_DISABLE");
 
 	rt_config.disabled = disable && strcmp(disable, "0") != 0;
 	if (rt_config.disabled)
@@ -134,9 +150,11 @@ void config_read(void)
 	read_stack();
 	read_signal();
 	if (stats && strcmp(stats, "0") != 0) {
-		/* Servers write their title over arguments and environment. */
+		/* Servers overwrite their arguments and environment with a
+		 * title. */
 		if (strlen(stats) >= sizeof(stats_file))
-			bad("GREENSHIM_STATS", "...", "a path (too long)");
+			config_refuse("GREENSHIM_STATS",
+				      "the path is too long (name another)");
 		rt_config.stats = strcpy(stats_file, stats);
 	}
 }

@@ -2,8 +2,8 @@
 #ifndef GREEN_CONFIG_H
 #define GREEN_CONFIG_H
 
-/* Fill rt_config; a bad value is named on stderr and ends the process with
- * status 125. */
+/* Fill rt_config from the environment (greenshim(7)).  On an invalid value, say
+ * so on stderr and exit with status 125. */
 void config_read(void);
 
 #endif

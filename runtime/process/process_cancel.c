@@ -1,10 +1,10 @@
-/* Cancellation of fibers: the request finds the fiber where it waits. */
+/* Cancellation of fibers: a request reaches the fiber where it waits. */
 #include "fiber/registry.h"
 #include "process/process_cancel.h"
 #include "sched/monitor.h"
 #include "signal/sigstate.h"
 
-static _Atomic bool cancels; /* some fiber has not heard of it yet */
+static _Atomic bool cancels; /* some fiber has yet to act */
 
 void fiber_kick(struct fiber *f)
 {
@@ -31,10 +31,8 @@ static void tell_again(struct fiber *f, void *any)
 		carrier_kick(c);
 }
 
-/*
- * A fiber that is about to make a blocking call when its cancellation is
- * asked for would not hear of it: it is told again until it acts.
- */
+/* A fiber that is about to make a blocking call when its cancellation is
+ * requested would miss the kick, so it is kicked again until it acts. */
 bool cancel_tick(void)
 {
 	bool any = false;
@@ -48,7 +46,6 @@ bool cancel_tick(void)
 	return any;
 }
 
-/* The calling thread's, made before its fiber maybe. */
 _Atomic uint32_t *fiber_cancel_word(struct fiber *f)
 {
 	if (!f)
@@ -62,14 +59,14 @@ bool cancel_hold(void)
 {
 	struct fiber *f = rt_fiber();
 
-	/* Asynchronous cancellation acts everywhere. */
+	/* Asynchronous cancellation acts everywhere, so it is not held. */
 	return f && !(f->cancel & CANCEL_ASYNC) &&
 	       !(atomic_fetch_or(&f->cancel, CANCEL_HELD) & CANCEL_HELD);
 }
 
 void cancel_release(bool held)
 {
-	/* In the child of a fork it is still to become a fiber again. */
+	/* In the child of a fork green_self is NULL until a thread is spawned. */
 	struct fiber *f = green_self ? green_self : fiber_early();
 
 	if (held)

@@ -1,7 +1,5 @@
-/*
- * exec, posix_spawn and vfork: what another program inherits from the calling
- * fiber must be in the kernel by then.
- */
+/* exec, posix_spawn and vfork: what another program inherits from the calling
+ * fiber must be in the kernel before it starts. */
 #include "io/descriptors.h"
 #include "process/process_exec.h"
 #include "sched/hop.h"
@@ -33,8 +31,8 @@ void spawn_enter(void)
 	if (!f)
 		return;
 	hop_enter();
-	/* Locks of libc's that are taken now are waited for in the kernel.  The
-	 * hub is there still if no carrier was to be had. */
+	/* libc's locks that are taken from here on are waited for in the
+	 * kernel.  The hub is still here if hop_enter() found no carrier. */
 	f->spawning = true;
 	f->carrier->parent = true;
 	f->spawn_hub = sched_enter(f);
@@ -57,8 +55,8 @@ void spawn_leave(void)
 
 /*
  * The child uses the fiber's stack and TCB, while the fiber is inside the
- * scheduler on a carrier for itself: so the child, whose carrier that is too,
- * asks the kernel for everything, as outside of any fiber.
+ * scheduler on a carrier of its own.  The child runs on that carrier, too: it
+ * asks the kernel for everything, as code outside of fibers does.
  */
 uint64_t vfork_enter(void)
 {

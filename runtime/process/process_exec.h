@@ -5,16 +5,17 @@
 
 #include "base/common.h"
 
-/* The kernel's signal mask becomes the fiber's, and what is pending the
- * kernel's. */
+/* Before execve(2): the kernel thread gets the fiber's signal mask, and the
+ * kernel what is pending.  failed undoes that if the call returns. */
 void exec_prepare(void);
 void exec_failed(void);
-/* Between these libc may make a child that takes over this kernel thread's
- * mask; the fiber waits nowhere but in the kernel. */
+/* Between these libc may make a child that inherits this kernel thread's mask,
+ * and the fiber waits only in the kernel. */
 void spawn_enter(void);
 void spawn_leave(void);
-/* Around a vfork, in the parent, with all signals blocked: enter returns the
- * mask before, which child gives back to the child and leave to the parent. */
+/* Around vfork(2), with all signals blocked.  enter returns the mask before;
+ * vfork_child() restores it in the child, vfork_leave() in the parent.
+ * made: vfork did not fail. */
 uint64_t vfork_enter(void);
 void vfork_child(uint64_t mask);
 void vfork_leave(bool made, uint64_t mask);

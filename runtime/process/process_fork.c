@@ -1,10 +1,10 @@
 /*
- * fork: the child is a process without fibers, until it spawns a thread.
+ * fork: the child is a process without fibers until it spawns a thread.
  *
- * Most children only call exec, and what the kernel allows to processes of one
- * thread alone it allows to them.  Until the runtime starts again (start.c)
- * rt_started is false and green_self NULL, as before the first thread;
- * fiber_forked() remembers the fiber that forked.
+ * Most children only call exec, and what the kernel allows only to processes
+ * with one thread is allowed to them.  Until the runtime starts again (start.c)
+ * rt_started is false and green_self is NULL, as before the first thread;
+ * fiber_forked() returns the fiber that forked.
  */
 #include "fiber/layout.h"
 #include "io/descriptors.h"
@@ -38,8 +38,8 @@ static void reset_counters(void)
 	rt.peak_fibers = rt.peak_carriers = 1;
 }
 
-/* As in a process that never had a thread but the calling one. */
-static void stop(struct fiber *f)
+/* Return to the state of a process that never had another thread. */
+static void fork_stop(struct fiber *f)
 {
 	signal_child_begins();
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
@@ -60,7 +60,7 @@ void rt_fork_child(void)
 {
 	rt_vforked = 0;
 	if (rt_started) {
-		stop(green_self);
+		fork_stop(green_self);
 		if (!fiber_forked())
 			start_forbid();
 	} else if (fiber_forked()) {

@@ -2,8 +2,11 @@
 #ifndef GREEN_PROCESS_FORK_H
 #define GREEN_PROCESS_FORK_H
 
-void fork_prepare(void);  /* before it */
-void fork_parent(void);	  /* after it, in the parent */
-void rt_fork_child(void); /* in the child, on its one thread */
+/* Before the call; after it in the parent, even if the call failed. */
+void fork_prepare(void);
+void fork_parent(void);
+/* In the child, on its one thread: there are no fibers until the child spawns a
+ * thread. */
+void rt_fork_child(void);
 
 #endif

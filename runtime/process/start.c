@@ -1,12 +1,12 @@
 /*
  * The runtime's start.
  *
- * A process without threads has no runtime: no hub, no monitor, every call goes
- * to the kernel.  The first thread that it spawns starts one; in the child of a
- * fork, which is such a process again, the fiber that forked is then adopted
- * anew, on the stack and the TCB that it has.
+ * A process without threads has no runtime: no hub, no monitor, and every call
+ * goes to the kernel.  The first thread that the process spawns starts the
+ * runtime.  The child of a fork is such a process again; its start adopts the
+ * fiber that forked, on the stack and the TCB that the fiber has.
  *
- * Here, too, the lower rooms learn whom to call above them: rt_hooks.
+ * The lower rooms learn here what to call above them: rt_hooks.
  */
 #include "base/hooks.h"
 #include "base/log.h"
@@ -22,8 +22,8 @@
 #include "sync/futex.h"
 #include "sync/robust.h"
 
-static struct spin once; /* over starting */
-static int failed;	 /* why it could not: then never again */
+static struct spin once; /* held while the runtime starts */
+static int failed;	 /* -errno of a start: no second try */
 
 /* ---- hooks ---- */
 
@@ -69,7 +69,7 @@ static int count_hubs(void)
 	return n > HUBS_MAX ? HUBS_MAX : n;
 }
 
-/* What rt_fork_child() has left. */
+/* Forget what rt_fork_child() left of the parent's runtime. */
 static void forget_parent(void)
 {
 	int i;
@@ -95,7 +95,8 @@ static int make_hubs(void)
 	return r;
 }
 
-/* From here on the calling thread is a fiber on a carrier. */
+/* The calling thread is a fiber on a carrier now, and handlers may run on it
+ * from here on. */
 static void go_green(void)
 {
 	signal_start();
@@ -104,7 +105,7 @@ static void go_green(void)
 	trap_carrier(green_self->carrier);
 }
 
-static int start(void)
+static int start_runtime(void)
 {
 	int r;
 
@@ -143,8 +144,8 @@ int green_start(void)
 		return 0;
 	if (rt_config.disabled || rt_vforked)
 		return -ECANCELED;
-	/* The main thread starts it; a thread that libc made earlier may not
-	 * be taken for it. */
+	/* Only the main thread starts the runtime: a thread that libc made
+	 * earlier must not be taken for the main fiber. */
 	if (raw_syscall(SYS_gettid) != raw_syscall(SYS_getpid))
 		return -EPERM;
 	spin_lock(&once);
@@ -152,8 +153,9 @@ int green_start(void)
 		spin_unlock(&once);
 		return failed;
 	}
-	/* After a fork it is the stack of the carrier that forked. */
-	r = !fiber_forked() && signal_stack_past_us() ? -ENOTSUP : start();
+	/* After a fork the signal stack is that of the carrier that forked. */
+	r = !fiber_forked() && signal_stack_past_us() ? -ENOTSUP
+						      : start_runtime();
 	if (r < 0) {
 		failed = r;
 		say_why_not(r);

@@ -2,28 +2,28 @@
  * The raw door: system calls that the program makes with instructions of its
  * own, past every symbol.
  *
- * Syscall User Dispatch (prctl 59, Linux 5.11) has the kernel send SIGSYS in
- * place of a system call made outside of one range of addresses.  It is
- * switched on for each carrier, when it starts:
+ * Syscall User Dispatch (prctl 59, Linux 5.11) makes the kernel send SIGSYS
+ * in place of a system call made outside of one range of addresses.  Each
+ * carrier switches it on when it starts:
  *
- *  - The range is libc's code.  libc's calls go on as without us: what waits
- *    in them is seen through symbols and the libc door.  Our own raw calls,
- *    and the returns from signal handlers, use instructions within libc's
- *    code too (arch_syscall_at, arch_sigreturn), so they are in the range.
- *    The other way round, with our code as the range, each of libc's calls
+ *  - The range is libc's code.  libc's calls go on as without greenshim: those
+ *    that wait are seen through symbols and the libc door.  The runtime's raw
+ *    calls, and the returns from signal handlers, use instructions within
+ *    libc's code, too (arch_syscall_at, arch_sigreturn), so they are in the
+ *    range.  With greenshim's code as the range instead, each of libc's calls
  *    would be trapped, which costs more than ten times the call.
- *  - The selector byte is the lowest byte of the carrier's state: 1, trap, in
- *    a fiber's own code alone.  The scheduler's and libuv's calls are never
- *    trapped, whoever's code they are in.
+ *  - The selector byte is the lowest byte of the carrier's state: 1 (trap) in a
+ *    fiber's own code alone.  The scheduler's and libuv's calls are never
+ *    trapped, whichever code makes them.
  *
  * So a trap finds a fiber in its own code.  The handler runs on the fiber's
- * stack, and may park and come back on another carrier, like any handler.
- * SIGSYS is never blocked where the selector says 1, but for stretches of our
- * own code that make raw calls alone: the kernel ends a process that traps
- * while it blocks SIGSYS.
+ * stack, and may park and return on another carrier, like any handler.  The
+ * kernel kills a process that traps while it blocks SIGSYS, so SIGSYS is never
+ * blocked where the selector says 1, but for stretches of our own code that
+ * make raw calls alone.
  *
- * Threads that the program or libc makes for itself are not trapped, nor are
- * the monitor and libuv's pool; fork and exec switch it off in the kernel.
+ * Threads that the program or libc makes itself are not trapped, nor are the
+ * monitor and libuv's pool; fork and exec switch trapping off in the kernel.
  */
 #include <dlfcn.h>
 #include <gnu/lib-names.h>
@@ -64,7 +64,7 @@ static bool is_in(const struct range *r, uintptr_t at)
 /* ---- what is trapped ---- */
 
 /* The code that a function is part of: one segment of its library, whose
- * headers are mapped with it. */
+ * headers are mapped with it.  Size 0: not found. */
 static struct range code_around(const void *function)
 {
 	struct range r = { 0, 0 };
@@ -86,7 +86,8 @@ static struct range code_around(const void *function)
 	return (struct range){ 0, 0 };
 }
 
-/* What libc gives the kernel for a handler's return: seen by letting it. */
+/* The return stub that libc gives the kernel, seen by letting libc set an
+ * action. */
 static void *libc_restorer(void *libc)
 {
 	int (*set)(int, const struct sigaction *, struct sigaction *) =
@@ -128,16 +129,18 @@ void trap_carrier(struct carrier *c)
 	if (rt_config.raw &&
 	    raw_syscall(SYS_prctl, PR_SYSCALL_USER_DISPATCH, DISPATCH_ON,
 			libc_code.low, libc_code.size, &c->state) < 0)
-		rt_say("the program's own system calls are not seen: prctl is "
-		       "not allowed any more");
+		rt_say("GREENSHIM_RAW: cannot trap system calls on another "
+		       "kernel thread: prctl failed (a seccomp filter must "
+		       "allow it)");
 }
 
 /* ---- the trap ---- */
 
 /*
- * Calls that are made as they are, with no thread local data looked at
- * afterwards.  The dynamic linker's locks are waited for and woken in the
- * kernel (shim/libc_door.c); the other changes where such data lie.
+ * Calls that are made as they are, with no thread-local data used afterwards.
+ * The dynamic linker's locks are waited for and woken in the kernel
+ * (shim/door/linker_door.c), and arch_prctl() changes where thread-local data
+ * lie.
  */
 static bool is_left_alone(uintptr_t pc, long nr)
 {
@@ -148,9 +151,9 @@ static bool is_left_alone(uintptr_t pc, long nr)
 		;
 }
 
-static void finish(ucontext_t *uc, long value)
+static void finish_trap(ucontext_t *uc, long value)
 {
-	/* In the child of a fork it is the kernel's business again. */
+	/* In the child of a fork the kernel keeps the mask again. */
 	uint64_t held = rt_started ? signals_held : fiber_early()->sigmask;
 
 	arch_trap_return(uc, value);
@@ -158,9 +161,9 @@ static void finish(ucontext_t *uc, long value)
 }
 
 /*
- * A handler ends that was entered before the first thread was made, or it
- * would end in libc's code: its frame has the kernel's mask of then, which was
- * the thread's.
+ * The program returns from a handler that was entered before the first thread
+ * was made; the returns of others are made within libc's code.  The frame has
+ * the kernel's mask of that time, which was the thread's.
  */
 static void end_handler(uintptr_t sp)
 {
@@ -181,11 +184,12 @@ static void on_trap(siginfo_t *info, ucontext_t *uc)
 	long a[6], nr;
 
 	atomic_fetch_add_explicit(&rt.traps, 1, memory_order_relaxed);
-	/* The frame may be returned to on another carrier, whose signal stack
-	 * is to stay: the kernel leaves it alone for flags that are none. */
+	/* The program may return to this frame on another carrier, whose signal
+	 * stack must stay: the kernel ignores a stack with invalid flags. */
 	uc->uc_stack.ss_flags = ~0;
 	if (UNLIKELY(info->si_arch != ARCH_AUDIT)) {
-		/* A child's memory is not ours, and the selector says 0. */
+		/* A child that the call makes has a copy of the selector, which
+		 * must say 0. */
 		spawn_enter();
 		arch_trap_foreign(uc);
 		spawn_leave();
@@ -199,11 +203,10 @@ static void on_trap(siginfo_t *info, ucontext_t *uc)
 						 a[4], a[5]));
 		return;
 	}
-	finish(uc, trap_hook(info, uc, nr, a));
+	finish_trap(uc, trap_hook(info, uc, nr, a));
 	errno = saved;
 }
 
-/* The kernel's handler of SIGSYS, entered with nothing blocked. */
 void trap_entry(int sig, siginfo_t *info, void *context)
 {
 	if (info->si_code == TRAPPED) {
@@ -239,7 +242,7 @@ void trap_return_aside(void *info, void *context, long value)
 {
 	void *sp;
 
-	finish(context, value);
+	finish_trap(context, value);
 	sp = arch_frame_move((void *)(arch_context_sp(context) - ARCH_RED_ZONE),
 			     &info, &context);
 	arch_frame_enter(sp, aside_done, SIGSYS, info, context);

@@ -1,9 +1,9 @@
 /*
- * Dispositions: what the program asked for each signal, and what the kernel
- * is told in its place.  The program's stands in a table; the kernel gets our
- * trampoline for what the program catches, and for what some fiber blocks or
- * waits for (`virtualised`), as it must stay pending then, whatever its
- * disposition.
+ * Dispositions: what the program asked for each signal, and what the kernel is
+ * told instead.  The program's dispositions stand in a table.  The kernel gets
+ * the trampoline for the signals that the program catches, and for those that
+ * some fiber blocks or waits for (`virtualised`): such a signal must stay
+ * pending, whatever its disposition.
  */
 #include <linux/membarrier.h>
 
@@ -13,7 +13,7 @@
 _Atomic uint64_t signals_caught, signals_ignored, signals_sig_ign;
 
 static struct action actions[SIGNALS + 1];
-static _Atomic uint64_t virtualised; /* caught by us alone */
+static _Atomic uint64_t virtualised; /* caught by the runtime alone */
 static _Atomic bool dump_wanted;
 static struct action libc_cancel; /* libc's own handler of SIG_KICK */
 
@@ -32,7 +32,6 @@ static void on_dump(int sig)
 	monitor_kick();
 }
 
-/* Make the kernel's disposition what the table and `virtualised` ask for. */
 void signal_install_locked(int sig)
 {
 	const struct action *a = &actions[sig];
@@ -69,7 +68,8 @@ void signal_install_locked(int sig)
 			k.flags |= SA_NOCLDWAIT;
 	}
 	if (sig == SIGSYS && rt_config.raw) {
-		/* Never blocked: the kernel ends a process that is. */
+		/* Never blocked: the kernel kills a process that traps while
+		 * SIGSYS is blocked. */
 		k.handler = (void *)rt_hooks.raw_trap;
 		k.flags |= SA_NODEFER;
 		k.mask = 0;
@@ -102,8 +102,9 @@ static bool is_our_handler(const void *handler)
 	       handler == (void *)on_dump;
 }
 
-/* The child of a vfork has what the kernel copied for it; and where that is our
- * own handler, what the table says, which is the parent's. */
+/* The child of a vfork has the kernel's copy of the dispositions.  Where that
+ * copy is a handler of ours, the program's disposition is what the table says:
+ * the parent's. */
 static int action_of_child(int sig, const struct action *act,
 			   struct action *old)
 {
@@ -118,9 +119,10 @@ static int action_of_child(int sig, const struct action *act,
 /*
  * A program that gives the kernel signal stacks by instructions of its own, as
  * Go does, must get its signals there: its threads run on stacks that may not
- * have room for the kernel's frame.  We know of no such stack, and kernel
- * threads are not its threads' own.  Who has them for faults alone (a
- * sanitizer) can do without.
+ * have room for the kernel's frame.  The runtime does not know of such a stack,
+ * and a kernel thread does not belong to one of the program's threads.  A
+ * program that uses signal stacks for faults alone (a sanitizer) can do without
+ * them.
  */
 bool signal_stack_past_us(void)
 {
@@ -161,8 +163,9 @@ int signal_action(int sig, const struct action *act, struct action *old)
 		a.mask &= ~UNBLOCKABLE;
 		note_locked(sig, &a);
 		if (sig == rt_config.dump_signal)
-			rt_config.dump_signal = 0; /* the program's from now */
-		/* POSIX: ignoring a signal drops it where it is pending. */
+			rt_config.dump_signal = 0; /* now the program's */
+		/* POSIX (XSH 2.4.3): ignoring a signal discards it where it is
+		 * pending. */
 		if (signals_ignored & bit)
 			queue_drop_all_locked(bit);
 		signal_install_locked(sig);
@@ -176,7 +179,7 @@ void signal_virtualise(uint64_t bits)
 	uint64_t mask;
 	int sig;
 
-	/* It is to discard what is pending of these. */
+	/* SIGCONT discards pending stop signals, so it must be seen. */
 	if (bits & STOP_BITS)
 		bits |= BIT(SIGCONT);
 	bits &= ~(signals_caught | virtualised | UNBLOCKABLE);
@@ -195,15 +198,16 @@ bool signal_is_virtual(uint64_t bit)
 	return (virtualised & bit) != 0;
 }
 
-/* A child that libc makes, or the program that exec starts, inherits what is
- * ignored; of what we catch it knows nothing. */
+/* A child that libc makes, or the program that exec starts, inherits which
+ * signals are ignored, but not the handlers by which the runtime catches some
+ * of these: let the kernel ignore them meanwhile. */
 void signal_ignored_for_real(bool on)
 {
 	struct action ign = { (void *)SIG_IGN, SA_RESTORER, arch_sigreturn, 0 };
 	uint64_t bits = virtualised & signals_sig_ign, mask;
 	int sig;
 
-	/* Other carriers need it at any time. */
+	/* Other carriers may trap at any time. */
 	if (rt_config.raw)
 		bits &= ~BIT(SIGSYS);
 	if (LIKELY(!bits))
@@ -220,7 +224,6 @@ void signal_ignored_for_real(bool on)
 	signal_unlock(mask);
 }
 
-/* What handling sig takes, with SA_RESETHAND done.  False: no handler. */
 bool signal_take(int sig, struct action *out)
 {
 	uint64_t mask = signal_lock();
@@ -239,10 +242,9 @@ bool signal_take(int sig, struct action *out)
 }
 
 /*
- * The default action of sig on the whole process.  Returns if it was only
- * stopped, or where init does not die.  It went on by SIGCONT then, which
- * discards all that would stop it again: where such a signal is pending, and
- * here where it waited for the lock.
+ * The process goes on after a stop because of SIGCONT, which discards all that
+ * would stop the process again: stop signals that are pending, and the one
+ * here, if it waited for the lock meanwhile.
  */
 void signal_default(int sig)
 {
@@ -270,8 +272,8 @@ void signal_default(int sig)
 	signal_unlock(mask);
 }
 
-/* The child of a vfork, which has a table of the kernel's own: the trampoline's
- * return lets the signal in. */
+/* The dispositions in the kernel are the child's own.  The trampoline's return
+ * unblocks the signal. */
 void signal_default_of_child(int sig)
 {
 	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
@@ -283,8 +285,6 @@ void signal_default_of_child(int sig)
 		    raw_syscall(SYS_gettid), sig);
 }
 
-/* The same for one that came from outside: who asks for a dump shall have it,
- * also where we catch the signal because some fiber has blocked it. */
 void signal_default_or_dump(int sig)
 {
 	if (sig == rt_config.dump_signal)
@@ -306,8 +306,9 @@ bool signal_dump_wanted(void)
 /* ---- start ---- */
 
 /*
- * libc has a handler of its own for this one, put there when it first cancels
- * a thread that is not ours: that thread is to meet it.
+ * libc installs a handler of its own when it first cancels a thread that is not
+ * a fiber.  The trampoline passes the signal on to that handler on such a
+ * thread: signal_libc_cancel().
  */
 void signal_install_kick(void)
 {
@@ -331,9 +332,10 @@ void signal_libc_cancel(int sig, siginfo_t *info, void *context)
 }
 
 /*
- * setuid and kin have every thread of libc's make the call, by a signal, and
- * go on asking until each has said so in its TCB.  Those threads are the
- * carriers: the handler must find the TCB of the one that it runs on.
+ * setuid() and its kin make every one of libc's threads issue the call, by a
+ * signal, and keep asking until each thread has confirmed it in its TCB.  Those
+ * threads are the carriers: the handler must find the TCB of the carrier that
+ * it runs on.
  */
 static struct action libc_setxid;
 
@@ -358,7 +360,7 @@ void signal_install_setxid(void)
 			    arch_sigreturn, ~0ull };
 	struct action old;
 
-	/* libc has its own once it has made a thread. */
+	/* libc installs its handler when it makes its first thread. */
 	if (kernel_action(SIG_SETXID, NULL, &old) < 0 ||
 	    old.handler == (void *)SIG_DFL || old.handler == k.handler)
 		return;
@@ -394,7 +396,7 @@ void signal_start(void)
 	signal_carrier_start(f->carrier);
 }
 
-/* Does the kernel know no more of sig than what the program asked for? */
+/* Does the kernel know the program's own disposition of sig? */
 static bool is_plain(int sig)
 {
 	const struct action *a = &actions[sig];
@@ -405,8 +407,6 @@ static bool is_plain(int sig)
 	return !(special & BIT(sig)) && !(a->flags & ~SA_RESTORER) && !a->mask;
 }
 
-/* In the child of a fork, where nobody but the kernel handles signals: it is
- * told what stands in the table. */
 void signal_table_stop(void)
 {
 	int sig;

@@ -1,10 +1,10 @@
 /*
  * Pending signals: one queue for the process, one for each fiber.
  *
- * A signal sent to the process stands in the process's queue until a fiber
- * is found that does not block it (signal_route(), on the monitor's thread
- * or on the sender's); then it moves to that fiber's queue, marked, so that
- * it can come back when the fiber blocks it or ends first.
+ * A signal to the process stands in the process's queue until a fiber is found
+ * that does not block it (signal_route(), on the monitor's thread or on the
+ * sender's).  The signal then moves to that fiber's queue, marked as the
+ * process's, so that it can come back when the fiber blocks it or exits first.
  */
 #include "base/map.h"
 #include "fiber/registry.h"
@@ -43,7 +43,7 @@ void signal_lock_reset(void)
 	spin_reset(&lock);
 }
 
-/* malloc is not for signal handlers; a mapping is. */
+/* A signal handler must not call malloc, but may map pages. */
 static struct signal_node *node_new(void)
 {
 	struct signal_node *n = free_nodes;
@@ -80,7 +80,8 @@ static void append(struct fiber *f, struct signal_node *n)
 	atomic_fetch_or(&q->bits, BIT(n->info.si_signo));
 }
 
-/* A timer has one signal pending at most, which counts the others. */
+/* A timer has one signal pending at most, which counts the expirations that
+ * follow.  True: sig was counted so. */
 static bool add_overrun(struct fiber *f, int sig, const siginfo_t *info)
 {
 	struct signal_node *n;
@@ -96,8 +97,6 @@ static bool add_overrun(struct fiber *f, int sig, const siginfo_t *info)
 	return false;
 }
 
-/* False: it is pending already (only real-time signals queue), or no
- * memory. */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 		      bool process)
 {
@@ -118,7 +117,7 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 	return true;
 }
 
-/* prev: the one before n; NULL: n is the first. */
+/* prev: the node before n; NULL: n is the first. */
 static void unlink_locked(struct fiber *f, struct signal_node *prev,
 			  struct signal_node *n)
 {
@@ -142,7 +141,7 @@ static void unlink_locked(struct fiber *f, struct signal_node *prev,
 		atomic_fetch_sub(&sched_deferred, 1);
 }
 
-/* Unlink the first node of sig; it is there. */
+/* Unlink the first node of sig, which q->bits says is there. */
 static struct signal_node *take_locked(struct fiber *f, int sig)
 {
 	struct signal_node *n, *prev = NULL;
@@ -160,7 +159,6 @@ static void node_free(struct signal_node *n)
 	free_nodes = n;
 }
 
-/* The first of the lowest number in set, as the kernel does. */
 bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
 {
 	uint64_t bits = queue_of(f)->bits & set;
@@ -197,7 +195,7 @@ void queue_drop_all_locked(uint64_t set)
 	fiber_each(drop_one, &set);
 }
 
-/* There is one at most: add_overrun(). */
+/* A timer has one signal pending at most: add_overrun(). */
 static void drop_timer(struct fiber *f, int timer)
 {
 	struct signal_node *n, *prev = NULL;
@@ -239,7 +237,6 @@ void signal_discard_opposite(int sig)
 	signal_unlock(mask);
 }
 
-/* In the child of a fork nothing is pending. */
 void queue_reset(void)
 {
 	memset(&process_queue, 0, sizeof(process_queue));
@@ -265,8 +262,8 @@ void queue_claim(struct fiber *f)
 	signal_unlock(mask);
 }
 
-/* What was the process's goes back to it, to the front: f blocks these now, or
- * ends. */
+/* Move the process's signals in set from f's queue to the front of the
+ * process's queue: f blocks them now, or exits.  True: there were any. */
 static bool give_back_locked(struct fiber *f, uint64_t set)
 {
 	struct signal_node *n, *next, *keep = NULL, **keep_at = &keep;
@@ -307,7 +304,7 @@ static bool give_back_locked(struct fiber *f, uint64_t set)
 
 /* ---- telling a fiber ---- */
 
-static char kick_mark; /* its address marks a signal that is only a kick */
+static char kick_mark; /* its address marks a kick */
 
 bool signal_is_kick(const siginfo_t *info)
 {
@@ -317,8 +314,8 @@ bool signal_is_kick(const siginfo_t *info)
 
 /*
  * A fiber that runs, or is inside a blocking call, must be interrupted on its
- * carrier.  The signal itself does that, with a mark, so that the kernel
- * restarts the call or not as the program asked for this signal.
+ * carrier.  The kick is the signal sig itself, with a mark, so that the kernel
+ * restarts the call or not as the program asked for sig.
  */
 static void kick_by(struct carrier *c, int sig)
 {
@@ -333,7 +330,7 @@ static void kick_by(struct carrier *c, int sig)
 	info.si_code = SI_QUEUE;
 	info.si_pid = rt.pid;
 	info.si_value.sival_ptr = &kick_mark;
-	atomic_store(&c->marked_kick, true); /* in case the mark gets lost */
+	atomic_store(&c->marked_kick, true); /* the mark may get lost */
 	if (raw_syscall(SYS_rt_tgsigqueueinfo, rt.pid, c->tid, sig, &info) < 0)
 		carrier_kick(c);
 }
@@ -385,7 +382,8 @@ static void consider(struct fiber *f, void *arg)
 		s->oldest = f; /* the list is newest first */
 }
 
-/* Linux gives a process's signal to the main thread if that one wants it. */
+/* Linux gives a signal of the process to the main thread if that thread does
+ * not block it. *waits: the fiber found is in sigwait. */
 static struct fiber *find_fiber(int sig, bool *waits)
 {
 	struct search s = { .bit = BIT(sig), .me = green_self };
@@ -398,7 +396,8 @@ static struct fiber *find_fiber(int sig, bool *waits)
 			: s.oldest;
 }
 
-/* One signal of the process finds its fiber.  False: none has a taker. */
+/* Find a fiber for one signal of the process. *tried: signals for which there
+ * is no fiber.  False: no other signal is queued. */
 static bool route_one(uint64_t *tried)
 {
 	uint64_t bits, mask = signal_lock();
@@ -429,8 +428,9 @@ static bool route_one(uint64_t *tried)
 	}
 	n->process = true;
 	append(f, n);
-	/* A fiber changes its mask without the lock and then looks at its queue:
-	 * if it did not see this one there, we see the new mask here. */
+	/* A fiber changes its mask without the lock and then looks at its own
+	 * queue: if the fiber did not find this signal there, the new mask is
+	 * visible here. */
 	if (!waits && (f->sigmask & BIT(sig))) {
 		give_back_locked(f, BIT(sig));
 		signal_unlock(mask);
@@ -463,14 +463,13 @@ void signal_to_fiber(struct fiber *f, int sig, const siginfo_t *info)
 {
 	uint64_t mask = signal_lock();
 
-	if (f->sigmask != ~0ull) /* not past its end */
+	if (f->sigmask != ~0ull) /* f has not exited */
 		queue_put_locked(f, sig, info, false);
 	signal_unlock(mask);
 }
 
 /* ---- a fiber's own changes ---- */
 
-/* f blocks set now: others may want what was given to it. */
 void queue_blocked(struct fiber *f, uint64_t set)
 {
 	uint64_t mask;
@@ -491,10 +490,10 @@ void signal_fiber_end(struct fiber *f)
 	bool any;
 
 	/*
-	 * No mask of a living fiber has every bit: nobody sends to it now.
+	 * No mask of a living fiber has every bit set: nobody sends to f now.
 	 * A sender takes the lock, then reads the mask; so if the lock is free
 	 * after the store, and nothing was sent before, nothing will be, and
-	 * the usual end costs no system call.
+	 * the usual exit costs no system call.
 	 */
 	atomic_store(&f->sigmask, ~0ull);
 	if (LIKELY(!atomic_load(&lock.word) &&

@@ -1,7 +1,5 @@
-/*
- * Signals and carriers: the signal stack that faults are handled on, the
- * kernel's mask, and kicks, which interrupt what runs on a carrier.
- */
+/* Signals and carriers: the signal stack on which faults are handled, the
+ * kernel thread's mask, and kicks, which interrupt what runs on a carrier. */
 #include <sys/mman.h>
 
 #include "base/map.h"
@@ -12,7 +10,6 @@
 
 static struct carrier *carriers; /* under signal_lock */
 
-/* One past the highest byte; NULL: has none. */
 void *carrier_altstack_top(struct carrier *c, size_t *size)
 {
 	*size = c->altstack ? ALTSTACK_SIZE : 0;
@@ -35,7 +32,6 @@ static void altstack_make(struct carrier *c)
 		raw_syscall(SYS_munmap, map, GUARD + ALTSTACK_SIZE);
 }
 
-/* On its own thread, before it runs any fiber; maybe twice. */
 void signal_carrier_start(struct carrier *c)
 {
 	uint64_t mask;
@@ -69,7 +65,7 @@ void signal_carrier_end(struct carrier *c)
 		;
 	if (*p)
 		*p = c->signal_next;
-	signal_unlock(KERNEL_ALL); /* blocked until the thread is gone */
+	signal_unlock(KERNEL_ALL); /* blocked until the thread exits */
 	raw_syscall(SYS_sigaltstack, &off, 0);
 	if (c->altstack)
 		raw_syscall(SYS_munmap, (char *)c->altstack - GUARD,
@@ -77,7 +73,7 @@ void signal_carrier_end(struct carrier *c)
 	c->altstack = NULL;
 }
 
-/* The trampoline's way out sets the kernel's mask anew. */
+/* A kicked carrier gets the new mask when the trampoline returns. */
 void signal_carriers_review(void)
 {
 	uint64_t mask = signal_lock();
@@ -86,13 +82,14 @@ void signal_carriers_review(void)
 	for (c = carriers; c; c = c->signal_next)
 		carrier_kick(c);
 	signal_unlock(mask);
-	/* In time for the caller itself. */
+	/* The caller needs its mask before its own kick arrives. */
 	kernel_mask_held();
 }
 
 /*
- * Signals that are held go back to the kernel, where signalfds look for them.
- * Only the main kernel thread may send itself what others have sent.
+ * Held signals go back to the kernel, where signalfds look for them.  Only the
+ * main kernel thread may queue a signal with another sender's siginfo:
+ * rt_sigqueueinfo(2).
  */
 void signal_return_held(void)
 {
@@ -117,9 +114,10 @@ void signal_return_held(void)
 }
 
 /*
- * Interrupt what runs on c.  Real-time signals count against a limit that all
- * processes of a user share; beyond it a standard one must do, which always
- * arrives though without a word.  SIGSEGV is one that we always catch.
+ * Real-time signals count against RLIMIT_SIGPENDING, which all processes of a
+ * user share.  Beyond the limit a standard signal is the kick: it always
+ * arrives, though without a siginfo.  SIGSEGV is one that the runtime always
+ * catches.
  */
 void carrier_kick(struct carrier *c)
 {

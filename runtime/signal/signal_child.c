@@ -1,12 +1,10 @@
-/*
- * Signals in the child of a fork, a process without fibers: they are the
- * kernel's business again, until the runtime starts there.
- */
+/* Signals in the child of a fork, a process without fibers: the kernel handles
+ * them until the runtime starts there. */
 #include "signal/sigstate.h"
 
-/* The table's and the queues' locks may have been held by threads that are not
- * here. */
-static void forget_parent(void)
+/* The locks of the table and of the queues may have been held by threads that
+ * the child does not have. */
+static void forget_signals(void)
 {
 	signal_lock_reset();
 	queue_reset();
@@ -19,13 +17,14 @@ void signal_fork_child(struct fiber *f)
 {
 	uint64_t mask = kernel_mask(KERNEL_ALL);
 
-	forget_parent();
+	forget_signals();
 	signal_table_stop();
 	if (f) {
 		memset(&f->sigqueue, 0, sizeof(f->sigqueue));
 		f->sigwait = 0;
 		mask = f->sigmask;
-		/* No code runs on the carrier's: handlers are moved away. */
+		/* Handlers are moved off the carrier's signal stack, so no code
+		 * runs on it now. */
 		raw_syscall(SYS_sigaltstack, &f->altstack, 0);
 	}
 	signals_held = 0;

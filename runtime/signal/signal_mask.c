@@ -1,20 +1,18 @@
-/*
- * A fiber's own signal mask and signal stack, and what of the mask the kernel
- * has to know.
- */
+/* A fiber's own signal mask and signal stack, and the part of the mask that the
+ * kernel has to know. */
 #include "fiber/registry.h"
 #include "signal/sigstate.h"
 
 /*
- * Bits that stay with the kernel while every fiber blocks them: some signalfd
- * wants them, or a timer makes them, of which the kernel keeps one pending and
- * counts the rest, however short the timer's interval is.
+ * Signals that stay pending in the kernel while every fiber blocks them.  A
+ * signalfd reads them there, or a timer sends them: the kernel keeps one signal
+ * of a timer pending and counts the others, however short the interval is.
  */
 static _Atomic uint64_t kept_bits;
 
 /* ---- what the kernel blocks as well ---- */
 
-/* Not blocked, or waited for. */
+/* What f does not block, or waits for. */
 static uint64_t open_to(struct fiber *f)
 {
 	return f->alive && !f->ended ? ~f->sigmask | f->sigwait : 0;
@@ -23,7 +21,7 @@ static uint64_t open_to(struct fiber *f)
 struct tally {
 	uint64_t blocked; /* by every fiber */
 	uint64_t wanted;
-	struct fiber *other; /* to which one of the wanted is open */
+	struct fiber *other; /* has one of `wanted` open */
 };
 
 static void tally_one(struct fiber *f, void *arg)
@@ -35,10 +33,10 @@ static void tally_one(struct fiber *f, void *arg)
 		t->other = f;
 }
 
-/* Which of these does every fiber block, and none wait for? */
+/* Those of bits that every fiber blocks and none waits for. */
 static uint64_t all_block(uint64_t bits)
 {
-	static struct fiber *_Atomic other; /* who had it open the last time */
+	static struct fiber *_Atomic other; /* had one open the last time */
 	struct tally t = { ~UNBLOCKABLE, bits, other };
 
 	if (t.other && !(bits & ~open_to(t.other)))
@@ -48,7 +46,8 @@ static uint64_t all_block(uint64_t bits)
 	return bits & t.blocked;
 }
 
-/* A fiber has a new mask: which signals shall the kernel hold back from now on? */
+/* A fiber has changed its mask by these: which signals shall the kernel hold
+ * back from now on? */
 static void review_held(uint64_t blocked, uint64_t unblocked)
 {
 	uint64_t keep;
@@ -65,7 +64,7 @@ static void review_held(uint64_t blocked, uint64_t unblocked)
 	if (!keep)
 		return;
 	atomic_fetch_or(&signals_held, keep);
-	/* One that opened itself meanwhile may have seen it not held yet. */
+	/* A fiber that unblocked one meanwhile may have seen it as not held. */
 	atomic_fetch_and(&signals_held, ~(keep & ~all_block(keep)));
 	signal_virtualise(keep);
 	signal_carriers_review();
@@ -83,7 +82,6 @@ void signal_keep(uint64_t set)
 		review_held(f->sigmask & set, 0);
 }
 
-/* The main fiber is the only one yet. */
 void signal_hold_early(struct fiber *f)
 {
 	uint64_t keep = kept_bits;
@@ -95,13 +93,14 @@ void signal_hold_early(struct fiber *f)
 
 /* ---- the mask ---- */
 
-/* Whose mask and stack are ours to keep; NULL: the kernel keeps them. */
+/* The calling fiber, if the runtime keeps its mask and signal stack; NULL: the
+ * kernel keeps the caller's. */
 static struct fiber *signal_owner(void)
 {
 	return UNLIKELY(rt_vforked) ? NULL : green_self;
 }
 
-/* Without running what is due now. */
+/* Handlers that become due do not run yet. */
 static void change_mask(struct fiber *f, uint64_t mask)
 {
 	uint64_t old = f->sigmask, blocked, unblocked;
@@ -161,11 +160,12 @@ uint64_t signal_mask_swap(uint64_t mask)
 	struct fiber *f = green_self;
 	uint64_t old = f->sigmask;
 
-	/* From here on each handler counts, not only from the park on. */
+	/* Each handler counts from here on, not only from the park on. */
 	f->signals_ran = 0;
 	f->under_mask = true;
 	change_mask(f, mask);
-	/* What is due now must end the wait that comes, not precede it. */
+	/* A signal that is due now must end the wait that follows, not precede
+	 * it. */
 	if (signal_is_due(f))
 		atomic_store(&f->interrupts, 1);
 	return old;
@@ -199,7 +199,8 @@ void mask_lend(void)
 	kernel_mask(green_self->sigmask);
 }
 
-/* The kernel's mask is empty, and what is ignored may be caught all the same. */
+/* The kernel thread's mask is empty, and the runtime may catch what the program
+ * ignores. */
 bool terminal_enter(void)
 {
 	struct fiber *f = rt_fiber();

@@ -1,4 +1,4 @@
-/* Sending signals: to a fiber, to the process, to who calls exec. */
+/* Sending signals: to a fiber, to the process, to a thread that calls exec. */
 #include "fiber/registry.h"
 #include "signal/sigstate.h"
 
@@ -32,14 +32,14 @@ int signal_send(struct fiber *f, int sig, const siginfo_t *info)
 			return 0;
 		}
 	}
-	/* A signalfd of the fiber's shows what is pending in the kernel. */
+	/* A signalfd shows what is pending in the kernel. */
 	if (signals_held & bit)
 		return (int)raw_syscall(SYS_rt_sigqueueinfo, rt.pid, sig, info);
 	if (blocked && !waits && (signals_sig_ign & bit))
 		signal_virtualise(bit);
 	signal_to_fiber(f, sig, info);
-	/* It may have unblocked it meanwhile, and not seen it: it changes the
-	 * mask and then looks at the queue. */
+	/* f may have unblocked sig meanwhile without seeing it there: f changes
+	 * its mask and then looks at its queue. */
 	if (!(f->sigmask & bit) || (f->sigwait & bit))
 		signal_notify(f, sig);
 	return 0;
@@ -66,9 +66,9 @@ int signal_tgkill(int tgid, int tid, int sig)
 }
 
 /*
- * To a whole process.  Our own we serve ourselves, where the signal goes
- * through our queue anyway: it must have been handled before the call returns
- * when the caller is the one to handle it.  info NULL: kill().
+ * A signal to this process that would go through our queue anyway is served
+ * here: it must have been handled before the call returns when the caller is
+ * the thread to handle it (kill(2)).
  */
 int signal_kill(pid_t pid, int sig, const siginfo_t *info)
 {
@@ -99,7 +99,8 @@ kernel:
 
 /* ---- exec ---- */
 
-/* Hand pending signals to the kernel, which keeps them across exec. */
+/* Give pending signals to the kernel, which keeps them across exec.  f NULL:
+ * the process's. */
 static void queue_to_kernel_locked(struct fiber *f, int tid)
 {
 	siginfo_t info;
@@ -111,9 +112,9 @@ static void queue_to_kernel_locked(struct fiber *f, int tid)
 }
 
 /*
- * What comes in while a thread calls exec goes to that thread: our queues end
- * with the program.  The kernel lets nobody speak for another sender, so the
- * signal may seem to come from sigqueue().
+ * The runtime's queues end with the program, so the signal goes to the kernel
+ * thread.  The kernel lets nobody forge a siginfo of kill(), so the signal may
+ * seem to come from sigqueue().
  */
 bool signal_to_exec(int sig, const siginfo_t *info)
 {
@@ -132,7 +133,7 @@ bool signal_is_execing(struct fiber *f)
 	return UNLIKELY(exec_tid) && exec_tid == f->carrier->tid;
 }
 
-/* What is pending and not blocked is handled at the unlock. */
+/* The unlock delivers the pending signals that f does not block. */
 void signal_exec_begins(struct fiber *f)
 {
 	int tid = (int)raw_syscall(SYS_gettid);

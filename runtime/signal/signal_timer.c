@@ -1,6 +1,7 @@
 /*
- * Timers that make signals.  They are the kernel's; of its numbers for them we
- * keep whose thread a signal is for, and what it stood for.
+ * Timers that send signals.  The timers are the kernel's.  By the kernel's
+ * timer ids the runtime keeps which thread a signal is for, and how many
+ * expirations it stood for.
  */
 #include "fiber/registry.h"
 #include "signal/sigstate.h"
@@ -8,13 +9,13 @@
 #define TIMER_TARGETS 256
 
 static struct timer_target {
-	_Atomic int timer; /* its number + 1; 0: free, -1: soon taken */
+	_Atomic int timer; /* id + 1; 0: free, -1: being filled in */
 	int tid;
 } targets[TIMER_TARGETS];
 static _Atomic int targeted;
 
-/* The kernel knows no tid of ours: it sends the signal to the process, with the
- * timer's number. */
+/* The kernel does not know a fiber's tid: it sends the signal to the process,
+ * with the timer's id. */
 int signal_timer_direct(int timer, int tid)
 {
 	int i, none;
@@ -44,7 +45,6 @@ static struct timer_target *target_of(int timer)
 	return NULL;
 }
 
-/* The fiber that a timer's signal is for; else NULL. */
 struct fiber *signal_timer_fiber(const siginfo_t *info)
 {
 	struct timer_target *t;
@@ -56,13 +56,14 @@ struct fiber *signal_timer_fiber(const siginfo_t *info)
 }
 
 /*
- * What the signal that a timer's owner took last stood for.  The kernel knows
- * that only of what was pending there, and not in our queues.  By the timer's
- * number; of two that share a place, the kernel is asked about one.
+ * The overrun count of the signal that a timer's owner took last.  The kernel
+ * knows that count only for signals pending in the kernel, not for those in our
+ * queues.  An entry is found by the timer's id; of two timers that share an
+ * entry, one has its count asked of the kernel.
  */
-static _Atomic uint64_t overruns[TIMER_TARGETS]; /* number + 1, count */
+static _Atomic uint64_t overruns[TIMER_TARGETS]; /* id + 1, count */
 
-#define DELETED (-1) /* as a count */
+#define DELETED (-1) /* in place of a count */
 
 static uint64_t overrun_entry(int timer, int count)
 {
@@ -94,7 +95,9 @@ bool signal_timer_is_gone(const siginfo_t *info)
 		       overrun_entry((int)timer, DELETED);
 }
 
-/* Signals of before are for nobody, as with the kernel's queues. */
+/*
+ * Signals of the timer's last setting are discarded, as in the kernel's queues.
+ */
 static void drop_pending(int timer)
 {
 	uint64_t mask;
@@ -123,13 +126,12 @@ void signal_timer_deleted(int timer)
 		atomic_fetch_sub(&targeted, 1);
 		atomic_store(&t->timer, 0);
 	}
-	/* One may be on its way to the queues. */
+	/* A signal may be on its way to the queues. */
 	overruns[(unsigned)timer % TIMER_TARGETS] = overrun_entry(timer,
 								  DELETED);
 	drop_pending(timer);
 }
 
-/* A child has no timers. */
 void signal_timers_forget(void)
 {
 	memset(targets, 0, sizeof(targets));

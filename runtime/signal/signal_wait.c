@@ -1,4 +1,4 @@
-/* Waiting for signals: sigwait(3) and kin, sigsuspend(2). */
+/* Waiting for signals: sigwait(3) and its kin, sigsuspend(2). */
 #include "base/now.h"
 #include "signal/sigstate.h"
 
@@ -14,8 +14,8 @@ bool signal_interrupted(bool restartable, bool cancels)
 	       (f->signals_ran && !restartable);
 }
 
-/* What is there already: the lowest number, the fiber's own first.  0:
- * nothing. */
+/* Take a pending signal of set: the lowest number, the fiber's own first. 0:
+ * none is pending. */
 static int take_pending(struct fiber *f, uint64_t set, siginfo_t *info)
 {
 	uint64_t mask, own, all;
@@ -33,8 +33,8 @@ static int take_pending(struct fiber *f, uint64_t set, siginfo_t *info)
 	return sig;
 }
 
-/* The same of what is held: that is pending in the kernel.  From now on it comes
- * here; f is known to wait already. */
+/* The same for held signals, which are pending in the kernel.  Those of set are
+ * not held afterwards and come here; f->sigwait is set already. */
 static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
 {
 	struct timespec zero = { 0, 0 };
@@ -105,14 +105,15 @@ int signal_wait(uint64_t set, siginfo_t *info, uint64_t deadline_ns)
 			break;
 		}
 	}
-	/* Whoever finds us waiting holds the lock until we have the signal. */
+	/* A sender that finds f waiting holds the lock until the signal is in
+	 * f's queue. */
 	mask = signal_lock();
 	atomic_store(&f->sigwait, 0);
 	if (sig <= 0 && queue_get_locked(f, set, info))
 		sig = info->si_signo;
 	signal_unlock(mask);
 	atomic_fetch_sub(&signal_waiters, 1);
-	/* One may have been given to us as we stopped waiting. */
+	/* f may have been given a signal just as it stopped waiting. */
 	queue_blocked(f, set & f->sigmask);
 	signal_run_due(f);
 	return sig ? sig : -EAGAIN;

@@ -1,14 +1,16 @@
 /*
  * The trampoline: what the kernel calls for every signal that is caught.
  *
- * Where a signal finds us decides what may be done.  In a fiber's own code
- * (CARRIER_USER, CARRIER_TAKEN) the program's handler runs at once, in the
- * kernel's frame: it may wait, jump out, or come back on another carrier, as
- * the frame lies on the fiber's own stack.  Inside the scheduler, or on a
- * carrier that runs no fiber, the signal is queued for the monitor.
+ * Where a signal interrupts the thread decides what may be done.  In a fiber's
+ * own code (CARRIER_USER, CARRIER_TAKEN) the program's handler runs at once, in
+ * the kernel's frame: the handler may wait, jump out or return on another
+ * carrier, because the frame lies on the fiber's own stack.  Inside the
+ * scheduler, or on a carrier that runs no fiber, the signal is queued for the
+ * monitor.
  *
- * The trampoline itself runs with all signals blocked; the program's handler
- * under the fiber's own mask, which is ours to keep: the kernel's is empty.
+ * The trampoline itself runs with all signals blocked.  The program's handler
+ * runs under the fiber's signal mask, which only the runtime keeps: the kernel
+ * thread blocks no more than signals_held.
  */
 #include <fcntl.h>
 
@@ -20,18 +22,19 @@
 
 _Atomic uint64_t signals_held;
 
-static _Atomic uint64_t early;	 /* came in a child not yet ready */
-static bool in_new_child;	 /* which is not ready */
-static _Atomic bool tell_wanted; /* fibers were given something by us */
+static _Atomic uint64_t early;	 /* arrived in a child that is not ready */
+static bool in_new_child;	 /* until signal_early_again() */
+static _Atomic bool tell_wanted; /* signal_to_one() queued something */
 void (*signal_cancel_hook)(void);
 
-static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc);
+static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
+			ucontext_t *uc);
 
 /*
- * Inside a wait of its own that may be cancelled (that of a condition variable
- * shared between processes, aio_suspend), libc marks the thread as one to be
- * cancelled at once.  Nobody else sets that mark: what the program wishes is
- * kept in the fiber.  True: it was set, and is no more.
+ * libc marks the thread for immediate cancellation inside a cancellable wait of
+ * its own (on a condition variable shared between processes, in aio_suspend).
+ * Nobody else sets that mark: what the program asked for is kept in the fiber.
+ * Clear the mark; true if it was set.
  */
 static bool leave_libc_wait(void)
 {
@@ -53,19 +56,22 @@ static void report_overflow(struct fiber *f, uintptr_t at)
 
 	if (!low || (f->own_stack && !f->main))
 		return;
-	/* The main stack's end moves with what lies above it. */
+	/* The main stack's end depends on the size of what lies above it. */
 	if (f->main)
 		guard = 1 << 20;
 	if (at >= low + (f->main ? 65536 : 0) || at < low - guard)
 		return;
 	rt_say("stack overflow in thread %s (%d): address %#lx, stack "
-	       "%#lx-%#lx",
+	       "%#lx-%#lx (%s)",
 	       f->name, f->tid, (unsigned long)at, (unsigned long)low,
-	       (unsigned long)(low + f->stack_size));
+	       (unsigned long)(low + f->stack_size),
+	       f->main ? "raise ulimit -s"
+		       : "raise --stack, or the size that the program sets");
 }
 
-/* True when sig's default action is due: the kernel will do it, when the
- * instruction is tried again. */
+/* Make sig's default action the kernel's: the kernel takes it when the faulting
+ * instruction runs again. f: the fiber that faulted, or NULL.  A SIGSEGV from a
+ * guard page is reported as a stack overflow first. */
 static void die_of_fault(int sig, struct fiber *f, siginfo_t *info)
 {
 	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
@@ -73,7 +79,7 @@ static void die_of_fault(int sig, struct fiber *f, siginfo_t *info)
 	if (f && sig == SIGSEGV)
 		report_overflow(f, (uintptr_t)info->si_addr);
 	raw_syscall(SYS_rt_sigaction, sig, &dfl, 0, 8);
-	if (sig == SIGTRAP || sig == SIGSYS) /* its instruction is done */
+	if (sig == SIGTRAP || sig == SIGSYS) /* the instruction is done */
 		raw_syscall(SYS_tgkill, raw_syscall(SYS_getpid),
 			    raw_syscall(SYS_gettid), sig);
 }
@@ -86,8 +92,8 @@ static bool on_stack(const stack_t *s, uintptr_t sp)
 
 /* ---- running the program's handlers ---- */
 
-/* Where the frame must go before a handler with these flags runs; NULL: it
- * stands well. */
+/* Where the frame must move before a handler with these flags runs; NULL: the
+ * frame may stay where it is. */
 static void *frame_place(struct fiber *f, unsigned long flags, ucontext_t *uc)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -108,13 +114,13 @@ static void *frame_place(struct fiber *f, unsigned long flags, ucontext_t *uc)
 	return on_carriers ? (void *)(sp - ARCH_RED_ZONE) : NULL;
 }
 
-static void entered(int sig, void *info, void *context)
+static void frame_entered(int sig, void *info, void *context)
 {
-	deliver(green_self, sig, info, context);
+	deliver_due(green_self, sig, info, context);
 }
 
-static void run(struct fiber *f, const struct action *a, int sig,
-		siginfo_t *info, ucontext_t *uc)
+static void run_handler(struct fiber *f, const struct action *a, int sig,
+			siginfo_t *info, ucontext_t *uc)
 {
 	uint64_t before = f->sigmask, after;
 	uint8_t ran = f->signals_ran;
@@ -145,7 +151,7 @@ static void run(struct fiber *f, const struct action *a, int sig,
 	queue_claim(f);
 }
 
-/* The next one that f may handle, from its queue. */
+/* Dequeue the next signal that f may handle; its number, or 0. */
 static int next_due(struct fiber *f, siginfo_t *info)
 {
 	uint64_t mask;
@@ -160,8 +166,9 @@ static int next_due(struct fiber *f, siginfo_t *info)
 	return sig;
 }
 
-/* A handler's frame may be returned to on another carrier: the kernel must
- * find that one's mask and signal stack in it. */
+/* f may return from the handler on another carrier than the one that it was
+ * interrupted on, and the kernel takes the mask and the signal stack from the
+ * frame: put the present carrier's there. */
 void signal_frame_home(struct fiber *f, ucontext_t *uc)
 {
 	struct carrier *c = f->carrier;
@@ -175,9 +182,10 @@ void signal_frame_home(struct fiber *f, ucontext_t *uc)
 }
 
 /*
- * A handler forked and returns, in the child, to what it interrupted.  That may
- * have been the runtime, which counts on being there.  False: it cannot be had,
- * and the kernel is to find f's own mask in the frame.
+ * A handler forked, and returns in the child to the code that it interrupted.
+ * That may be runtime code, which relies on the runtime: start it again.
+ * False: the runtime cannot start, and the frame gets f's own mask for the
+ * kernel to restore.
  */
 static bool go_on_in_child(struct fiber *f, ucontext_t *uc)
 {
@@ -190,13 +198,16 @@ static bool go_on_in_child(struct fiber *f, ucontext_t *uc)
 	if (there)
 		return true;
 	memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
-	uc->uc_stack.ss_flags = ~0; /* the kernel leaves it alone */
+	uc->uc_stack.ss_flags = ~0; /* invalid: the kernel skips it */
 	return false;
 }
 
-/* Run handlers on f, which was interrupted at uc: first for sig, if not 0,
- * then for what is due.  All signals are blocked in the kernel. */
-static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
+/*
+ * Run handlers on f, which was interrupted at uc: first for sig, if not 0, then
+ * for what is queued and not blocked.  All signals are blocked in the kernel.
+ */
+static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
+			ucontext_t *uc)
 {
 	int saved = errno;
 	siginfo_t queued;
@@ -217,10 +228,10 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 
 			sp = arch_frame_move(top, &i, &u);
 			errno = saved;
-			arch_frame_enter(sp, entered, sig, i, u);
+			arch_frame_enter(sp, frame_entered, sig, i, u);
 		}
 		if (signal_take(sig, &a))
-			run(f, &a, sig, info, uc);
+			run_handler(f, &a, sig, info, uc);
 		else if (!(signals_ignored & BIT(sig)))
 			signal_default_or_dump(sig);
 		sig = 0;
@@ -245,12 +256,12 @@ static void deliver(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 
 enum place { IN_FIBER, IN_RUNTIME, IN_ALIEN, IN_CHILD, IN_VFORKED };
 
-static enum place where(struct fiber *f)
+static enum place interrupted_place(struct fiber *f)
 {
 	struct carrier *c = f ? f->carrier : rt_carrier;
 	int state;
 
-	/* The parent's thread wakes with the mark still set. */
+	/* The parent's thread wakes up with rt_vforked still set. */
 	if (UNLIKELY(rt_vforked) && raw_syscall(SYS_getpid) != rt.pid)
 		return IN_VFORKED;
 	if (in_new_child)
@@ -263,12 +274,13 @@ static enum place where(struct fiber *f)
 	return state & CARRIER_OWN_CODE ? IN_FIBER : IN_RUNTIME;
 }
 
-/* Sent to this very thread, by the kernel or by libc itself. */
+/* Did the kernel, or libc itself, send sig to this very thread? */
 static bool is_directed(int sig, const siginfo_t *info)
 {
 	if (info->si_code == SI_TKILL)
 		return true;
-	/* A broken pipe, a file too large: the kernel signs them like this. */
+	/* The kernel names this process as the sender of the signals for a
+	 * broken pipe and for a file that is too large. */
 	return (sig == SIGPIPE || sig == SIGXFSZ) && info->si_pid == rt.pid;
 }
 
@@ -285,7 +297,7 @@ static void main_wants(struct fiber *f, void *arg)
 		s->main = true;
 }
 
-/* May f, which happens to run here, have a signal of the process? */
+/* May f, which happens to run here, take a signal of the process? */
 static bool is_ours_to_take(struct fiber *f, int sig)
 {
 	struct seen s = { BIT(sig), false };
@@ -296,11 +308,12 @@ static bool is_ours_to_take(struct fiber *f, int sig)
 		return true;
 	if (signal_waiters)
 		return false;
-	/* What happens by default happens to all, so at once: a terminal that
-	 * stops its caller would send a second one meanwhile. */
+	/* The default action concerns the whole process, so take it at once: a
+	 * terminal that stops its caller would send a second signal in the
+	 * meantime. */
 	if (!(signals_caught & BIT(sig)))
 		return true;
-	/* Timers of CPU time want whoever uses it. */
+	/* CPU-time timers signal the thread that uses the CPU. */
 	if (fiber_leads(f) || sig == SIGPROF || sig == SIGVTALRM)
 		return true;
 	fiber_each(main_wants, &s);
@@ -315,7 +328,6 @@ static void to_monitor(int sig, const siginfo_t *info)
 	monitor_kick();
 }
 
-/* For one fiber, which the monitor will tell. */
 void signal_to_one(struct fiber *target, int sig, const siginfo_t *info)
 {
 	signal_to_fiber(target, sig, info);
@@ -346,7 +358,8 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	}
 }
 
-/* The parent's handlers, or what the child has them be. */
+/* The child of a vfork.  The trampoline runs there only for dispositions that
+ * the child has not changed (action_of_child()): the parent's. */
 static void on_vforked(int sig, siginfo_t *info, ucontext_t *uc)
 {
 	if (signals_caught & BIT(sig))
@@ -355,7 +368,7 @@ static void on_vforked(int sig, siginfo_t *info, ucontext_t *uc)
 		signal_default_of_child(sig);
 }
 
-/* One that the kernel had no room to say anything of. */
+/* Did tgkill() send the signal, or had the kernel no memory for its siginfo? */
 static bool is_hollow(const siginfo_t *info)
 {
 	return info->si_code == SI_TKILL ||
@@ -370,8 +383,8 @@ static bool is_kick(const siginfo_t *info)
 		atomic_exchange(&carrier_here()->marked_kick, false));
 }
 
-/* Could the kernel have put a frame where the program's handler is to run?
- * It runs there natively, so without room the fault is fatal. */
+/* Natively the kernel needs room for a frame on the stack where the program's
+ * handler is to run; without room the fault is fatal. */
 static bool has_room(struct fiber *f, ucontext_t *uc)
 {
 	uintptr_t sp = arch_context_sp(uc), low = (uintptr_t)f->stack_low;
@@ -383,8 +396,9 @@ static bool has_room(struct fiber *f, ucontext_t *uc)
 }
 
 /*
- * A descriptor's signal, with F_SETSIG, for the thread that owns the descriptor
- * (F_SETOWN_EX): that has a kernel thread of its own, and here is it.
+ * The fiber that owns the descriptor (F_SETOWN_EX) whose signal this is
+ * (F_SETSIG); NULL: none, or the owner is not a thread.  Such an owner is
+ * pinned to a carrier of its own, and the kernel signals that carrier.
  */
 static struct fiber *owner_of(const struct carrier *c, int sig,
 			      const siginfo_t *info)
@@ -399,7 +413,8 @@ static struct fiber *owner_of(const struct carrier *c, int sig,
 	return fiber_of_kernel(c->tid);
 }
 
-/* One fiber, though the kernel sent it to the process, or does not say. */
+/* The one fiber that the signal is for, although the kernel sent it to the
+ * process or does not say whom it is for; NULL: any fiber. */
 static struct fiber *meant_for(int sig, const siginfo_t *info)
 {
 	struct fiber *target = signal_timer_fiber(info);
@@ -426,7 +441,7 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 			return;
 		}
 	} else if (is_directed(sig, info)) {
-		/* abort() unblocks its signal where only libc sees it. */
+		/* abort() unblocks SIGABRT inside libc, unseen by us. */
 		if ((f->sigmask & bit) && sig != SIGABRT) {
 			signal_to_fiber(f, sig, info);
 			sig = 0;
@@ -435,11 +450,11 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 		to_monitor(sig, info);
 		sig = 0;
 	}
-	deliver(f, sig, info, uc);
+	deliver_due(f, sig, info, uc);
 }
 
-/* From now on this carrier blocks what is held.  What else it blocks, for a
- * child that it makes, stays so. */
+/* Block signals_held on this carrier from the interrupted code on.  What else
+ * the carrier blocks, for a child that it makes, stays blocked. */
 static void hold_here(ucontext_t *uc)
 {
 	uint64_t mask;
@@ -454,7 +469,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	struct fiber *f = green_self;
 	ucontext_t *uc = context;
 	int saved = errno;
-	enum place at = where(f);
+	enum place at = interrupted_place(f);
 
 	if (at == IN_FIBER || at == IN_RUNTIME) {
 		if (is_hollow(info) && sig == SIGSEGV &&
@@ -470,13 +485,14 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	if (at == IN_VFORKED) {
 		on_vforked(sig, info, uc);
 	} else if (at != IN_CHILD && (signals_held & BIT(sig))) {
-		/* The kernel is to keep it: this thread did not know yet. */
+		/* The kernel is to keep sig: this thread did not block it yet. */
 		hold_here(uc);
-		/* The kernel would keep a nudge, and not the real one. */
+		/* A kick that is pending in the kernel would keep the kernel
+		 * from queuing a real signal of that number. */
 		if (!is_kick(info)) {
 			signal_to_process(sig, info);
 			signal_return_held();
-			/* It may have been opened to somebody meanwhile. */
+			/* A fiber may have unblocked sig meanwhile. */
 			if (process_queue.bits & BIT(sig) & ~signals_held)
 				monitor_kick();
 		}
@@ -489,8 +505,10 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	} else if ((FAULT_BITS & BIT(sig)) && info->si_code > 0) {
 		die_of_fault(sig, f, info);
 	} else if (sig == SIGABRT && is_directed(sig, info)) {
-		/* abort(), as libc has it in its own handler of SIG_SETXID:
-		 * the process ends where the program's returns. */
+		/*
+		 * libc's own handler of SIG_SETXID may call abort(): the
+		 * process ends where the program's handler of SIGABRT returns.
+		 */
 		on_alien(sig, info, uc);
 	} else if (sig != SIG_KICK && !is_kick(info)) {
 		struct fiber *target = meant_for(sig, info);
@@ -508,7 +526,6 @@ void signal_kick_self(void)
 	carrier_kick(green_self->carrier);
 }
 
-/* At the end of sched_leave(), while something is queued somewhere. */
 void signal_deferred(struct fiber *f)
 {
 	if (signal_is_due(f))
@@ -520,7 +537,8 @@ bool signal_wait_interrupted(struct fiber *f, bool restartable)
 	if (signal_is_due(f))
 		signal_kick_self();
 	if (cancel_is_due(f)) {
-		/* Natively its handler would act, whatever is waited for. */
+		/* Natively libc's handler would act on the request, whatever
+		 * the thread waits for. */
 		if (f->cancel & CANCEL_ASYNC)
 			signal_cancel_hook();
 		return true;
@@ -529,7 +547,6 @@ bool signal_wait_interrupted(struct fiber *f, bool restartable)
 	       (f->signals_ran && !restartable);
 }
 
-/* From fork on until signal_early_again(), a child only notes signals. */
 void signal_child_begins(void)
 {
 	in_new_child = true;
@@ -556,7 +573,6 @@ static void tell_one(struct fiber *f, void *unused)
 		signal_notify(f, __builtin_ctzll(f->sigqueue.bits) + 1);
 }
 
-/* On the monitor's thread. */
 void signal_monitor(void)
 {
 	if (signal_dump_wanted())

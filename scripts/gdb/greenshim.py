@@ -4,14 +4,14 @@
     (gdb) green threads         list the green threads
     (gdb) green bt ID|all       backtrace of one of them, or of all
 
-They read memory only, so they work on a core file as on a live process, and
-change nothing in either.  libgreenshim.so needs its debugging information, as
-`make` builds it.
+The commands only read memory: they work on a core file as on a live process,
+and change nothing in either.  libgreenshim.so needs its debugging information,
+which `make` puts into it.
 
-A parked fiber is on no kernel thread, so gdb knows nothing of its stack.  To
-show it, an unwinder claims for a moment that the selected thread's innermost
-frame was called by the fiber's: the registers are those that arch_switch()
-saved.  Their layout stands in runtime/arch/x86_64/switch.S.
+A parked fiber is not on a kernel thread, so gdb does not know its stack.  While
+the stack is shown, an unwinder claims that the selected thread's innermost
+frame was called by the fiber's: its registers are those that arch_switch()
+saved, as laid out in runtime/arch/x86_64/switch.S.
 """
 
 import gdb
@@ -20,7 +20,7 @@ from gdb.unwinder import Unwinder
 STATES = ["runnable", "parking", "parked", "runnable"]
 WAITS = ["", "fd", "poll", "futex", "sleep", "join", "hop", "signal"]
 PARKED = 2
-CARRIER_TAKEN = 2
+CARRIER_TAKEN_RT = 0x100  # this or more: the carrier has no hub
 
 # Offsets from the saved stack pointer.
 SAVED = {"r15": 8, "r14": 16, "r13": 24, "r12": 32, "rbx": 40, "rbp": 48,
@@ -29,21 +29,22 @@ FRAME_SIZE = 64
 
 
 class GreenError(gdb.GdbError):
-    """Said to the user without a traceback."""
+    """An error that the user sees without a traceback."""
 
 
 def variable(name):
-    """A variable of the runtime's, be it static or not."""
+    """A variable of the runtime, static or not."""
     for lookup in (gdb.lookup_global_symbol, gdb.lookup_static_symbol):
         symbol = lookup(name)
         if symbol is not None:
             return symbol.value()
-    raise GreenError("no %s: is the program greened, and was libgreenshim.so "
-                     "built with -g?" % name)
+    raise GreenError("cannot find %s: the program is not greened, or "
+                     "libgreenshim.so has no debugging information (build it "
+                     "with -g)" % name)
 
 
 def plain(value):
-    """An _Atomic value as the type beneath it."""
+    """An _Atomic value as the type under _Atomic."""
     return value.cast(value.type.strip_typedefs().unqualified())
 
 
@@ -59,13 +60,13 @@ def fibers():
         fiber = pointer.dereference()
         if number(fiber["tcb"]) == 0:
             raise GreenError("the fibers' memory is not in this core file: "
-                             "gdb's gcore stops at guard pages; let the "
-                             "kernel write it (kill -ABRT)")
+                             "gdb's gcore stops at guard pages (let the "
+                             "kernel write it: kill -ABRT)")
         if number(fiber["alive"]) and not number(fiber["ended"]):
             found.append(fiber)
         pointer = fiber["all_next"]
     if not found:
-        raise GreenError("no green threads: none was made yet")
+        raise GreenError("no green threads: none was spawned yet")
     found.reverse()
     return found
 
@@ -75,7 +76,7 @@ def name_of(fiber):
 
 
 def carrier_of(fiber):
-    """The carrier on which it is now, or None."""
+    """The carrier that the fiber is mounted on, or None."""
     carrier = plain(fiber["carrier"])
     if int(carrier) == 0:
         return None
@@ -96,7 +97,7 @@ def fiber_of_ended(word):
 
 
 def mutex_owner(address):
-    """tid of the owner, if a held pthread_mutex_t seems to lie there."""
+    """The owner's tid, if a held pthread_mutex_t seems to be there; or 0."""
     try:
         words = gdb.selected_inferior().read_memory(address, 20)
     except gdb.MemoryError:
@@ -127,7 +128,7 @@ def state_of(fiber, names):
     carrier = carrier_of(fiber)
     if carrier is not None:
         what = "in a blocking call" if (
-            number(carrier["state"]) >= CARRIER_TAKEN and
+            number(carrier["state"]) >= CARRIER_TAKEN_RT and
             WAITS[int(fiber["wait_kind"])] == "hop") else "running"
         return "%s, LWP %d" % (what, int(carrier["tid"]))
     state = number(fiber["state"]) & 0xff
@@ -137,7 +138,7 @@ def state_of(fiber, names):
 
 
 def find(ids):
-    """The fiber of that tid, or of that pthread_t."""
+    """The fiber with that tid or pthread_t."""
     try:
         wanted = int(gdb.parse_and_eval(ids))
     except gdb.error as error:
@@ -145,7 +146,7 @@ def find(ids):
     for fiber in fibers():
         if wanted in (int(fiber["tid"]), int(fiber["tcb"])):
             return fiber
-    raise GreenError("no green thread %s; see 'green threads'" % ids)
+    raise GreenError("no green thread %s (see 'green threads')" % ids)
 
 
 class FrameId:
@@ -155,11 +156,11 @@ class FrameId:
 
 
 class SavedContext(Unwinder):
-    """Lets the innermost frame's caller be a fiber's saved context."""
+    """Makes a fiber's saved context the caller of the innermost frame."""
 
     def __init__(self):
         super().__init__("greenshim")
-        self.sp = None       # the fiber's, while one is shown
+        self.sp = None       # the fiber's stack pointer, while it is shown
         self.innermost = 0   # stack pointer of the frame claimed
 
     def __call__(self, pending):
@@ -168,7 +169,7 @@ class SavedContext(Unwinder):
         sp = pending.read_register("rsp")
         if int(sp) != self.innermost:
             return None
-        # Its own place must lie further in than the fiber's frames.
+        # The frame's id must lie further in than the fiber's frames.
         unwind = pending.create_unwind_info(
             FrameId(gdb.Value(self.sp - 16), pending.read_register("rip")))
         long = gdb.lookup_type("unsigned long")
@@ -180,10 +181,11 @@ class SavedContext(Unwinder):
         return unwind
 
     def frames(self, sp):
-        """The text of the frames above a saved stack pointer."""
+        """The text of the frames above the saved stack pointer sp."""
         thread = gdb.selected_thread()
         if thread is None:
-            raise GreenError("no process and no core file")
+            raise GreenError("no stacks: there is no process and no core "
+                             "file (run a program, or load one)")
         gdb.newest_frame().select()
         self.innermost = int(gdb.parse_and_eval("(unsigned long)$rsp"))
         self.sp = sp
@@ -193,7 +195,7 @@ class SavedContext(Unwinder):
         finally:
             self.sp = None
             gdb.invalidate_cached_frames()
-        # Frame 0 is the selected thread's own; ours begin with 1.
+        # Frame 0 is the selected thread's own; the fiber's begin with 1.
         lines = text.splitlines()
         start = next((i for i, line in enumerate(lines)
                       if line.startswith("#1 ")), len(lines))
@@ -215,7 +217,7 @@ def backtrace(fiber):
                 return gdb.execute("backtrace", to_string=True).splitlines()
             finally:
                 before.switch()
-    return ["  (its kernel thread, LWP %d, is not known to gdb)"
+    return ["  (gdb does not know its kernel thread, LWP %d)"
             % int(carrier["tid"])]
 
 
@@ -227,7 +229,7 @@ class Green(gdb.Command):
 
 
 class GreenThreads(gdb.Command):
-    """List the green threads: number, name, state, what each waits for."""
+    """List the green threads: tid, pthread_t, name, state and wait."""
 
     def __init__(self):
         super().__init__("green threads", gdb.COMMAND_STATUS)
@@ -244,14 +246,15 @@ class GreenThreads(gdb.Command):
 class GreenBacktrace(gdb.Command):
     """green bt ID|all: the stack of one green thread, or of all.
 
-ID is its number, as 'green threads' and gettid() say, or its pthread_t."""
+ID is a tid, as 'green threads' and gettid() say, or a pthread_t."""
 
     def __init__(self):
         super().__init__("green bt", gdb.COMMAND_STACK)
 
     def invoke(self, argument, from_tty):
         if not argument:
-            raise GreenError("green bt ID, or green bt all")
+            raise GreenError("green bt: ID is missing (expected a tid, a "
+                             "pthread_t or all)")
         found = fibers()
         names = {int(f["tid"]): name_of(f) for f in found}
         if argument != "all":

@@ -30,8 +30,8 @@
 
 #define CALLS (sizeof(calls) / sizeof(*calls))
 
-/* Many of libc's functions are cancellation points; no system call is one.
- * Not inline, so that the other calls save no registers. */
+/* Many of libc's functions are cancellation points; no system call is one.  Not
+ * inline, so that other calls save no registers. */
 static bool __attribute__((noinline))
 call_held(by_number *call, long nr, const long a[6], long *r)
 {
@@ -43,7 +43,8 @@ call_held(by_number *call, long nr, const long a[6], long *r)
 
 bool syscall_dispatch(long nr, const long a[6], long *r)
 {
-	/* Programs key their locks by it: what the table costs would show. */
+	/* Programs key their locks by gettid(), so it must not cost a look at
+	 * the table. */
 	if (nr == SYS_gettid) {
 		*r = own_tid();
 		return true;

@@ -1,18 +1,18 @@
 /*
  * syscall_futex.c - futex(2) for programs that bring their own locks.
  *
- * Waiting happens in the runtime's table, waking in the table and, for what
- * it leaves over, in the kernel; so a waiter may stand in either place:
+ * A wait is made in the runtime's table or in the kernel, and a waker looks in
+ * the table first and then, for what is left over, in the kernel:
  *
- *  - A FUTEX_PRIVATE wait stands in the table.  Only threads of this process
- *    can wake it, and they come through here.
- *  - A wait without that flag stands in the table unless its word lies in
- *    memory that was mapped to be shared (mmap.c): libstdc++'s atomics and
- *    guards of local statics are of this kind.  Another process can only wake
- *    waiters in the kernel: there the wait hops and is made in the kernel.
- *  - Threads that make system calls with their own instructions stand in the
- *    kernel.  Where the raw door sees the program make such a thread, it and
- *    all others wait in the kernel from then on.
+ *  - A FUTEX_PRIVATE wait is in the table.  Only threads of this process can
+ *    wake it, and their calls come here.
+ *  - A wait without that flag is in the table unless its word lies in memory
+ *    that was mapped to be shared (mmap.c): libstdc++'s atomics and guards of
+ *    local statics wait like this.  Another process can only wake waiters in
+ *    the kernel, so a wait on shared memory hops and is made in the kernel.
+ *  - Threads that make system calls with their own instructions wait in the
+ *    kernel.  Once the raw door sees the program make such a thread, all
+ *    threads wait in the kernel.
  */
 #include <linux/futex.h>
 
@@ -26,7 +26,7 @@ struct futex_call {
 	int command;
 	uint32_t value;
 	const struct timespec *timeout;
-	long value2; /* shares timeout's place */
+	long value2; /* in timeout's place */
 	uint32_t *word2;
 	uint32_t value3;
 };
@@ -47,8 +47,8 @@ static bool is_private(const struct futex_call *c)
 	return (c->op & FUTEX_PRIVATE_FLAG) || !mmap_maybe_shared(c->word);
 }
 
-/* The kernel reads a bad address without harm; a value that the word does
- * not have, most likely, makes it come back at once. */
+/* The kernel reads a bad address without harm.  The value is one that the word
+ * most likely does not have, so the call returns at once. */
 static bool word_readable(const struct futex_call *c)
 {
 	struct timespec zero = { 0, 0 };
@@ -81,7 +81,7 @@ static long futex_wait(const struct futex_call *c, uint32_t bitset)
 	return r == -ENOTSUP ? in_kernel(c) : r;
 }
 
-/* The table first, then the kernel for those still wanted. */
+/* Wake waiters in the table first, then in the kernel. */
 static long futex_wake(uint32_t *word, int private_flag, int count,
 		       uint32_t bitset)
 {
@@ -99,7 +99,8 @@ static long futex_wake(uint32_t *word, int private_flag, int count,
 	return woken + r;
 }
 
-/* Returns woken and moved together, as the kernel does for both commands. */
+/* Returns the sum of woken and moved waiters, as the kernel does for both
+ * commands. */
 static long futex_requeue(const struct futex_call *c)
 {
 	const uint32_t *expected = c->command == FUTEX_CMP_REQUEUE ? &c->value3
@@ -127,7 +128,7 @@ static long futex_requeue(const struct futex_call *c)
 	return done + r;
 }
 
-/* FUTEX_WAKE_OP's operation on the second word; its value before. */
+/* Do FUTEX_WAKE_OP's operation on the second word; returns its old value. */
 static int wake_op_do(uint32_t *word, int op, uint32_t arg)
 {
 	uint32_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST), new;
@@ -172,8 +173,8 @@ static bool wake_op_holds(int value, int comparison, int arg)
 	}
 }
 
-/* The encoding of value3: futex(2), FUTEX_WAKE_OP.  Both arguments are 12
- * bits with a sign. */
+/* The encoding of value3: futex(2), FUTEX_WAKE_OP.  Both arguments are signed
+ * 12-bit numbers. */
 static long futex_wake_op(const struct futex_call *c)
 {
 	int op = (int)(c->value3 >> 28 & 7);
@@ -198,7 +199,7 @@ static long futex_wake_op(const struct futex_call *c)
 #define FUTEX_LOCK_PI2 13
 #endif
 
-/* Their times are absolute. */
+/* Timeouts are absolute here. */
 static long futex_priority(const struct futex_call *c)
 {
 	bool real = c->command == FUTEX_LOCK_PI ||
@@ -237,7 +238,7 @@ static long futex_call(const long arg[6])
 		.value3 = (uint32_t)arg[5],
 	};
 
-	/* Before the first thread nobody waits in the table. */
+	/* Before the first thread no fiber waits in the table. */
 	if (!rt_started)
 		return in_kernel(&c);
 	switch (c.command) {

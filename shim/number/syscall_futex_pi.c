@@ -1,11 +1,12 @@
 /*
  * Locks that inherit priority, for programs that bring their own: futex(2),
- * FUTEX_LOCK_PI.  The word holds the owner's number, which the program writes
- * there itself where nobody contends; a fiber's is none of the kernel's.  So
- * these wait in the table, without a priority to inherit, as mutexes do.
+ * FUTEX_LOCK_PI.  The word holds the owner's tid, which the program writes
+ * there itself if there is no contention; the kernel does not know a fiber's
+ * tid.  So these calls wait in the table, without a priority to inherit, as
+ * mutexes do.
  *
- * Whoever leaves lets one waiter try, which marks the word as contended again
- * before anything else, whether it gets the lock or not: for others may wait.
+ * An unlock wakes one waiter, which marks the word as contended again before
+ * anything else, whether it gets the lock or not: others may wait.
  */
 #include <linux/futex.h>
 #include <unistd.h>
@@ -72,8 +73,8 @@ long futex_unlock_pi(uint32_t *word)
 	if ((old & FUTEX_TID_MASK) != own_number())
 		return -EPERM;
 	old = __atomic_exchange_n(word, 0, __ATOMIC_SEQ_CST);
-	/* The kernel gives the lock to who waits: that one is to have a chance
-	 * before this one comes again. */
+	/* The kernel hands the lock to a waiter: let the waiter try before the
+	 * caller can take the lock again. */
 	if ((old & FUTEX_WAITERS) && green_futex_wake(word, 1, ~0u) > 0 &&
 	    rt_fiber())
 		green_yield();

@@ -1,12 +1,10 @@
-/*
- * syscall_io.c - calls by number that make descriptors or write them out,
- * where no interposer takes the kernel's arguments.
- */
+/* syscall_io.c - calls by number that make descriptors or write them out, where
+ * no interposer takes the kernel's arguments. */
 #include <sys/signalfd.h>
 
 #include "number/syscall_dispatch.h"
 
-/* The older of the two calls has no flags. */
+/* signalfd, the older of the two calls, has no flags. */
 BY_NUMBER(signalfd)
 {
 	int flags = nr == SYS_signalfd4 ? (int)a[3] : 0;
@@ -17,11 +15,11 @@ BY_NUMBER(signalfd)
 	return true;
 }
 
-/* libc has no function for it. */
+/* libc has no function for openat2. */
 BY_NUMBER(openat2)
 {
 	const uint64_t *how =
-		(const uint64_t *)a[2]; /* begins with the flags */
+		(const uint64_t *)a[2]; /* how begins with the flags */
 	long fd = HOP(nr, a[0], a[1], a[2], a[3]);
 
 	*r = as_errno(new_fd(fd, FD_UNKNOWN,

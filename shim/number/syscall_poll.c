@@ -1,9 +1,9 @@
 /*
  * syscall_poll.c - waiting for several descriptors, or for the time, by number.
  *
- * Where libc's function takes a signal set, the kernel's call has the set's
- * size as one more argument.  Another size than libc's is an error, which the
- * kernel is left to find.
+ * Where libc's function takes a signal set, the kernel's call also has the
+ * set's size.  A size other than libc's is an error, which is left to the
+ * kernel to find.
  */
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -25,7 +25,7 @@ static uint64_t deadline_of(const struct timespec *timeout)
 	return wait_deadline(timeout);
 }
 
-/* The signal set, and its size, of pselect6's last argument. */
+/* pselect6's last argument: the signal set and its size. */
 struct set_argument {
 	sigset_t *set;
 	size_t size;
@@ -78,7 +78,7 @@ BY_NUMBER(epoll_pwait2)
 	return true;
 }
 
-/* libc's function returns the error. */
+/* libc's function returns the error number. */
 BY_NUMBER(clock_nanosleep)
 {
 	*r = as_errno(-clock_nanosleep((clockid_t)a[0], (int)a[1],

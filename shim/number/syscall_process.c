@@ -1,6 +1,4 @@
-/*
- * syscall_process.c - threads and processes that begin and end by number.
- */
+/* syscall_process.c - threads and processes that begin and end by number. */
 #include <linux/sched.h>
 #include <sched.h>
 
@@ -24,8 +22,8 @@ uint64_t clone_flags(long nr, const long a[6])
 	}
 }
 
-/* A child that does not share memory is fork's by another name; it starts
- * with the calling fiber alone. */
+/* A child that does not share memory is made by fork under another name; it
+ * starts with the calling fiber alone. */
 static long make_child(long nr, const long a[6])
 {
 	uint64_t flags = clone_flags(nr, a);
@@ -63,7 +61,8 @@ BY_NUMBER(fork)
 }
 #endif
 
-/* The kernel thread's own address is libc's, which learns of its end by it. */
+/* The kernel thread's own address is libc's, which learns from it when the
+ * thread exits. */
 BY_NUMBER(set_tid_address)
 {
 	if (!green_self)
@@ -72,14 +71,14 @@ BY_NUMBER(set_tid_address)
 	return true;
 }
 
-/* What the kernel keeps there belongs to a kernel thread. */
+/* The kernel's rseq area belongs to a kernel thread, not to a fiber. */
 BY_NUMBER(rseq)
 {
 	*r = as_errno(-ENOSYS);
 	return true;
 }
 
-/* In the kernel it would end the carrier, and its hub with it. */
+/* The kernel's exit would end the carrier, and its hub with it. */
 BY_NUMBER(exit)
 {
 	(void)r;

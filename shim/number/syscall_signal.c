@@ -113,7 +113,7 @@ BY_NUMBER(rt_sigaction)
 	return true;
 }
 
-/* The kernel takes a smaller size than its own here, and fills that much. */
+/* The kernel accepts a size smaller than its own here, and fills that much. */
 BY_NUMBER(rt_sigpending)
 {
 	if ((size_t)a[1] > KERNEL_SIGSET_SIZE)
@@ -138,8 +138,8 @@ BY_NUMBER(rt_sigsuspend)
 	return true;
 }
 
-/* Only a timer that signals one thread concerns the runtime.  The kernel's
- * timer ids are what libc has in its timer_t. */
+/* Only a timer that signals one thread concerns the runtime.  libc keeps the
+ * kernel's timer id in its timer_t. */
 BY_NUMBER(timer_create)
 {
 	struct sigevent *event = (struct sigevent *)a[1];

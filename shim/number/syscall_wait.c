@@ -1,7 +1,5 @@
-/*
- * syscall_wait.c - calls by number that wait in the kernel, on a hop: libc has
- * no function for them, or none with all of the kernel's arguments.
- */
+/* syscall_wait.c - calls by number that wait in the kernel, on a hop: libc has
+ * no function for them, or none with all of the kernel's arguments. */
 #include <sys/wait.h>
 
 #include "number/syscall_dispatch.h"
@@ -12,7 +10,7 @@ BY_NUMBER(hop)
 	return true;
 }
 
-/* It waits only if it is to return with events. */
+/* io_uring_enter waits only if it must return with events. */
 BY_NUMBER(io_uring_enter)
 {
 	long min_events = a[2];
@@ -27,7 +25,7 @@ BY_NUMBER(io_getevents)
 	return min_events > 0 && by_number_hop(nr, a, r);
 }
 
-/* libc's function has no rusage. */
+/* libc's function has no rusage argument. */
 BY_NUMBER(waitid)
 {
 	if (a[4] && rt_fiber())

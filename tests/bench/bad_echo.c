@@ -1,10 +1,10 @@
 /*
- * bad_echo: an echo server that errs on purpose, to test the load generator.
+ * bad_echo: an echo server with deliberate errors, to test the load generator.
  *
  * usage: bad_echo MODE [N]
  *
- * Every connection errs once, at its Nth read (default 10), in the way that
- * MODE names; see the table below. "good" never does.
+ * Every connection makes one error, at its Nth read (default 10), of the kind
+ * that MODE names; see the table below. "good" makes none.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -27,7 +27,7 @@ enum mode {
 	SHORTEN,   /* the last byte is missing, and the connection stays */
 	DUPLICATE, /* the message comes twice */
 	EXTRA,	   /* a byte follows the message */
-	STALE,	   /* the message before comes again instead */
+	STALE,	   /* the previous message comes again instead */
 	CROSS,	   /* what another connection sent comes instead */
 	CLOSE,	   /* end of file instead of the message */
 	RESET,	   /* the connection is reset instead */
@@ -47,7 +47,7 @@ static const char *const mode_name[MODES] = {
 static enum mode mode;
 static int err_at = 10;
 
-/* What some connection read last: for CROSS. */
+/* What some connection read last, for CROSS. */
 static pthread_mutex_t other_lock = PTHREAD_MUTEX_INITIALIZER;
 static char other[BUFFER_SIZE];
 static int other_fd = -1;
@@ -72,7 +72,7 @@ static void put_slowly(int fd, const char *data, ssize_t size)
 		put(fd, data + i, 1);
 }
 
-/* Leaves our message for others; returns whether one of theirs was there. */
+/* Leave our message for others.  True: one of theirs was there. */
 static int swap_with_other(int fd, char *data, ssize_t size)
 {
 	char *mine = malloc((size_t)size);
@@ -91,7 +91,7 @@ static int swap_with_other(int fd, char *data, ssize_t size)
 	return found;
 }
 
-/* Returns whether the connection goes on. */
+/* True: the connection goes on. */
 static int err(int fd, char *data, ssize_t size, const char *before)
 {
 	const struct linger at_once = { .l_onoff = 1 };
@@ -112,8 +112,8 @@ static int err(int fd, char *data, ssize_t size, const char *before)
 		put(fd, data, size);
 		return 1;
 	case EXTRA:
-		/* In one segment: alone, the byte might come so late that it
-		 * counts as the next message's first. */
+		/* In one segment: sent alone, the byte might arrive so late
+		 * that it counts as the first of the next message. */
 		if (send(fd, data, size, MSG_MORE | MSG_NOSIGNAL) < 0)
 			return 0;
 		put(fd, "", 1);

@@ -1,9 +1,9 @@
 #!/bin/bash
 # bench.sh: green threads beside kernel threads. See usage below.
 #
-# What a figure is worth: absolute times change from machine to machine and from
-# hour to hour. So both sides run in turns within one run, each pair of turns
-# gives a ratio, and the median of the ratios is what counts.
+# Absolute times change from machine to machine and from hour to hour. So both
+# sides take turns within one run, each pair of turns gives a ratio, and the
+# median of the ratios is the result.
 
 # shellcheck source=demos/common/lib.sh
 . "$(dirname "$0")/../../demos/common/lib.sh"
@@ -176,7 +176,7 @@ echo_run() {
 		"$(value server_hwm_kib)" "$(value errors)" >>"$OUT/echo.csv"
 }
 
-# runnable SERVER CONNECTIONS: whether this machine lets it.
+# runnable SERVER CONNECTIONS: do this machine's limits allow it?
 runnable() {
 	local limit
 
@@ -210,7 +210,7 @@ echo_servers() {
 			for server in $order; do
 				echo_run "$server" "$n" "$round"
 			done
-			# None always runs first, nor after the same other.
+			# No server always runs first, or after the same one.
 			order="${order#* * } ${order%"${order#* * }"}"
 		done
 	done

@@ -2,8 +2,8 @@
  * epoll_echo: an echo server written by hand as an event loop.
  *
  * It is the yardstick of the comparison: about the least work that a server in
- * one thread can do for a request, which is one read, one write and its share
- * of an epoll_wait.
+ * one thread can do for a request, which is one read, one write and a share of
+ * an epoll_wait.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 struct conn {
 	int fd;
-	/* What the peer has not yet taken of the last read; usually nothing. */
+	/* what the peer has not taken of the last read; usually nothing */
 	size_t pending;
 	size_t offset;
 	char *rest;
@@ -48,7 +48,7 @@ static void drop(struct conn *c)
 	free(c);
 }
 
-/* Keeps what a full socket did not take, and stops reading until it is out. */
+/* Keep what a full socket did not take, and stop reading until it is sent. */
 static void keep(struct conn *c, const char *data, size_t size)
 {
 	if (!c->rest)

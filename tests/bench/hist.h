@@ -52,7 +52,7 @@ static inline void hist_record(struct hist *h, uint64_t value)
 		h->max = value;
 }
 
-/* The value that `fraction` (0 to 1) of all the recorded do not exceed. */
+/* The value that `fraction` (0 to 1) of all recorded values do not exceed. */
 static inline uint64_t hist_quantile(const struct hist *h, double fraction)
 {
 	uint64_t rank = (uint64_t)(fraction * (double)h->total + 0.5);

@@ -29,7 +29,7 @@
 
 #define MAX_CONNS   1000000u
 #define MAX_SECONDS 3600.0
-/* Ports that one source address is asked for, of the usual 28,232. */
+/* How many ports to use of one source address, of the usual 28,232. */
 #define PORTS_PER_ADDRESS 25000u
 
 struct options opt = {
@@ -226,7 +226,8 @@ static void parse(int argc, char **argv)
 		fprintf(stderr, "loadgen: %s: not an IPv4 address\n", opt.host);
 		exit(2);
 	}
-	/* Other addresses than the system's own choice exist on loopback. */
+	/* Only loopback has other source addresses than the one the system
+	 * chooses. */
 	if (!opt.addresses && ntohl(server.sin_addr.s_addr) >> 24 == 127)
 		opt.addresses = 1 + (opt.conns - 1) / PORTS_PER_ADDRESS;
 }
@@ -262,7 +263,7 @@ int main(int argc, char **argv)
 	ramp();
 	if (opt.warmup > 0)
 		load(WARMUP, opt.warmup);
-	/* A count is exact only when it begins with nothing outstanding. */
+	/* A count is exact only if nothing is outstanding when it begins. */
 	if (opt.requests)
 		settle();
 	measure();

@@ -193,7 +193,7 @@ bool conn_may_send(void)
 	       (!opt.requests || run.issued < opt.requests);
 }
 
-/* A whole echo has come and was right. */
+/* The whole echo has come and was right. */
 static void complete(struct conn *c)
 {
 	run.verified++;
@@ -241,7 +241,8 @@ static void receive(struct conn *c)
 		return;
 	}
 	c->got += n;
-	/* An echo that came before all was sent is one byte too early too. */
+	/* An echo that came before everything was sent is a byte too early,
+	 * too. */
 	if ((uint32_t)got > due || c->got > c->sent) {
 		fail(c, ERR_EXTRA, "more bytes than were sent");
 		return;
@@ -257,7 +258,7 @@ static bool bind_source(struct conn *c)
 
 	if (opt.addresses < 2)
 		return true;
-	/* 127.0.1.1 and following; the port is chosen at connect. */
+	/* From 127.0.1.1 on; connect chooses the port. */
 	sa.sin_addr.s_addr = htonl(0x7f000101u + c->id % opt.addresses);
 	setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one,
 		   sizeof(one));
@@ -302,7 +303,7 @@ static void connected(struct conn *c)
 	}
 	c->wants_out = true;
 	conn_next_message(c);
-	/* The first message's time counts from the connect. */
+	/* The time of the first message counts from the connect. */
 	c->start_ns = start;
 }
 
@@ -315,7 +316,7 @@ static void handle(struct conn *c, uint32_t events)
 		connected(c);
 		break;
 	default:
-		/* Errors and hang-ups are told by recv. */
+		/* recv() reports errors and hang-ups. */
 		if (events & ~(uint32_t)EPOLLOUT)
 			receive(c);
 		if ((events & EPOLLOUT) && c->state == BUSY && c->wants_out)

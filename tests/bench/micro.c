@@ -120,7 +120,7 @@ static double run_game(void (*play)(int, unsigned long), unsigned long count)
 	check(pthread_create(&other, NULL, other_side, NULL), "create");
 	start = now_ns();
 	play(0, game.count);
-	/* The join is the wait for the last hand-over. */
+	/* The join waits for the last hand-over. */
 	check(pthread_join(other, NULL), "join");
 	return (now_ns() - start) / (2.0 * (double)game.count);
 }
@@ -241,7 +241,7 @@ static void measure(const struct bench *b)
 	double cost = b->run(count);
 	int i;
 
-	/* Find how many fill a round; this also warms everything up. */
+	/* Find how many operations fill a round; this also warms everything up. */
 	while (cost * (double)count < round_ns / 4 && count < 1ul << 30) {
 		count *= 4;
 		cost = b->run(count);
@@ -273,8 +273,9 @@ static struct plan {
 } plan;
 
 /*
- * libc leaves out atomic instructions while a process has one thread. So that
- * what is measured is a threaded program's cost, one more thread always waits.
+ * libc leaves out atomic instructions while a process has one thread.  One more
+ * thread waits at all times, so that the cost in a threaded program is
+ * measured.
  */
 static void *bystander(void *arg)
 {
@@ -284,7 +285,7 @@ static void *bystander(void *arg)
 	return NULL;
 }
 
-/* The measuring is done in a thread that is not the main one, as most work. */
+/* Most work is done by threads other than the main one, so measure there. */
 static void *measure_all(void *arg)
 {
 	size_t i;

@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 	double start;
 	long i;
 
-	/* Green from here on. */
+	/* The process is green from here on. */
 	if (pthread_create(&thread, NULL, nothing, NULL) != 0)
 		return 1;
 	pthread_join(thread, NULL);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What greenrun --raw costs: natively, greened, and greened with --raw, turn by
-# turn; the median of each, and of the ratios within a turn.
+# What greenrun --raw costs: native, greened, and greened with --raw take turns;
+# prints the median of each, and of the ratios within a turn.
 #
 #   tests/bench/raw.sh [TURNS]
 

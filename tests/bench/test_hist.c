@@ -53,7 +53,7 @@ static void test_quantiles(void)
 
 	check(hist_quantile(&h, 0.5) == 0, "the median of nothing",
 	      hist_quantile(&h, 0.5));
-	/* 1..100000 in a scattered order: 7919 is prime to 100000. */
+	/* 1..100000 in scattered order: 7919 and 100000 have no common factor. */
 	for (i = 0; i < 100000; i++)
 		hist_record(&h, 1 + i * 7919 % 100000);
 	for (f = 0; f < sizeof(fractions) / sizeof(*fractions); f++) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # test_loadgen.sh: does the load generator see every kind of wrong answer?
 #
-# Runs it against servers that are right and servers that err on purpose, and
+# Runs it against correct servers and servers with deliberate errors, and
 # prints "PASS name" or "FAIL name: reason" for each.
 
 # shellcheck source=demos/common/lib.sh
@@ -63,7 +63,7 @@ on() {
 	return 1
 }
 
-# A server that is right: nothing to complain of, and every request counted.
+# A correct server: no complaint, and every request is counted.
 good() {
 	local name=$1 size=$2 conns=$3
 	shift 3
@@ -75,8 +75,8 @@ good() {
 	stop_server "$PID"
 }
 
-# errs NAME KIND MODE OPTION...: 4 connections, of which every one errs once.
-# Only where a timeout is what must come, it is short.
+# errs NAME KIND MODE OPTION...: 4 connections with one error each. The timeout
+# is short only where the test expects it.
 errs() {
 	local name=$1 kind=$2 mode=$3 limit=10
 	shift 3
@@ -160,7 +160,7 @@ if on "$name" "$BUILD/demos/echo"; then
 	stop_server "$PID"
 fi
 
-# Nobody listens where a server has been.
+# Nothing listens on the port of a server that is gone.
 name=loadgen/refused
 if on "$name" "$BUILD/bench/epoll_echo"; then
 	stop_server "$PID"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tests of scripts/gdb/greenshim.py: what it shows of a program that stands at
-# a trap, alive and as a core file.
+# Tests of scripts/gdb/greenshim.py: what it shows of a program that is stopped
+# at a trap, alive and as a core file.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -29,7 +29,7 @@ fi
 
 failed=0
 
-# shows NAME PATTERN...: what gdb said has each of these, in this order.
+# shows NAME PATTERN...: the output of gdb has each pattern, in this order.
 shows()
 {
 	name=$1
@@ -49,7 +49,7 @@ shows()
 	echo "PASS gdb/$name"
 }
 
-# look WHAT COMMAND...: all that the script can show, of a program at its trap.
+# look WHAT COMMAND...: check what the script shows of a program at its trap.
 look()
 {
 	what=$1
@@ -72,7 +72,7 @@ look()
 		'#0  ' 'trapper (arg='
 	said=$(timeout 60 gdb -q -batch -nx "$@" -ex "source $script" \
 		-ex 'green bt 1' 2>&1 </dev/null)
-	shows "$what/no-such-thread" "no green thread 1; see 'green threads'"
+	shows "$what/no-such-thread" "no green thread 1 (see 'green threads')"
 }
 
 look live "$program" -ex "set exec-wrapper env LD_PRELOAD=$library" \
@@ -91,5 +91,5 @@ fi
 
 said=$(timeout 60 gdb -q -batch -nx "$program" -ex 'break main' -ex run \
 	-ex "source $script" -ex 'green threads' 2>&1 </dev/null)
-shows native 'is the program greened'
+shows native 'the program is not greened'
 exit $failed

@@ -8,7 +8,7 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int fd[2];
 
-/* What is done with the result keeps the call from being a tail call. */
+/* The addition keeps read() from being a tail call. */
 static int wait_for_byte(void)
 {
 	char c;

@@ -160,10 +160,8 @@ static int load(void)
 	return failed ? 1 : 0;
 }
 
-/*
- * Below the range that the kernel takes local ports from, lest one of
- * hundreds of outgoing connections takes it before the server does.
- */
+/* Below the range from which the kernel takes local ports: one of hundreds of
+ * outgoing connections might otherwise take the port before the server does. */
 static int freeport(void)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET };

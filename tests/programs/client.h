@@ -23,8 +23,8 @@ struct conn {
 	int id;
 	int fd;		   /* -1: none */
 	SSL *ssl;	   /* NULL: plain */
-	size_t rpos, rlen; /* what of rbuf is read but not yet used */
-	char err[160];	   /* empty: all is well so far */
+	size_t rpos, rlen; /* the part of rbuf that is read but not used yet */
+	char err[160];	   /* empty: no failure so far */
 	char rbuf[16384];
 };
 
@@ -43,7 +43,7 @@ struct options {
 };
 
 extern struct options opt; /* set by main, read by all */
-extern atomic_ulong bytes; /* received and found right */
+extern atomic_ulong bytes; /* received and correct */
 
 /* client_io.c: on failure all call fail() and return false or -1. */
 __attribute__((format(printf, 2, 3))) bool fail(struct conn *c, const char *fmt,

@@ -18,7 +18,7 @@
 static SSL_CTX *tls;
 #endif
 
-/* Say why c failed; the first reason stands. Always false. */
+/* Record why c failed; the first reason stays.  Always false. */
 bool fail(struct conn *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -83,7 +83,7 @@ bool put(struct conn *c, const void *buf, size_t len)
 	return true;
 }
 
-/* Make sure that at least one byte is in rbuf. 1, 0 at the end, -1. */
+/* Make sure that at least one byte is in rbuf. 1; 0 at the end; -1. */
 static int fill(struct conn *c)
 {
 	ssize_t n;
@@ -187,7 +187,7 @@ bool get_eof(struct conn *c)
 
 	if (r > 0)
 		return fail(c, "%zu bytes too many", c->rlen - c->rpos);
-	/* A reset after all answers is how some servers close. */
+	/* Some servers close by a reset after all answers. */
 	if (r < 0 && !c->ssl && errno != ECONNRESET)
 		return fail_errno(c, "waiting for the end");
 	return true;
@@ -324,7 +324,7 @@ bool conn_tls(struct conn *c)
 	return true;
 }
 
-/* Say that no more bytes will come, and still read those that do. */
+/* Tell the peer that no more bytes will come; its bytes are still read. */
 void conn_shutdown(struct conn *c)
 {
 #ifdef WITH_TLS

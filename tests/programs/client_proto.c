@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The protocols that the client speaks, one function a round of each. */
+/* The protocols that the client speaks, one function for a round of each. */
 #define _GNU_SOURCE
 #include "client.h"
 
@@ -77,10 +77,8 @@ bool http(struct conn *c, int round)
 	if (round > 0 && !opt.keep && !reconnect(c))
 		return false;
 	if (!http_ask(c, size, seed, line)) {
-		/*
-		 * A server may close a connection that it has kept, at any
-		 * moment; then the request is sent anew (RFC 9112, 9.3.1).
-		 */
+		/* A server may close an idle persistent connection at any
+		 * moment; the request is then sent again (RFC 9112, 9.3.1). */
 		if (round == 0 || !opt.keep || c->rlen > c->rpos)
 			return false;
 		c->err[0] = '\0';

@@ -23,21 +23,21 @@ TP_CLIENT=$TP_OUT/client
 TP_ORIGIN=$TP_OUT/origin
 
 # Kernel threads that a greened server may have beyond one a hub: spare
-# carriers, the monitor, libuv's pool. A server whose own threads are no
-# fibers (it made them before greenshim could see them) may say more.
+# carriers, the monitor, libuv's pool. A server may set a higher number if some
+# of its threads are not fibers (made before greenshim could see them).
 TP_SPARE=8
 TP_CONNS=${TP_CONNS:-500}
 TP_DEADLINE=${TP_DEADLINE:-120} # seconds for one load
 TP_DUMP_AFTER=20 # seconds after which a load counts as stuck
 TP_STOP_DEADLINE=20
-# What programs and libc say of a crash; greenshim says nothing when all is
-# well, but for a dump.
+# What programs and libc print on a crash. greenshim prints nothing unless
+# something is wrong, except a dump.
 TP_CRASH='segfault|segmentation fault|got signal|exit signal|assertion|'
 TP_CRASH+='core dumped|stack smashing|(corrupted|double free|free\(\)): |'
 TP_CRASH+='terminated by signal|greenshim: '
 
-# The shell starts what runs in the background with SIGINT and SIGQUIT ignored,
-# which a person's shell does not.
+# This shell starts background commands with SIGINT and SIGQUIT ignored, which
+# an interactive shell does not.
 TP_SIGNALS=(env --default-signal=INT --default-signal=QUIT)
 
 tp_say() {
@@ -85,7 +85,7 @@ tp_begin() {
 	fi
 }
 
-# tp_no_crash FILE...: what was logged tells of no crash.
+# tp_no_crash FILE...: fail if the logs tell of a crash.
 tp_no_crash() {
 	local line
 
@@ -195,7 +195,7 @@ tp_need() {
 }
 
 # An interpreter that is an ELF file: `python3` may be a script that finds
-# one, and what greenrun greens is the program that runs in the end.
+# one, and greenrun greens the program that runs in the end.
 tp_python() {
 	local py=/usr/bin/python3
 
@@ -265,7 +265,7 @@ tp_origin() {
 	tp_listening "$ORIGIN" "$HELPER"
 }
 
-# tp_catches PID: does it have a handler for SIGUSR2? Else that would just
+# tp_catches PID: does the process handle SIGUSR2? Otherwise the signal would
 # kill it. Signal 12 is bit 11 of the mask.
 tp_catches() {
 	local mask
@@ -286,7 +286,7 @@ tp_dump() {
 	sleep 1
 }
 
-# tp_check_threads NUMBER: what a greened server may have.
+# tp_check_threads NUMBER: fail if a greened server may not have so many.
 tp_check_threads() {
 	[ "$TP_HUBS" -gt 0 ] || return 0
 	[ "$1" -gt 0 ] || tp_fail "its kernel threads could not be counted"
@@ -352,8 +352,8 @@ tp_files() {
 	"$TP_CLIENT" files "$WWW" || tp_fail "cannot write $WWW"
 }
 
-# tp_status STATUS: note it; greened, it must be what it was natively at the
-# same place of the test.
+# tp_status STATUS: record it; in a greened run it must be the native run's at
+# the same place of the test.
 tp_status() {
 	local native line
 

@@ -73,7 +73,7 @@ static bool answer(int fd, const char *request)
 	return true;
 }
 
-/* Serve requests off one connection; buf holds the len bytes read so far. */
+/* Serve requests on one connection; buf holds the len bytes read so far. */
 static void serve_http(int fd, char *buf, size_t len, size_t cap)
 {
 	for (;;) {

@@ -2,8 +2,8 @@
 /*
  * The bodies that the clients send, ask for and compare.
  *
- * A body is a function of its seed alone, so that both ends of a test and
- * a file on disk agree on every byte without telling each other anything.
+ * A body depends on its seed alone, so that both ends of a test and a file on
+ * disk agree on every byte without exchanging anything.
  */
 #ifndef PROGRAMS_PATTERN_H
 #define PROGRAMS_PATTERN_H
@@ -22,9 +22,9 @@ static inline uint64_t pattern_start(uint64_t seed)
 }
 
 /*
- * Fill buf with the next len bytes of the body whose state is *s.
- * Printable bytes only, no line ends: the same body may then travel
- * through protocols of lines, and a wrong byte can be read in a log.
+ * Fill buf with the next len bytes of the body whose state is *s.  The bytes
+ * are printable and have no line ends, so that the same body can travel through
+ * line-based protocols, and a wrong byte can be read in a log.
  */
 static inline void pattern_fill(uint64_t *s, char *buf, size_t len)
 {

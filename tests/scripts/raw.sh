@@ -96,13 +96,13 @@ done' env GREENSHIM_RAW=1 "$greenrun" --stats "$tmp/program" thread
 # shellcheck disable=SC2016 # the inner shell expands
 check off 1 '' sh -c '"$@" 2>&1 | grep raw-calls' _ \
 	"$greenrun" --stats "$tmp/program" thread
-check no-kernel 125 'greenshim: GREENSHIM_RAW=1: *Linux 5.11*' \
+check no-kernel 125 'greenshim: GREENSHIM_RAW: *Linux 5.11*' \
 	"$tmp/without" "$greenrun" --raw "$tmp/program" thread
 check unasked 0 'done' "$greenrun" "$tmp/program" thread
 check no-kernel-unasked 0 'refused
 done' \
 	"$tmp/without" "$greenrun" "$tmp/program" thread
-check bad-value 125 'greenshim: GREENSHIM_RAW=2: not 0 or 1' \
+check bad-value 125 "greenshim: GREENSHIM_RAW: invalid value '2' (expected 0 or 1)" \
 	env GREENSHIM_RAW=2 LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/program"
 
 exit $failed

@@ -51,6 +51,8 @@ static void bad(const char *name, const char *value)
 		     "%s=%s was taken", name, value);
 	cr_assert_not_null(strstr(said, name), "not named in: %s", said);
 	cr_assert_not_null(strstr(said, value), "not shown in: %s", said);
+	cr_assert_not_null(strstr(said, "(expected "), "no advice in: %s",
+			   said);
 }
 
 Test(config, hubs)

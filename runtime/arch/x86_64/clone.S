@@ -1,14 +1,14 @@
 /*
- * Calls that start a child in our memory, and the calls of the 32-bit ABI,
- * x86-64.  Contract in ../arch.h; trap.c lays out what the child pops.
+ * Calls that start a child in our memory, and calls of the 32-bit ABI, x86-64.
+ * Contract in ../arch.h; trap_frame.c lays out what the child pops.
  */
 	.text
 
 /* long arch_clone(long nr, const long a[6], const void *fp, long features)
  * takes rdi rsi rdx rcx; returns the call's value in rax, in the parent.
- * Loads the floating point state at fp (features 0: the legacy part alone)
- * for the child to start with.  The child's stack begins with the address of
- * arch_clone_child. */
+ * Loads the floating-point state at fp (features 0: the legacy part alone),
+ * which the child starts with; fp NULL: leaves the state as it is.  The child's
+ * stack begins with the address of arch_clone_child. */
 	.globl	arch_clone
 	.hidden	arch_clone
 	.type	arch_clone, @function
@@ -40,7 +40,7 @@ arch_clone:
 	.cfi_endproc
 	.size	arch_clone, .-arch_clone
 
-/* Where the child begins: all its registers are on its stack. */
+/* The child begins here: all its registers are on its stack. */
 	.globl	arch_clone_child
 	.hidden	arch_clone_child
 	.type	arch_clone_child, @function
@@ -82,7 +82,7 @@ arch_trap_sigreturn:
 	.size	arch_trap_sigreturn, .-arch_trap_sigreturn
 
 /* long arch_int80(const long regs[7]): eax ebx ecx edx esi edi ebp.
- * takes rdi; returns eax; keeps the callee-saved registers. */
+ * Takes rdi; returns eax; keeps the callee-saved registers. */
 	.globl	arch_int80
 	.hidden	arch_int80
 	.type	arch_int80, @function

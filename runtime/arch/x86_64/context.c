@@ -9,7 +9,7 @@ void arch_syscall_here(void);
 const void *arch_syscall_at = (const void *)arch_syscall_here;
 void *arch_sigreturn = (void *)arch_restore_rt;
 
-/* AT_HWCAP2 bit 1: the kernel lets user space write the FS base. */
+/* AT_HWCAP2 bit 1: user space may write the FS base. */
 #define AUX_HWCAP2	26
 #define HWCAP2_FSGSBASE 2
 
@@ -27,9 +27,9 @@ void *arch_stack_init(void *top, void (*entry)(void *))
 	uint16_t fpucw;
 
 	/*
-	 * A fiber starts with the control words of its maker, as a thread
-	 * does.  The word above the return address keeps the stack aligned
-	 * at the call in arch_fiber_entry.
+	 * A fiber starts with its creator's control words, as a thread does.
+	 * The word above the return address keeps the stack aligned at the call
+	 * in arch_fiber_entry.
 	 */
 	__asm__("stmxcsr %0" : "=m"(mxcsr));
 	__asm__("fnstcw %0" : "=m"(fpucw));
@@ -79,7 +79,7 @@ void **arch_tcb_dtv(void *tcb)
 	return &AT(tcb, TCB_DTV, void *);
 }
 
-/* glibc keeps both by xor with a guard, rotated left by 17. */
+/* glibc xors both with a guard and rotates them left by 17. */
 enum { JB_SP = 6, JB_PC = 7 };
 
 static uintptr_t guard(void)
@@ -102,7 +102,8 @@ void arch_jmpbuf_make(void *jmpbuf, uintptr_t sp, void (*fn)(void))
 {
 	uintptr_t *words = jmpbuf;
 
-	/* A function is entered with the stack 8 off its alignment. */
+	/* A function is entered with the stack pointer 8 below an alignment of
+	 * 16. */
 	words[JB_SP] = mangle((sp & ~(uintptr_t)15) - 8);
 	words[JB_PC] = mangle((uintptr_t)fn);
 }
@@ -116,7 +117,7 @@ void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
 
 #define INFO_SIZE	 128
 #define FX_SIZE		 512
-#define FX_SW_BYTES	 464 /* of the legacy FP state: the kernel's own notes */
+#define FX_SW_BYTES	 464 /* in the legacy FP state: the kernel's own notes */
 #define FP_XSTATE_MAGIC1 0x46505853
 
 void *arch_frame_move(void *top, void **info, void **context)
@@ -134,7 +135,7 @@ void *arch_frame_move(void *top, void **info, void **context)
 		__builtin_memcpy((void *)at, fp, size);
 		fp = (const char *)at;
 	}
-	/* Return address, context, information; as after a call. */
+	/* Return address, context and siginfo, as after a call. */
 	at = ((at - 8 - ARCH_UC_SIZE - INFO_SIZE) & ~(uintptr_t)15) - 8;
 	frame = (char *)at;
 	AT(frame, 0, void *) = arch_sigreturn;

@@ -1,4 +1,4 @@
-/* Inline parts of the porting contract, x86-64. */
+/* Inline parts of the porting contract (../arch.h), x86-64. */
 #ifndef GREEN_ARCH_INLINE_H
 #define GREEN_ARCH_INLINE_H
 
@@ -21,7 +21,7 @@ static inline void arch_set_tls_base(uintptr_t tp)
 
 #define ARCH_AUDIT	AUDIT_ARCH_X86_64 /* <linux/audit.h>: this ABI */
 #define ARCH_RED_ZONE	128
-#define ARCH_CHILD_ROOM 128 /* what a child finds on its stack: trap.c */
+#define ARCH_CHILD_ROOM 128 /* what arch_trap_clone() writes */
 
 /* Offsets in the kernel's struct ucontext. */
 #define ARCH_UC_SP	(40 + 15 * 8) /* gregs[REG_RSP] */
@@ -39,7 +39,7 @@ static inline uintptr_t arch_context_pc(const void *context)
 	return *(const uintptr_t *)((const char *)context + ARCH_UC_PC);
 }
 
-/* The handler's return has popped what stood before it. */
+/* The handler's return has popped the return address before the context. */
 static inline void *arch_sigreturn_context(uintptr_t sp)
 {
 	return (void *)sp;
@@ -118,9 +118,8 @@ static inline void arch_relax(void)
 }
 
 /*
- * May the address after these bytes be a return address?  Yes after a call
- * of a relative address (e8), or of one in a register or in memory (ff /2),
- * which is two to seven bytes long.
+ * A word may be a return address after a call of a relative address (e8), or of
+ * one in a register or in memory (ff /2), which is two to seven bytes long.
  */
 #define ARCH_CALL_MAX 7
 static inline int arch_follows_call(const uint8_t *code)

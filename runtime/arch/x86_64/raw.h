@@ -1,12 +1,13 @@
-/* Raw system calls, x86-64.  See arch.h for the contract. */
+/* Raw system calls, x86-64.  Contract in ../arch.h. */
 #ifndef GREEN_ARCH_RAW_H
 #define GREEN_ARCH_RAW_H
 
 #include <sys/syscall.h>
 
 /*
- * Where the instructions "syscall; ret" stand.  Called, not written in line,
- * so that they can be libc's own (trap.c) where every other place is trapped.
+ * The address of the instructions "syscall; ret".  They are called, not written
+ * inline, so that they can be libc's own where system calls made from any other
+ * place are trapped (process/trap.c).
  */
 extern const void *arch_syscall_at __attribute__((visibility("hidden")));
 

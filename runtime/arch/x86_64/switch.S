@@ -40,7 +40,7 @@ arch_switch:
 	movq	%rsi, %rsp
 	wrfsbase %rdx
 1:
-	/* The control words seldom differ, and loading them is slow. */
+	/* The control words rarely differ, and loading them is slow. */
 	cmpl	(%rsp), %r8d
 	je	3f
 	ldmxcsr	(%rsp)
@@ -106,7 +106,7 @@ arch_frame_enter:
 	.cfi_endproc
 	.size	arch_frame_enter, .-arch_frame_enter
 
-/* Where arch_syscall_at points at first. */
+/* arch_syscall_at points here until arch_trap_use_libc(). */
 	.globl	arch_syscall_here
 	.hidden	arch_syscall_here
 	.type	arch_syscall_here, @function
@@ -118,7 +118,7 @@ arch_syscall_here:
 	.cfi_endproc
 	.size	arch_syscall_here, .-arch_syscall_here
 
-/* Signal return stub.  gdb and unwinders know it by its bytes. */
+/* Signal return stub.  gdb and unwinders recognise it by its bytes. */
 	.globl	arch_restore_rt
 	.hidden	arch_restore_rt
 	.type	arch_restore_rt, @function

@@ -1,9 +1,9 @@
-/* System calls that were trapped, x86-64; see ../arch.h. */
+/* System calls that were trapped, x86-64.  Contract in ../arch.h. */
 #include <errno.h>
 
 #include "../arch.h"
 
-/* Registers as the kernel's struct ucontext has them. */
+/* Registers, in the order of the kernel's struct ucontext. */
 enum {
 	R8,
 	R9,
@@ -28,7 +28,7 @@ enum {
 #define UC_GREGS	    40
 #define AT(base, off, type) (*(type *)((char *)(base) + (off)))
 
-/* Of the legacy floating point state: the kernel's own notes. */
+/* The kernel's own notes in the legacy floating-point state. */
 #define FX_MAGIC	 464
 #define FX_FEATURES	 472
 #define FP_XSTATE_MAGIC1 0x46505853

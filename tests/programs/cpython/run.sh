@@ -117,7 +117,7 @@ once() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	rm -f "$xml"
-	: >"$log" # it is looked at, however late the process begins
+	: >"$log" # in_time reads it, however late the process begins
 	# A session of its own: a test may signal its process group, and what
 	# a killed test leaves behind can be found and ended.
 	(
@@ -151,7 +151,7 @@ module_run() {
 
 	: >"$tsv"
 	if [ "$mode" != native ]; then
-		# What natively hangs or crashes here says nothing about us.
+		# A native hang or crash says nothing about greenshim.
 		while IFS=$'\t' read -r bad kind; do
 			case $kind in
 			hang | crash*)
@@ -168,8 +168,9 @@ module_run() {
 		status=$?
 		if [ -s "$xml" ]; then
 			"$COMPARE" junit "$xml" >>"$tsv"
-			# Not only its tests: 3 says that it left children or
-			# threads behind, or the environment changed.
+			# A status besides the tests': 3 means that the module
+			# left children or threads behind, or changed the
+			# environment.
 			[ $status = 0 ] && kind=ok || kind="exit ($status)"
 			printf '%s\t%s\n' "$module" "$kind" >>"$tsv"
 			return

@@ -79,8 +79,8 @@ check "after the load"
 TP_STOP_DEADLINE=60
 tp_stop TERM
 
-# Killed in the middle of transfers, it must recover all that it promised; by
-# other ways to run queries and to write than before.
+# The server is killed in the middle of transfers and must recover every commit;
+# it then runs queries and writes in other ways than before.
 start --thread-handling=pool-of-threads --innodb-use-native-aio=0 \
 	--innodb-flush-method=fsync
 mkdir "$TP_TMP/acked"

@@ -7,8 +7,8 @@ tp_begin memcached-io "$@"
 tp_need memcached memcached
 tp_package memcached
 port=$(tp_port)
-# Eight event loops, each of which serves dozens of connections at a time: one
-# that is found to compute for long gets a kernel thread.
+# Eight event loops, each of which serves dozens of connections at a time: a loop
+# that is found to be CPU-bound gets a kernel thread.
 TP_SPARE=14
 user=()
 [ "$(id -u)" = 0 ] && user=(-u nobody)

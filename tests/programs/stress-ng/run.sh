@@ -11,8 +11,8 @@ failed=
 for stressor in ${TP_STRESSORS:-pthread mutex sem sem-sysv futex sock \
 	sockpair udp pipe pipeherd poll epoll eventfd switch sleep timer \
 	nanosleep fork sigq sigfd sigpending mq msg flock io}; do
-	# All are tried, so that the first that fails hides no other. One that
-	# hangs leaves no status of its own behind.
+	# Run all stressors, so that a failure does not hide the next one. One
+	# that hangs leaves no status of its own.
 	before=$(wc -l <"$TP_STATUS")
 	(
 		trap - EXIT
