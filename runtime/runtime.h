@@ -1,11 +1,12 @@
 /*
  * runtime.h - what the shim sees of the runtime.
  *
- * Everything here returns a value or -errno and never touches errno: the
- * shim's interpose.h turns that into what each libc symbol promises.
- * Deadlines are CLOCK_MONOTONIC nanoseconds, GREEN_FOREVER for none.
+ * Every function here returns a value or -errno and leaves errno alone; the
+ * shim's interpose.h converts the result to what each libc symbol promises.
+ * Deadlines are CLOCK_MONOTONIC nanoseconds; GREEN_FOREVER means none.
  *
- * Room by room, from the bottom up; README.md tells what each is for.
+ * The headers stand room by room, from the bottom up; README.md describes the
+ * rooms.
  */
 #ifndef GREEN_RUNTIME_H
 #define GREEN_RUNTIME_H

@@ -1,4 +1,4 @@
-/* What happens when an invariant does not hold. */
+/* The report of a failed assertion. */
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -17,9 +17,9 @@ void assert_failed(const char *file, int line, const char *text,
 			 (unsigned long)*a, (unsigned long)*b);
 	rt_say("%s:%d: assertion failed: %s%s, in fiber %p, thread %d", file,
 	       line, text, values, (void *)f, (int)raw_syscall(SYS_gettid));
-	/* The dump asserts too. */
+	/* The dump itself contains assertions: write only one. */
 	if (!atomic_exchange(&failing, true) && rt_hooks.dump && rt_started)
 		rt_hooks.dump(STDERR_FILENO);
-	rt_panic("this is a bug in greenshim (please report it, with the "
+	rt_panic("internal error: an assertion failed (please report the "
 		 "lines above)");
 }

@@ -1,23 +1,27 @@
 /*
- * assert.h - invariants that are checked.
+ * assert.h - checked invariants.
  *
- * ASSERT, ASSERT_OP   true at all times, or the runtime is wrong.  Checked in
- *                     builds with ASSERT=1 (make test, make asan), compiled
- *                     out of others: their operands are not evaluated there.
- * INVARIANT           the same, where the check costs nothing that is felt
- *                     and going on would corrupt memory: in every build.
+ * ASSERT, ASSERT_OP   a condition that only a bug in the runtime can break.
+ *                     Builds with ASSERT=1 (make test, make asan) check it;
+ *                     other builds do not evaluate its operands.
+ * INVARIANT           the same, checked in every build: for checks of
+ *                     negligible cost where continuing would corrupt memory.
  *
- * A failure prints the place, the condition, the two values and the running
- * fiber, has a dump of all fibers written to stderr, and ends the process by
- * SIGABRT.  What a program or the kernel can cause is an error, never an
- * assertion.
+ * A failure prints the file and line, the condition, the values of both
+ * operands and the running fiber, writes a dump of all fibers to stderr, and
+ * ends the process by SIGABRT.  A condition that a program or the kernel can
+ * break is an error to return, never an assertion.
  */
 #ifndef GREEN_ASSERT_H
 #define GREEN_ASSERT_H
 
 #include "base/common.h"
 
-/* text: the condition; a, b: its operands, for ASSERT_OP alone. */
+/*
+ * Report a failed condition and end the process; usable in every context.
+ * text  the condition as written
+ * a, b  its operands (ASSERT_OP), or NULL
+ */
 void assert_failed(const char *file, int line, const char *text,
 		   const uintptr_t *a, const uintptr_t *b)
 	__attribute__((noreturn, cold));
@@ -33,7 +37,7 @@ void assert_failed(const char *file, int line, const char *text,
 
 #define ASSERT(condition) INVARIANT(condition)
 
-/* ASSERT_OP(a, ==, b): integers or pointers of up to 64 bits. */
+/* ASSERT_OP(a, ==, b), for integers and pointers of up to 64 bits. */
 #define ASSERT_OP(a, op, b)                                                    \
 	do {                                                                   \
 		uintptr_t a_ = (uintptr_t)(a), b_ = (uintptr_t)(b);            \
@@ -50,7 +54,7 @@ void assert_failed(const char *file, int line, const char *text,
 
 #endif
 
-/* The lock of a *_locked function is held. */
+/* For *_locked functions: lock (a struct spin *) is held. */
 #define ASSERT_HELD(lock) ASSERT(spin_is_held(lock))
 
 #endif

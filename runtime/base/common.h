@@ -1,7 +1,7 @@
 /*
- * common.h - what every file of the runtime may use without asking.
+ * common.h - includes and macros for every file of the runtime.
  *
- * The lowest floor but one (arch/): nothing here knows of fibers.
+ * Only arch/ stands below; nothing here depends on fibers.
  */
 #ifndef GREEN_COMMON_H
 #define GREEN_COMMON_H
@@ -24,7 +24,7 @@
 #define NS_PER_SEC  1000000000ull
 #define CACHE_LINE  64
 
-/* Seen by the whole library, exported by none. */
+/* Visible within the library, not exported from it. */
 #define HIDDEN __attribute__((visibility("hidden")))
 
 #endif

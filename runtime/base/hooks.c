@@ -1,4 +1,4 @@
-/* The table of calls that go up; process/start.c fills it. */
+/* Upward calls; process/start.c and debug/dump.c fill the table. */
 #include "base/hooks.h"
 
 struct rt_hooks rt_hooks;

@@ -1,11 +1,11 @@
 /*
- * hooks.h - calls that go up: what a lower floor has to say to a higher one.
+ * hooks.h - upward calls, from a lower room to a higher one.
  *
- * Calls between rooms point down.  Where a lower room must be answered by a
- * higher one (a signal that is due when a fiber leaves the scheduler, an event
- * for a descriptor) it calls through this table, which process/start.c fills
- * before the first fiber exists.  The rooms that fill it in are named; no
- * entry is NULL while there are fibers.
+ * Calls between rooms point down.  Where a lower room needs a higher one (to
+ * deliver a signal as a fiber leaves the scheduler, to report an event on a
+ * descriptor), it calls through this table.  process/start.c and debug/dump.c
+ * fill the table before the first fiber exists; no entry is NULL while fibers
+ * exist.  Each sentence ends with the room that provides the function.
  */
 #ifndef GREEN_HOOKS_H
 #define GREEN_HOOKS_H
@@ -17,53 +17,60 @@
 struct rt_hooks {
 	/* ---- called by the core (sched/, fiber/) ---- */
 
-	/* f has left the scheduler while sched_deferred is not 0; f is in its
-	 * own code again, and handlers may run, or jump away.  signal/ */
+	/* The running fiber f has left the scheduler while sched_deferred is
+	 * not 0.  Handlers may run here, and may jump away.  (signal/) */
 	void (*left_scheduler)(struct fiber *f);
-	/* f's wait was interrupted: run the handlers that are due.  True: the
-	 * call must fail with EINTR; false: it may go on waiting, for every
-	 * handler had SA_RESTART and the call is restartable.  signal/ */
+	/* The wait of the running fiber f was interrupted: run the handlers
+	 * that are due, outside the scheduler.  True: the call must fail with
+	 * EINTR.  False: the call may continue to wait, since it is
+	 * restartable and every handler had SA_RESTART.  (signal/) */
 	bool (*wait_interrupted)(struct fiber *f, bool restartable);
-	/* On a carrier's own kernel thread: before its first fiber; whenever
-	 * it has none to run; before the thread exits.  signal/, process/ */
+	/* The kernel thread of carrier c begins, before its first fiber; runs
+	 * on that thread, without a fiber.  (signal/, process/) */
 	void (*carrier_starts)(struct carrier *c);
+	/* The calling carrier has no fiber to run.  (signal/) */
 	void (*carrier_idles)(void);
+	/* The kernel thread of carrier c, the caller, is about to exit.
+	 * (signal/) */
 	void (*carrier_exits)(struct carrier *c);
-	/* f, the caller, runs for the last time, but for its last switch; its
-	 * destructors have run.  sync/, signal/ */
+	/* The running fiber f exits: its destructors have run, and only its
+	 * last switch remains.  Outside the scheduler.  (sync/, signal/) */
 	void (*fiber_exits)(struct fiber *f);
-	/* f is off its stack for good, and threads may wait for that; f->life
-	 * is held.  sync/ */
+	/* f has left its stack for ever, and threads may wait for that.
+	 * Inside the scheduler, on another context; f->life is held.
+	 * (sync/) */
 	void (*fiber_ended)(struct fiber *f);
-	/* An event of a hub's set; inside the scheduler.  io/ */
+	/* The hub's epoll set reports events (EPOLLIN...) on fd; generation is
+	 * that of fd's entry at registration.  Inside the scheduler.  (io/) */
 	void (*fd_event)(int fd, uint32_t generation, uint32_t events);
 
 	/* ---- called on the monitor's thread, which must never block ---- */
 
-	/* Before its first tick.  sync/ */
+	/* Before the first tick.  (sync/) */
 	void (*monitor_starts)(void);
-	/* Whenever it was kicked.  signal/ */
+	/* At every tick and after every kick.  (signal/) */
 	void (*monitor_kicked)(void);
-	/* Before it falls asleep: true if it must not.  process/ */
+	/* Before the monitor sleeps; true if it must tick on.  (process/) */
 	bool (*monitor_tick)(void);
-	/* It falls asleep, as every hub has.  debug/ */
+	/* Every hub is asleep, and the monitor is about to sleep.  (debug/) */
 	void (*all_asleep)(void);
 
-	/* ---- called by signal/ ---- */
+	/* ---- called by signal/ and base/ ---- */
 
-	/* A handler is about to interrupt f in accept.  io/ */
+	/* A handler is about to interrupt f in accept(2).  (io/) */
 	void (*accept_interrupted)(struct fiber *f);
-	/* The kernel's handler of SIGSYS with the raw door open.  process/ */
+	/* The kernel's handler of SIGSYS with the raw door open, with the
+	 * arguments of an SA_SIGINFO handler.  (process/) */
 	void (*raw_trap)(int sig, siginfo_t *info, void *context);
-	/* The runtime is wanted in the child of a fork: 0 or -errno.
-	 * process/ */
+	/* Start the runtime in the child of a fork, as green_start() does.
+	 * (process/) */
 	int (*start)(void);
-	/* Somebody asked for a dump: write one to fd.  debug/ */
+	/* Write a dump of all fibers to fd.  (debug/) */
 	void (*dump)(int fd);
 };
 extern struct rt_hooks rt_hooks HIDDEN;
 
-/* Signals queued for fibers, of the whole process: while there are any,
+/* Signals queued for all fibers of the process; while it is not 0,
  * sched_leave() calls left_scheduler. */
 extern _Atomic uint32_t sched_deferred HIDDEN;
 

@@ -1,4 +1,4 @@
-/* Finding libc's functions behind the interposers. */
+/* Lookup of libc's functions behind our interposers. */
 #include <dlfcn.h>
 
 #include "base/common.h"
@@ -12,6 +12,8 @@ void *rt_libc_symbol(const char *name, const char *version)
 	if (!p)
 		p = dlsym(RTLD_NEXT, name);
 	if (!p)
-		rt_panic("libc has no %s", name);
+		rt_panic("libc symbol %s not found: unsupported libc (see "
+			 "greenshim(7), LIMITATIONS)",
+			 name);
 	return p;
 }

@@ -3,11 +3,12 @@
 #define GREEN_LIBC_LOOKUP_H
 
 /*
- * The definition of a function that follows ours in the search order: libc's,
- * or that of another library that interposes it.
- * name, version  as dlvsym(3) takes them; a libc without that version answers
- *                with its default one, as dlsym(3) does.
- * Ends the process where there is none.  Takes the dynamic linker's lock.
+ * Return the definition of a function that follows ours in the search order:
+ * libc's, or that of another library that interposes the function.
+ * name, version  as for dlvsym(3); if libc lacks that version, the default
+ *                version is returned, as by dlsym(3)
+ * Ends the process if there is no definition.  Takes the dynamic linker's
+ * lock, so not for signal handlers or the inside of the scheduler.
  */
 void *rt_libc_symbol(const char *name, const char *version);
 

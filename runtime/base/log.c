@@ -1,4 +1,4 @@
-/* Lines to a person, on stderr, without stdio: usable anywhere. */
+/* Messages to the user, on stderr, without stdio: usable in every context. */
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,9 +40,10 @@ void rt_panic(const char *fmt, ...)
 	say(fmt, ap);
 	va_end(ap);
 	/*
-	 * abort() would take libc's locks; the core dump is the same.  Sent to
-	 * this thread, with nothing in its way: a signal to the process could
-	 * reach another thread after the exit below.
+	 * abort() would take libc's locks.  The signal goes to this thread,
+	 * unblocked and with its default action, and so ends the process here:
+	 * a signal to the process could reach another thread only after the
+	 * exit below, which writes no core dump.
 	 */
 	raw_syscall(SYS_rt_sigaction, SIGABRT, &by_default, 0, 8);
 	raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &abort_bit, 0, 8);

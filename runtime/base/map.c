@@ -1,4 +1,4 @@
-/* Memory by the page. */
+/* Memory by the page, from the kernel. */
 #include <sys/mman.h>
 
 #include "base/map.h"

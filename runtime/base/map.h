@@ -1,13 +1,13 @@
-/* map.h - memory by the page, where malloc is not for the runtime. */
+/* map.h - memory by the page, for places where malloc must not be called. */
 #ifndef GREEN_MAP_H
 #define GREEN_MAP_H
 
 #include "base/common.h"
 
 /*
- * Map size bytes of zeroed pages, reserved but not allocated (mmap(2),
- * MAP_NORESERVE).  NULL without memory.  Usable in signal handlers and inside
- * the scheduler.
+ * Map size bytes of zeroed pages, which take up memory only once they are
+ * written (mmap(2), MAP_NORESERVE).  NULL: no memory.  Usable in every
+ * context, also in signal handlers and inside the scheduler.
  */
 void *rt_map(size_t size);
 

@@ -1,4 +1,4 @@
-/* The clock: libc's clock_gettime, which asks the vDSO. */
+/* The clock: libc's clock_gettime, which reads the vDSO. */
 #include <time.h>
 
 #include "base/now.h"
@@ -13,6 +13,6 @@ uint64_t green_now(void)
 
 	if (UNLIKELY(!now))
 		libc_now = now = rt_libc_symbol("clock_gettime", "GLIBC_2.17");
-	now(CLOCK_MONOTONIC, &ts); /* in the vDSO: no system call */
+	now(CLOCK_MONOTONIC, &ts); /* by the vDSO: no system call */
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }

@@ -1,4 +1,5 @@
-/* now.h - the time, CLOCK_MONOTONIC in nanoseconds. */
+/* now.h - the runtime's short name for green_now(): CLOCK_MONOTONIC, in
+ * nanoseconds. */
 #ifndef GREEN_NOW_H
 #define GREEN_NOW_H
 

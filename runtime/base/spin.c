@@ -1,9 +1,9 @@
-/* The contended half of a spin lock. */
+/* The contended paths of a spin lock. */
 #include <linux/futex.h>
 
 #include "base/spin.h"
 
-#define SPINS 100 /* tries before a contender sleeps */
+#define SPINS 100 /* attempts before a contender sleeps */
 
 void spin_lock_slow(struct spin *l)
 {

@@ -1,4 +1,4 @@
-/* What the whole process shares. */
+/* State of the whole process. */
 #include <sched.h>
 #include <signal.h>
 #include <sys/single_threaded.h>

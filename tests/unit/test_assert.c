@@ -49,7 +49,7 @@ Test(assertions, invariant_names_place_and_condition)
 	dies_in(breaks_an_invariant);
 	expect("test_assert.c:");
 	expect("assertion failed: 1 + 1 == 3");
-	expect("report it");
+	expect("please report");
 }
 
 static void *fails(void *arg)
