@@ -1,11 +1,13 @@
 /*
- * Carriers: the kernel threads.  One runs each awake hub; the others are
- * spares, asleep, given a hub (hand-off) or a single fiber (hop) when there
- * is need, and made when none is left.
+ * Carriers: the kernel threads that run hubs and fibers.
+ *
+ * Each awake hub has one.  The others run a single fiber without a hub, or
+ * sleep as spares until they are given a hub (hand-off) or a fiber (hop); a
+ * carrier is spawned when no spare is left.
  *
  * The program's main kernel thread is a carrier too.  Its own stack and TCB
- * belong to the main fiber, which may run elsewhere, so as a carrier it gets
- * others.
+ * belong to the main fiber, which may run elsewhere, so this carrier gets a
+ * second stack and TCB.
  */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -24,16 +26,16 @@
 #include "sched/spares.h"
 
 #define CARRIER_STACK  (256ul << 10)
-#define SPARES_KEPT    4
-#define SPARES_READY   2 /* where none can be made for a while */
-#define SPARES_AT_ONCE 16
-#define SPARE_LIFE_NS  (10 * NS_PER_SEC)
+#define SPARES_KEPT    4  /* spares above this number exit when idle */
+#define SPARES_READY   2  /* before a time in which none can be spawned */
+#define SPARES_AT_ONCE 16 /* most that one tick of the monitor spawns */
+#define SPARE_LIFE_NS  (10 * NS_PER_SEC) /* idle, before a spare exits */
 
 static struct spin spare_lock;
 static struct carrier *spares;
 static int spare_count;
-/* Of threads that went home: a struct carrier stays readable for ever, as
- * fibers that ran there may still point to it. */
+/* The structs of carriers that have exited, for reuse.  A struct carrier stays
+ * readable for ever, as fibers that ran on it may still point to it. */
 static struct carrier *retired;
 static struct carrier *main_carrier;
 bool (*linker_try)(void);
@@ -48,7 +50,7 @@ static void spare_add(struct carrier *c)
 	spin_unlock(&spare_lock);
 }
 
-/* Wait until this spare is of use.  False: it may go home. */
+/* Wait for work, as a spare.  False: c is surplus, off the list, and exits. */
 static bool spare_wait(struct carrier *c)
 {
 	struct timespec ts = { SPARE_LIFE_NS / NS_PER_SEC, 0 };
@@ -76,7 +78,7 @@ static bool spare_wait(struct carrier *c)
 	return true;
 }
 
-/* Do what the carrier was woken, or made, for. */
+/* Do the work that c was woken or spawned for. */
 static void take_work(struct carrier *c)
 {
 	struct hub *h = c->give_hub;
@@ -105,14 +107,15 @@ static void take_work(struct carrier *c)
 
 static void carrier_run(struct carrier *c)
 {
-	/* One that was made bound is given its fiber while it starts. */
+	/* A carrier spawned as pinned may be given its fiber while its thread
+	 * starts: wait for `wake` before looking at the work. */
 	bool wait_first = c->pinned;
 
 	park_finish_switch(c);
 	if (c->hub && c->state == CARRIER_RT)
 		hub_loop(c);
 	for (;;) {
-		/* Work for a reserved one is written down as it wakes. */
+		/* carrier_wake() sets the work of a reserved carrier. */
 		if (!c->reserved && !wait_first)
 			take_work(c);
 		wait_first = false;
@@ -123,15 +126,16 @@ static void carrier_run(struct carrier *c)
 		}
 		atomic_store_explicit(&c->state, CARRIER_TAKEN_RT,
 				      memory_order_relaxed);
-		/* libc blocks all signals while it makes a thread; a fiber
-		 * that left us in the midst of that cannot unblock them. */
+		/* libc blocks all signals while it spawns a thread.  A fiber
+		 * that left this carrier meanwhile unblocks them elsewhere. */
 		rt_hooks.carrier_idles();
 		if (c->pinned) {
 			if (!pin_wait(c))
 				return;
 			continue;
 		}
-		/* Who reserved it holds it; else from here on anyone may. */
+		/* A reserved carrier belongs to the thread that reserved it;
+		 * any other becomes a spare, which anyone may take. */
 		if (c->reserved) {
 			c->reserved = false;
 		} else {
@@ -143,7 +147,7 @@ static void carrier_run(struct carrier *c)
 	}
 }
 
-static void retire(struct carrier *c)
+static void carrier_retire(struct carrier *c)
 {
 	spin_lock(&spare_lock);
 	c->next = retired;
@@ -166,19 +170,18 @@ static void *carrier_thread(void *arg)
 	atomic_fetch_sub(&rt.ncarriers, 1);
 	rt_hooks.carrier_exits(c);
 	rt_carrier = NULL;
-	retire(c);
+	carrier_retire(c);
 	return NULL;
 }
 
-/* A kernel thread of libc's own, with every signal blocked at first. */
 int carrier_thread_make(void *(*start)(void *), void *arg)
 {
 	static int (*create)(pthread_t *, const pthread_attr_t *,
 			     void *(*)(void *), void *);
 	pthread_attr_t attr;
 	pthread_t id;
-	/* But libc's own: it waits until every thread of its has changed its
-	 * user, told by signal 33. */
+	/* Except signal 33 (SIGSETXID), by which libc tells each of its threads
+	 * to change its user, waiting until all have done so. */
 	uint64_t all = ~(1ull << 32), old;
 	int r;
 
@@ -237,27 +240,28 @@ static struct carrier *take_spare(void)
 	return c;
 }
 
-/* Carriers that the monitor is to make: as their makers' kernel threads are
- * not like others, or may not wait for what making a thread takes. */
-static struct carrier *_Atomic to_make;
+/* Carriers whose threads the monitor is to spawn, because the requester's
+ * kernel thread is altered, or must not wait for the locks that spawning
+ * takes. */
+static struct carrier *_Atomic to_spawn;
 
-static void make_later(struct carrier *c)
+static void spawn_later(struct carrier *c)
 {
-	STACK_PUSH(&to_make, c, next);
+	STACK_PUSH(&to_spawn, c, next);
 	monitor_kick();
 }
 
-/* It cannot be made; what it was meant for goes another way. */
-static void do_without(struct carrier *c)
+/* The thread of c cannot be spawned: send its work elsewhere. */
+static void spawn_failed(struct carrier *c)
 {
 	struct hub *h = c->give_hub;
 	struct fiber *f = c->give_fiber;
 
 	if (!h && !f) {
-		make_later(c);
+		spawn_later(c);
 		return;
 	}
-	retire(c);
+	carrier_retire(c);
 	if (h) {
 		hub_stay_vacant(h);
 	} else {
@@ -267,15 +271,16 @@ static void do_without(struct carrier *c)
 }
 
 /*
- * The monitor may not wait for a fiber, which may need it to get on.  False: not
- * now; the next tick asks again.
+ * Before the caller spawns threads.  The monitor must not wait for the linker's
+ * lock, whose holder may be a fiber that needs the monitor to make progress.
+ * False: the lock is held; the monitor tries again at its next tick.
  */
-static bool may_make(void)
+static bool spawn_begin(void)
 {
 	return !monitor_is_self() || !linker_try || linker_try();
 }
 
-static void made(void)
+static void spawn_end(void)
 {
 	if (monitor_is_self() && linker_try)
 		linker_leave();
@@ -285,49 +290,51 @@ void carrier_make_late(void)
 {
 	struct carrier *c, *next;
 
-	if (LIKELY(!atomic_load(&to_make)) || !may_make())
+	if (LIKELY(!atomic_load(&to_spawn)) || !spawn_begin())
 		return;
-	c = atomic_exchange(&to_make, NULL);
+	c = atomic_exchange(&to_spawn, NULL);
 	for (; c; c = next) {
 		next = c->next;
 		if (carrier_thread_make(carrier_thread, c) == 0)
 			count_carrier();
 		else
-			do_without(c);
+			spawn_failed(c);
 	}
-	made();
+	spawn_end();
 }
 
 /*
- * Making a thread calls malloc, which may wait for a fiber that stands in
- * the queue of the very hub whose carrier is to make it: as it is inside the
- * scheduler, nobody could take the hub from it.
+ * True if the caller owns a hub inside the scheduler, and so must not spawn a
+ * thread itself: spawning calls malloc, which may wait for a lock held by a
+ * fiber in the queue of that very hub, and the monitor cannot take the hub from
+ * a carrier inside the scheduler.
  */
-static bool keeps_a_hub(void)
+static bool owns_hub_inside(void)
 {
 	struct carrier *c = carrier_here();
 
 	return c && c->state == CARRIER_RT && c->hub && rt.has_monitor;
 }
 
-/* Start the thread of a carrier whose fields are set.  0, or -errno. */
-static int launch(struct carrier *c, bool inherits)
+/* Spawn the thread of c, whose fields are set; inherits: as a child of the
+ * calling kernel thread even if that is altered.  0 or -errno. */
+static int thread_start(struct carrier *c, bool inherits)
 {
 	int r;
 
 	if (!inherits && pin_is_altered()) {
-		make_later(c);
+		spawn_later(c);
 		return 0;
 	}
 	r = carrier_thread_make(carrier_thread, c);
 	if (r < 0)
-		retire(c);
+		carrier_retire(c);
 	else
 		count_carrier();
 	return r;
 }
 
-static int make_pinned(bool inherits, struct carrier **out)
+static int spawn_pinned(bool inherits, struct carrier **out)
 {
 	struct carrier *c = carrier_new();
 
@@ -335,39 +342,40 @@ static int make_pinned(bool inherits, struct carrier **out)
 		return -EAGAIN;
 	c->pinned = true;
 	*out = c;
-	return launch(c, inherits);
+	return thread_start(c, inherits);
 }
 
 struct carrier *carrier_make_pinned(void)
 {
 	struct carrier *c;
 
-	return make_pinned(false, &c) < 0 ? NULL : c;
+	return spawn_pinned(false, &c) < 0 ? NULL : c;
 }
 
-int carrier_make_heir(struct carrier **out)
+int carrier_make_inheriting(struct carrier **out)
 {
-	return make_pinned(true, out);
+	return spawn_pinned(true, out);
 }
 
-/* A new kernel thread, its work already written down; NULL: none to be had. */
-static struct carrier *hire(struct hub *h, struct fiber *f, bool reserved)
+/* Spawn a carrier whose work is set already.  NULL: no thread, or not now. */
+static struct carrier *carrier_spawn(struct hub *h, struct fiber *f,
+				     bool reserved)
 {
 	struct carrier *c;
 
-	if (!may_make())
+	if (!spawn_begin())
 		return NULL;
 	c = carrier_new();
 	if (c) {
 		c->give_hub = h;
 		c->give_fiber = f;
 		c->reserved = reserved;
-		if ((h || f) && keeps_a_hub())
-			make_later(c);
-		else if (launch(c, false) < 0)
+		if ((h || f) && owns_hub_inside())
+			spawn_later(c);
+		else if (thread_start(c, false) < 0)
 			c = NULL;
 	}
-	made();
+	spawn_end();
 	return c;
 }
 
@@ -379,39 +387,38 @@ void carrier_wake(struct carrier *c, struct hub *h, struct fiber *f)
 	raw_syscall(SYS_futex, &c->wake, FUTEX_WAKE_PRIVATE, 1);
 }
 
-static bool give(struct hub *h, struct fiber *f)
+static bool give_work(struct hub *h, struct fiber *f)
 {
 	struct carrier *c = take_spare();
 
 	if (!c)
-		return hire(h, f, false) != NULL;
+		return carrier_spawn(h, f, false) != NULL;
 	carrier_wake(c, h, f);
 	return true;
 }
 
 bool carrier_give_hub(struct hub *h)
 {
-	return give(h, NULL);
+	return give_work(h, NULL);
 }
 
 void carrier_give_fiber(struct fiber *f)
 {
-	/* No thread to be had: it blocks its hub, as a last resort. */
-	if (!give(NULL, f)) {
+	/* As a last resort f runs on its hub, which it may block. */
+	if (!give_work(NULL, f)) {
 		f->cpu_bound = false;
 		runq_inject(f->hub, f);
 	}
 }
 
-/* A spare that is nobody else's from now on, or NULL; to be used or let go. */
 struct carrier *carrier_reserve(void)
 {
 	struct carrier *c = take_spare();
 
-	return c ? c : hire(NULL, NULL, true);
+	return c ? c : carrier_spawn(NULL, NULL, true);
 }
 
-void carrier_let_go(struct carrier *c)
+void carrier_unreserve(struct carrier *c)
 {
 	spare_add(c);
 }
@@ -420,13 +427,14 @@ void carrier_have_spares(void)
 {
 	int n = spare_count;
 
-	while (n++ < SPARES_READY && hire(NULL, NULL, false))
+	while (n++ < SPARES_READY && carrier_spawn(NULL, NULL, false))
 		;
 }
 
 static _Atomic int spares_wanted;
 
-/* For wakers: making a kernel thread takes malloc, and they hold locks. */
+/* Wakers hold locks, under which they must not call malloc, and so must not
+ * spawn a thread. */
 bool carrier_try_spare(struct fiber *f)
 {
 	struct carrier *c = take_spare();
@@ -447,7 +455,7 @@ void carrier_make_wanted(void)
 
 	if (n > SPARES_AT_ONCE)
 		n = SPARES_AT_ONCE;
-	while (n-- > 0 && hire(NULL, NULL, false))
+	while (n-- > 0 && carrier_spawn(NULL, NULL, false))
 		;
 }
 
@@ -455,11 +463,12 @@ static void main_carrier_entry(void *unused)
 {
 	(void)unused;
 	carrier_run(rt_carrier);
-	rt_panic("the main carrier ended");
+	rt_panic("internal error: the main carrier exited (please report "
+		 "this)");
 }
 
-/* The calling kernel thread becomes the carrier of hub 0, its running fiber
- * f mounted. */
+/* Make the calling kernel thread the carrier of hub 0, with its running fiber f
+ * mounted. */
 static int adopt(struct fiber *f)
 {
 	struct carrier *c = carrier_new();
@@ -501,8 +510,9 @@ int carrier_start(struct fiber *f)
 	tcb_set((void *)f->tcb, f->tid, f);
 	cputime_start(f);
 	rt_started = true;
-	/* libc's fork listed the calling thread.  A fiber may be recycled
-	 * before the process ends, so its carrier's TCB stands in for it. */
+	/* libc's fork left the calling thread's TCB on the list of threads.
+	 * That fiber may be recycled before the process ends, so the carrier's
+	 * TCB takes its place. */
 	f->carrier->listed_tcb = f->main ? f->tcb : f->carrier->tcb;
 	if (!f->main)
 		tcb_list_instead((void *)f->tcb, (void *)f->carrier->tcb);
@@ -516,5 +526,5 @@ void carrier_forget_all(void)
 	rt.ncpu_bound = 0;
 	spare_count = 0;
 	spares_wanted = 0;
-	to_make = NULL;
+	to_spawn = NULL;
 }

@@ -1,14 +1,15 @@
 /*
  * CPU time of fibers.
  *
- * The kernel counts it for its own threads.  A fiber's is what its carriers
- * used while it was mounted, so both ends of every mount would need a system
- * call; hence it is counted only from the first time that somebody asks for
- * any fiber's.  What the fiber had used before is not known, and left out.
+ * The kernel counts the CPU time of kernel threads.  A fiber's CPU time is what
+ * its carriers used while the fiber was mounted, so counting takes a system
+ * call at both ends of every mount.  Hence nothing is counted until the
+ * program asks for the CPU time of any fiber for the first time; what fibers
+ * used before is not known and is left out.
  *
- * carrier.cpu_mark is the carrier's own CPU time when the fiber that it runs
- * was mounted, 0 if that was not noted; fiber.cpu_ns what earlier mounts used.
- * Both are written on that carrier only, by the fiber inside the scheduler.
+ * carrier.cpu_mark is the carrier's own CPU time when its running fiber was
+ * mounted, 0 if that was not noted; fiber.cpu_ns is the sum of earlier mounts.
+ * Both are written on that carrier only, inside the scheduler.
  */
 #include "sched/cputime.h"
 #include "sched/park.h"
@@ -19,13 +20,14 @@ uint64_t cputime_of_thread(int tid)
 {
 	struct timespec ts = { 0, 0 };
 
-	/* clock_getcpuclockid(3); 6: one thread, in the scheduler's measure. */
+	/* The kernel's CPU clock of a thread, as by pthread_getcpuclockid(3):
+	 * 6 is CPUCLOCK_SCHED | CPUCLOCK_PERTHREAD_MASK. */
 	raw_syscall(SYS_clock_gettime, (clockid_t)(~(unsigned)tid << 3 | 6),
 		    &ts);
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t here(void)
+static uint64_t cputime_of_caller(void)
 {
 	struct timespec ts = { 0, 0 };
 
@@ -35,24 +37,24 @@ static uint64_t here(void)
 
 void cputime_mounts(struct carrier *c)
 {
-	c->cpu_mark = here();
+	c->cpu_mark = cputime_of_caller();
 }
 
-/* Whoever is mounted next begins at the same moment. */
+/* The next fiber's mount begins here too: one clock read serves both. */
 void cputime_leaves(struct carrier *c, struct fiber *f)
 {
-	uint64_t now = here();
+	uint64_t now = cputime_of_caller();
 
 	if (c->cpu_mark)
 		f->cpu_ns += now - c->cpu_mark;
 	c->cpu_mark = now;
 }
 
-static uint64_t own(struct fiber *f)
+static uint64_t cputime_own(struct fiber *f)
 {
 	struct hub *h = sched_enter(f);
 	struct carrier *c = f->carrier;
-	uint64_t now = here(), ns;
+	uint64_t now = cputime_of_caller(), ns;
 
 	if (!c->cpu_mark)
 		c->cpu_mark = now;
@@ -67,7 +69,7 @@ uint64_t fiber_cputime(struct fiber *f)
 
 	cputime_wanted = true;
 	if (f == rt_fiber())
-		return own(f);
+		return cputime_own(f);
 	do {
 		struct carrier *c = f->carrier;
 		uint64_t mark;
@@ -80,8 +82,7 @@ uint64_t fiber_cputime(struct fiber *f)
 	return ns;
 }
 
-/* The main thread had its kernel thread for itself so far. */
 void cputime_start(struct fiber *f)
 {
-	f->cpu_ns = here();
+	f->cpu_ns = cputime_of_caller();
 }

@@ -1,10 +1,10 @@
 /*
- * Hubs: what a carrier does when it is not running a fiber.
+ * Hubs: what a carrier does between fibers.
  *
- * A hub is busy (a carrier owns it), asleep in its libuv loop (a carrier
- * waits there for it), or vacant (idle and without carrier: as at the start).
- * `idle` is true for the last two; whoever turns it to false must see to it
- * that the hub is run.
+ * A hub is busy (a carrier runs it), asleep (its carrier waits in the libuv
+ * loop), or vacant (idle and without a carrier, as all hubs but the first at
+ * the start).  `idle` is true for the last two; the thread that changes idle to
+ * false must make sure that the hub is run.
  */
 #include "base/now.h"
 #include "base/log.h"
@@ -72,9 +72,9 @@ struct fiber *hub_pick(struct hub *h)
 }
 
 /*
- * Nobody may see us idle without our looking once more: idle first, then
- * look, at the timers too; who queues a fiber or arms a timer from outside
- * does that first, and then looks at idle.
+ * No wake-up may be lost: set idle first, then check the queue and the timers
+ * once more.  A thread that queues a fiber or arms a timer from outside does
+ * that first, and then checks idle.
  */
 static void hub_sleep(struct hub *h)
 {
@@ -126,10 +126,8 @@ void hub_loop(struct carrier *c)
 	}
 }
 
-/*
- * There is no kernel thread for this hub, which has none: it stays vacant,
- * and what came for it goes to another that runs, or will at once.
- */
+/* The fibers in the inbox of h go to another hub, one that runs or is about to
+ * run. */
 void hub_stay_vacant(struct hub *h)
 {
 	struct fiber *f, *next;
@@ -141,8 +139,11 @@ void hub_stay_vacant(struct hub *h)
 		    (rt.hubs[i]->carrier || !rt.hubs[i]->idle))
 			other = rt.hubs[i];
 	if (!other)
-		rt_panic("no kernel thread for a hub");
-	/* Who comes from now on tries again; who came before is moved. */
+		rt_panic("cannot run green threads: no kernel thread can be "
+			 "created (raise the limit: ulimit -u, or the "
+			 "cgroup's pids.max)");
+	/* From here on a waker tries again to find a carrier; the fibers that
+	 * are in the inbox already are moved. */
 	atomic_fetch_add(&rt.nidle, 1);
 	atomic_store(&h->idle, true);
 	f = atomic_exchange(&h->inbox, NULL);

@@ -2,10 +2,11 @@
  * hub.h - a hub: an event loop with its run queue.
  *
  * Plain fields belong to the carrier that owns the hub and is in state
- * CARRIER_RT.  The monitor takes a hub only by moving its carrier from
- * CARRIER_USER to CARRIER_TAKEN, so it never meets a carrier inside the
- * scheduler.  Fields that others touch are atomic, or stand under the lock
- * named in their sentence.
+ * CARRIER_RT.  The monitor takes a hub only by changing its carrier's state
+ * from CARRIER_USER to CARRIER_TAKEN, so the monitor never interferes with a
+ * carrier inside the scheduler; between the hub's carriers it owns the hub
+ * itself.  Fields that other threads touch are atomic, or guarded by the lock
+ * that their sentence names.
  */
 #ifndef GREEN_HUB_H
 #define GREEN_HUB_H
@@ -13,62 +14,85 @@
 #include "base/spin.h"
 #include "fiber/layout.h"
 
-struct hub_stats { /* plain: counted by the hub's owner */
-	uint64_t switches, polls, sleeps, steals, hops;
-	uint64_t parks[WAIT_KINDS];
+/* For --stats.  Counted by the hub's owner, read by others without a lock. */
+struct hub_stats {
+	uint64_t switches; /* fibers that left their carrier */
+	uint64_t polls;	   /* times the owner asked for events */
+	uint64_t sleeps;   /* times it slept in the libuv loop */
+	uint64_t steals;   /* times it took fibers from another hub */
+	uint64_t hops;	   /* fibers that left it to make a blocking call */
+	uint64_t parks[WAIT_KINDS];	   /* by enum wait_kind */
 	uint64_t timers_set, timers_fired; /* under timer_lock */
 };
 
-#define RING 256
+#define RING 256 /* fibers in a hub's ring */
 
 struct hub {
-	int index;
-	uint32_t tick;		  /* picks; every 64th polls */
-	_Atomic uint32_t nswitch; /* seen by the monitor */
-	_Atomic bool poll_now;	  /* monitor: look at your events */
-	_Atomic bool idle;	  /* asleep in its loop or without carrier */
-	struct carrier *_Atomic carrier; /* owner, NULL while idle or moving */
+	int index;		  /* in rt.hubs; constant */
+	uint32_t tick;		  /* picks; every 64th polls for events */
+	_Atomic uint32_t nswitch; /* switches, as the monitor sees them */
+	_Atomic bool poll_now;	  /* set by the monitor: poll at next pick */
+	_Atomic bool idle;	  /* asleep in the libuv loop, or vacant */
+	/* The owner; NULL: vacant, or being handed to another carrier. */
+	struct carrier *_Atomic carrier;
 
-	struct fiber *list_head, *list_tail; /* private run queue */
-	/* Ring that thieves may take from: owner moves tail, all move head. */
+	struct fiber *list_head, *list_tail; /* private part of the queue */
+	/* The part of the queue from which other hubs steal: the owner moves
+	 * the tail; owner and thieves move the head by compare-and-swap. */
 	_Atomic uint32_t ring_head __attribute__((aligned(CACHE_LINE)));
 	_Atomic uint32_t ring_tail;
 	struct fiber *_Atomic ring[RING];
 
-	struct fiber *_Atomic inbox /* made runnable from elsewhere */
-		__attribute__((aligned(CACHE_LINE)));
+	/* Fibers made runnable from outside, newest first: any thread pushes,
+	 * the owner takes all. */
+	struct fiber *_Atomic inbox __attribute__((aligned(CACHE_LINE)));
 
-	struct fiber *free_fibers; /* recycled, default size */
-	unsigned free_count;
+	struct fiber *free_fibers; /* recycled, of the default size */
+	unsigned free_count;	   /* their number */
 
-	int epfd; /* edge-triggered set */
-	int timerfd;
-	uint64_t armed_ns;	/* what timerfd is set to */
-	struct spin timer_lock; /* over the heap */
-	struct timer *timers;
-	struct uv_part *uv; /* owned by uvloop.c */
-	/* The time, up to a monitor's tick ago: stamps parked fibers. */
+	int epfd;		/* edge-triggered epoll set: netpoll.c */
+	int timerfd;		/* in that set; wakes an idle hub */
+	uint64_t armed_ns;	/* deadline that timerfd is set to */
+	struct spin timer_lock; /* guards `timers` and the nodes in it */
+	struct timer *timers;	/* root of the heap: timer.c */
+	struct uv_part *uv;	/* the libuv loop: uvloop.c */
+	/* CLOCK_MONOTONIC, up to a tick of the monitor late; written by the
+	 * monitor, and by the owner after sleeping. */
 	_Atomic uint64_t coarse_ns;
 	uint64_t mounted_ns; /* coarse_ns when the running fiber was mounted */
 	struct hub_stats stats;
 };
 
-/* Make rt.nhubs hubs, with their sets and loops.  0 or -errno.  Between
- * fdtab_hide_begin() and fdtab_hide_end(). */
+/*
+ * Create rt.nhubs hubs, with their epoll sets and loops; hub 0 is to be run by
+ * the caller, all others are vacant.  At the start of the runtime, between
+ * fdtab_hide_begin() and fdtab_hide_end().  0 or -errno.
+ */
 int hub_init_all(void);
-/* What a carrier that owns a hub does; returns when the hub was taken. */
+
+/* Run the hub that c, the caller, owns; returns when the hub was taken. */
 void hub_loop(struct carrier *c);
-/* The next fiber to run, NULL: none; polls now and then. */
+
+/* Take the next fiber to run; NULL: none.  Polls for events at every 64th call
+ * and at the monitor's request.  The owner, in CARRIER_RT. */
 struct fiber *hub_pick(struct hub *h);
-/* Ask the hub's set and its timers, now. */
+
+/* Queue the fibers whose events or timers have come, and those in the inbox,
+ * without waiting.  The owner, in CARRIER_RT. */
 void hub_poll(struct hub *h);
-/* Wake h if it is idle; from anywhere. */
+
+/* If h is idle, wake it.  Any thread; a vacant hub may need a new carrier, which
+ * spawns a kernel thread. */
 void hub_wake(struct hub *h);
-/* Wake some idle hub, to come and steal. */
+
+/* Wake one idle hub, if any, to steal fibers.  Any thread. */
 void hub_wake_one(void);
-/* h was woken, but there is no kernel thread to run it. */
+
+/* h was woken, but no carrier can be had: leave it vacant, and move the fibers
+ * in its inbox to another hub.  Ends the process if no other hub runs. */
 void hub_stay_vacant(struct hub *h);
-/* Hubs in turn, for a fiber that comes from nowhere. */
+
+/* A hub for a fiber that no fiber spawned, in turn.  Any thread. */
 struct hub *hub_any(void);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * The monitor: a thread that sees to it that one fiber never stops others.
+ * The monitor: a thread that keeps one fiber from stalling the others.
  *
- * Every tick it compares each busy hub's count of switches with the last.
- * A hub that has not switched for a whole tick while its carrier runs a
- * fiber's own code is handed to a spare carrier; the old one goes on with
- * its one fiber.  When every hub sleeps, so does the monitor: an idle
- * process makes no wake-ups.
+ * At every tick it compares each busy hub's count of switches with that of the
+ * last tick.  If a hub has not switched for a whole tick while its carrier runs
+ * a fiber's own code, the monitor hands the hub to a spare carrier; the old
+ * carrier continues with its one fiber.  When every hub sleeps, the monitor
+ * sleeps too: an idle process makes no wake-ups.
  *
- * A program whose fibers block in the kernel where nothing intercepts them
- * will do so again: once one has, ticks are short for a while.
+ * A program whose fibers block in the kernel where no interposer sees it is
+ * likely to do so again: after such a block, ticks are short for a while.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -21,40 +21,41 @@
 #include "sched/park.h"
 #include "sched/runq.h"
 
-#define TICK_NS	    10000000l
-#define QUIET_TICKS 5
-#define KEEN_NS	    500000l /* a tick where fibers have blocked of late */
-#define KEEN_TICKS  200
-#define SPAWNED_NS  1000000 /* when a new fiber should have begun */
-#define CROWD	    2	    /* a CPU */
-#define FRUITLESS   4 /* switches between two hand-offs that are no progress */
-#define STREAK_MAX  7 /* 128 at once */
+#define TICK_NS	      10000000l
+#define QUIET_TICKS   5	      /* without a busy hub, before it sleeps */
+#define SHORT_TICK_NS 500000l /* after a fiber has blocked unseen */
+#define SHORT_TICKS   200     /* ticks, after each such block */
+#define SPAWNED_NS    1000000 /* queued for longer, a new fiber is late */
+#define CROWD	      2	      /* CPU-bound carriers for each CPU */
+#define FRUITLESS     4	      /* no more switches: no progress */
+#define STREAK_MAX    7	      /* 128 fibers at once */
 
-static _Atomic uint32_t wakes;
-static int keen;  /* short ticks left */
-static int crowd; /* so many that compute leave none its share of a tick */
+static _Atomic uint32_t wakes; /* futex word: kicks and wake-ups so far */
+static int short_ticks;	       /* number of short ticks left */
+/* With this many CPU-bound carriers, none gets its share of a tick. */
+static int crowd;
 static _Atomic int own_tid; /* 0: not known yet */
 
-/* What was seen of a hub when it last got on. */
+/* What the monitor saw of a hub when it last made progress. */
 struct watch {
 	struct carrier *carrier;
 	uint32_t nswitch;
 	uint64_t cpu_ns;   /* the carrier's CPU time then */
-	uint64_t seen_ns;  /* when it was */
+	uint64_t seen_ns;  /* CLOCK_MONOTONIC then */
 	uint32_t taken_at; /* nswitch when the hub was last taken */
-	unsigned streak;   /* times it was taken with nothing between */
+	unsigned streak;   /* times it was taken without progress between */
 };
 
-/* What keeps a carrier from its hub. */
+/* What keeps a carrier from serving its hub. */
 enum hold {
 	HOLD_NONE,
 	HOLD_CPU_BOUND, /* its fiber uses the CPU */
-	HOLD_SLEEPS,	/* its fiber waits for somebody */
-	HOLD_KERNEL,	/* the kernel, which waits for itself */
-	HOLD_SPAWNED,	/* its fiber has made others, which are to begin */
+	HOLD_SLEEPS,	/* its fiber sleeps in a system call */
+	HOLD_KERNEL,	/* the kernel waits for a lock or a page */
+	HOLD_SPAWNED,	/* fibers that its fiber spawned are yet to begin */
 };
 
-/* The kernel thread's state as proc_pid_stat(5) has it; 0: not to be told. */
+/* The kernel thread's state, a letter as in proc_pid_stat(5); 0: unknown. */
 static char thread_state(int tid)
 {
 	char path[64], line[128], *p;
@@ -69,21 +70,22 @@ static char thread_state(int tid)
 	if (n <= 0)
 		return 0;
 	line[n] = '\0';
-	p = strrchr(line, ')'); /* a name may hold anything */
+	p = strrchr(line, ')'); /* the name may contain any character */
 	return p && p[1] == ' ' ? p[2] : 0;
 }
 
 /*
- * A carrier that only waits for a CPU on a busy machine is not stuck: another
- * kernel thread would wait as well.  But if so many fibers of this process
- * compute that it is them it waits for, its own is likely another: a carrier
- * that slept is let in before them.  And where the fiber before this one
- * computed too, one slice of the kernel's is proof enough.
+ * A carrier that only waits for a CPU on a busy machine (state R) is not stuck:
+ * another kernel thread would wait as well.  But if this process has so many
+ * CPU-bound fibers that they explain the wait, this carrier's fiber is probably
+ * one more of them, and a spare that has slept is scheduled before them.  And
+ * if the fiber before this one was CPU-bound too (w->streak), a fifth of a tick
+ * of CPU time is proof enough.
  *
- * Nor is one that the kernel makes wait for a lock of its own, in D: threads
- * that map memory wait for each other there all the time, and the more of them
- * there are the longer.  It may be a page that comes from a disk as well, so
- * when it has taken a whole tick the others go on.
+ * Nor is a carrier stuck that waits for a lock inside the kernel (state D):
+ * threads that map memory wait for each other there all the time, the longer
+ * the more of them there are.  But the wait may also be for a page from a disk,
+ * so after a whole tick in D the hub moves on.
  */
 static enum hold what_holds(const struct carrier *c, const struct watch *w,
 			    uint64_t now)
@@ -104,8 +106,8 @@ static enum hold what_holds(const struct carrier *c, const struct watch *w,
 	return rt.ncpu_bound >= crowd ? HOLD_CPU_BOUND : HOLD_NONE;
 }
 
-/* Fibers that it made wait for it to do something.  They would be kernel threads,
- * and begin beside it. */
+/* True if fibers that the running one spawned have waited in the queue for too
+ * long.  Natively they would be kernel threads and run beside their parent. */
 static bool keeps_spawned(const struct hub *h, const struct carrier *c,
 			  uint64_t now)
 {
@@ -116,11 +118,12 @@ static bool keeps_spawned(const struct hub *h, const struct carrier *c,
 }
 
 /*
- * The hub was taken again before it got anywhere: its queue is full of fibers
- * that compute.  One a tick would leave those behind them waiting for as many
- * ticks, so each time twice as many get a carrier of their own, as they would
- * have natively; one that does not compute comes home at its next park.  The
- * monitor owns the hub here.
+ * The hub was taken again without progress: its queue is full of CPU-bound
+ * fibers.  Taking one at a tick would let a fiber behind a hundred of them wait
+ * for a hundred ticks; so each time twice as many get a carrier of their own,
+ * like the kernel threads that they are natively.  A fiber that is not
+ * CPU-bound returns to its hub when it next parks.  The monitor owns the hub
+ * here.
  */
 static void spread(struct hub *h, struct watch *w)
 {
@@ -134,14 +137,15 @@ static void spread(struct hub *h, struct watch *w)
 	}
 }
 
-/* What it did it will do again; what the kernel does is no sign. */
+/* A fiber that was CPU-bound or slept is likely to do so again.  A wait inside
+ * the kernel, or for spawned fibers, tells nothing about the fiber. */
 static void remember(struct hub *h, struct fiber *f, struct watch *w,
 		     enum hold why)
 {
 	if (why == HOLD_KERNEL || why == HOLD_SPAWNED)
 		return;
 	if (why == HOLD_SLEEPS)
-		keen = KEEN_TICKS;
+		short_ticks = SHORT_TICKS;
 	if (f)
 		fiber_gain_weight(f);
 	if (h->nswitch - w->taken_at > FRUITLESS)
@@ -154,20 +158,21 @@ static void remember(struct hub *h, struct fiber *f, struct watch *w,
 static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 		     enum hold why, uint64_t now)
 {
-	/* Somebody must be sure to run it. */
+	/* First of all: a taken hub must be sure to have a new carrier. */
 	struct carrier *spare = carrier_reserve();
-	bool computes = why == HOLD_CPU_BOUND;
+	bool cpu_bound = why == HOLD_CPU_BOUND;
 	int user = CARRIER_USER;
 
 	if (!spare)
 		return;
-	c->cpu_bound = computes;
-	atomic_fetch_add(&rt.ncpu_bound, computes);
-	/* If it has switched meanwhile, this is still right, only in vain. */
+	c->cpu_bound = cpu_bound;
+	atomic_fetch_add(&rt.ncpu_bound, cpu_bound);
+	/* If the hub has switched meanwhile, taking it is needless but still
+	 * correct. */
 	if (!atomic_compare_exchange_strong(&c->state, &user, CARRIER_TAKEN)) {
 		c->cpu_bound = false;
-		atomic_fetch_sub(&rt.ncpu_bound, computes);
-		carrier_let_go(spare);
+		atomic_fetch_sub(&rt.ncpu_bound, cpu_bound);
+		carrier_unreserve(spare);
 		return;
 	}
 	atomic_fetch_add(&rt.handoffs, 1);
@@ -181,6 +186,8 @@ static void hand_off(struct hub *h, struct carrier *c, struct watch *w,
 	carrier_wake(spare, h, NULL);
 }
 
+/* Look at one hub; whole: a tick has passed, not a short one.  False: the hub
+ * is idle. */
 static bool look_at(struct hub *h, struct watch *w, uint64_t now, bool whole)
 {
 	struct carrier *c = h->carrier;
@@ -211,7 +218,7 @@ static bool look_at(struct hub *h, struct watch *w, uint64_t now, bool whole)
 	return true;
 }
 
-/* A tick's length, doing what signals ask for meanwhile; the time after it. */
+/* Wait for ns nanoseconds, serving kicks meanwhile; returns the time after. */
 static uint64_t wait_tick(long ns)
 {
 	uint64_t now = now_ns(), end = now + (uint64_t)ns;
@@ -260,8 +267,8 @@ static void *monitor_main(void *arg)
 		uint32_t w;
 		int i;
 
-		now = wait_tick(keen ? KEEN_NS : TICK_NS);
-		keen -= keen != 0;
+		now = wait_tick(short_ticks ? SHORT_TICK_NS : TICK_NS);
+		short_ticks -= short_ticks != 0;
 		whole = now - whole_ns >= TICK_NS;
 		if (whole)
 			whole_ns = now;
@@ -271,8 +278,9 @@ static void *monitor_main(void *arg)
 		quiet = busy ? 0 : quiet + whole;
 		if (quiet < QUIET_TICKS)
 			continue;
-		/* Asleep first, then look once more; a hub that wakes looks
-		 * at monitor_asleep after it is no longer idle. */
+		/* Set monitor_asleep first, then check the hubs once more: a
+		 * hub that wakes clears idle first, then checks
+		 * monitor_asleep. */
 		w = atomic_load(&wakes);
 		atomic_store(&rt.monitor_asleep, true);
 		rt_hooks.monitor_kicked();
@@ -299,7 +307,6 @@ void monitor_wake(void)
 	raw_syscall(SYS_futex, &wakes, FUTEX_WAKE_PRIVATE, 1);
 }
 
-/* There is work for signal_monitor().  From signal handlers, too. */
 void monitor_kick(void)
 {
 	atomic_fetch_add(&wakes, 1);
@@ -309,10 +316,12 @@ void monitor_kick(void)
 void monitor_start(void)
 {
 	crowd = CROWD * rt_cpus();
-	own_tid = 0; /* in the child of a fork it is the parent's */
+	own_tid = 0; /* in the child of a fork it has the parent's value */
 	if (carrier_thread_make(monitor_main, NULL) == 0)
 		rt.has_monitor = true;
 	else
-		rt_say("no monitor thread: a fiber that blocks or computes "
-		       "will hold up its hub");
+		rt_say("monitor thread not started: no kernel thread can be "
+		       "created; a fiber that blocks or is CPU-bound will "
+		       "stall others (raise the limit: ulimit -u, or the "
+		       "cgroup's pids.max)");
 }

@@ -1,18 +1,25 @@
-/* monitor.h - the thread that sees to it that no fiber stops others. */
+/* monitor.h - the thread that keeps one fiber from stalling the others. */
 #ifndef GREEN_MONITOR_H
 #define GREEN_MONITOR_H
 
 #include "base/common.h"
 
+/* Spawn the monitor's thread; without one the runtime works on, and says so.
+ * Called by green_start(). */
 void monitor_start(void);
-/* Is the caller the monitor's thread? */
+
+/* True if the caller runs on the monitor's thread. */
 bool monitor_is_self(void);
-/* Its kernel thread's tid; waits until that is known. */
+
+/* The tid of the monitor's kernel thread; waits until it is known.  Only while
+ * rt.has_monitor. */
 int monitor_tid(void);
-/* A hub is awake: the monitor must tick. */
+
+/* A hub is awake: the monitor must tick.  Any context. */
 void monitor_wake(void);
-/* There is work for rt_hooks.monitor_kicked, or for carrier_make_late().  From
- * signal handlers, too. */
+
+/* Let the monitor's thread call rt_hooks.monitor_kicked and
+ * carrier_make_late() soon.  Any context, also signal handlers. */
 void monitor_kick(void);
 
 #endif

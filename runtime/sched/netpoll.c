@@ -1,10 +1,10 @@
 /*
- * The netpoller: a hub's edge-triggered set.
+ * The netpoller: a hub's edge-triggered epoll set.
  *
- * Every descriptor on which fibers of this hub were the first to wait is in
- * it, once, for both directions, until it is closed.  An event carries the
+ * A descriptor enters the set of the hub whose fiber is the first to wait for
+ * it: once, for both directions, until it is closed.  An event carries the
  * descriptor and the generation of its table entry; an event of an older
- * generation is dropped.  The set also holds the hub's timerfd, which gives
+ * generation is dropped.  The set also contains the hub's timerfd, which gives
  * an idle hub a deadline finer than libuv's milliseconds.
  */
 #include <sys/epoll.h>
@@ -13,8 +13,8 @@
 #include "base/hooks.h"
 #include "sched/netpoll.h"
 
-#define EVENTS	  256
-#define TIMER_TAG UINT64_MAX
+#define EVENTS	  256	     /* taken with one epoll_wait(2) */
+#define TIMER_TAG UINT64_MAX /* event data of the timerfd */
 
 int netpoll_init(struct hub *h)
 {
@@ -56,14 +56,14 @@ void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns)
 {
 	struct itimerspec its = { 0 };
 
-	/* Set too early, it costs one wake-up in vain; so it is only moved
-	 * when it is too late. */
+	/* A timerfd that is set too early costs one needless wake-up, less
+	 * than setting it every time: move it only if it is set too late. */
 	if (deadline_ns >= h->armed_ns)
 		return;
 	its.it_value.tv_sec = (time_t)(deadline_ns / NS_PER_SEC);
 	its.it_value.tv_nsec = (long)(deadline_ns % NS_PER_SEC);
 	if (!its.it_value.tv_sec && !its.it_value.tv_nsec)
-		its.it_value.tv_nsec = 1;
+		its.it_value.tv_nsec = 1; /* zero would disarm it */
 	h->armed_ns = deadline_ns;
 	raw_syscall(SYS_timerfd_settime, h->timerfd, TFD_TIMER_ABSTIME, &its,
 		    0);

@@ -1,13 +1,18 @@
-/* netpoll.h - a hub's edge-triggered set. */
+/* netpoll.h - a hub's edge-triggered epoll set. */
 #ifndef GREEN_NETPOLL_H
 #define GREEN_NETPOLL_H
 
 #include "sched/hub.h"
 
-int netpoll_init(struct hub *h); /* 0 or -errno */
-/* Hand all events that are there to rt_hooks.fd_event. */
+/* Create h's epoll set and timerfd.  0 or -errno. */
+int netpoll_init(struct hub *h);
+
+/* Pass all pending events to rt_hooks.fd_event, without waiting.  The owner of
+ * h, in CARRIER_RT. */
 void netpoll_run(struct hub *h);
-/* The set becomes ready at the deadline, or earlier. */
+
+/* Make the set readable at deadline_ns (CLOCK_MONOTONIC nanoseconds) or
+ * earlier.  The owner of h, before it sleeps. */
 void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns);
 
 #endif

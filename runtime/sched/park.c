@@ -1,17 +1,17 @@
 /*
- * Parking: how a fiber gives its stack up and gets it back.
+ * Parking: how a fiber leaves its stack and returns to it.
  *
- * The order that makes a wake-up never be lost:
- *   1. the fiber sets its state to PARKING, then tells wakers of itself
- *      (a queue, a heap, an fd's list);
+ * This order ensures that no wake-up is lost:
+ *   1. the fiber sets its state to PARKING, then makes itself known to wakers
+ *      (in a futex bucket, a heap of timers, the list of an fd);
  *   2. it switches to another context, which finishes the switch: PARKING
- *      becomes PARKED, or, if a waker claimed the fiber meanwhile, the fiber
+ *      becomes PARKED or, if a waker claimed the fiber meanwhile, the fiber
  *      goes straight to a run queue;
- *   3. a waker claims with one compare-and-swap to WOKEN; only the winner
- *      makes the fiber runnable.
+ *   3. a waker claims the fiber with one compare-and-swap to WOKEN; only the
+ *      winner makes the fiber runnable.
  * A waker calls unpark() while it holds the lock under which it found the
- * fiber, and the fiber takes itself off every list under that same lock
- * before it goes on: so no late waker ever holds a stale fiber.
+ * fiber, and the fiber removes itself from every list under that same lock
+ * before it continues: so no late waker ever uses a stale fiber.
  */
 #include <linux/membarrier.h>
 
@@ -21,7 +21,7 @@
 #include "sched/pin.h"
 #include "sched/runq.h"
 
-#define HEAD_START_NS 50000
+#define HEAD_START_NS 50000 /* a spawner's, over the threads it spawned */
 
 _Atomic uint64_t lone_parks[WAIT_KINDS];
 
@@ -57,8 +57,8 @@ void fiber_gain_weight(struct fiber *f)
 		f->cpu_weight = now + CPU_GAIN;
 }
 
-/* f goes off its carrier, after a run that was long or when it has some
- * weight. */
+/* Adjust the weight of f, which leaves its carrier after a long run, or has
+ * some weight already. */
 static __attribute__((noinline)) void weigh(struct fiber *f, bool was_long)
 {
 	if (was_long)
@@ -74,7 +74,7 @@ void ready(struct fiber *f)
 	struct hub *h;
 	int state;
 
-	/* Claimed, or it never ran. */
+	/* A waker has claimed f, or f has never run. */
 	ASSERT_OP(f->state & FIBER_STATE_MASK, !=, FIBER_PARKED);
 	if (UNLIKELY(f->pinned != NULL)) {
 		pin_give(f);
@@ -90,8 +90,8 @@ void ready(struct fiber *f)
 	if (state == CARRIER_RT) {
 		runq_push(c->hub, f);
 	} else if (me && state != CARRIER_TAKEN_RT) {
-		/* Inside the scheduler even without a hub: waking another
-		 * calls libuv, whose calls must not be taken for the
+		/* Enter the scheduler even without a hub: waking another hub
+		 * calls libuv, whose system calls must not be taken for the
 		 * program's. */
 		h = sched_enter(me);
 		if (h)
@@ -104,7 +104,6 @@ void ready(struct fiber *f)
 	}
 }
 
-/* First thing in every context after a switch: settle the one left. */
 void park_finish_switch(struct carrier *c)
 {
 	struct fiber *f = c->prev;
@@ -138,7 +137,8 @@ void park_finish_switch(struct carrier *c)
 	}
 }
 
-/* Switch from f to the next fiber of its hub, or to the carrier itself. */
+/* Switch from f to the next fiber of its hub h, or to the carrier's own context
+ * if there is none. */
 static void switch_away(struct fiber *f, struct hub *h, enum after after)
 {
 	struct carrier *c = f->carrier;
@@ -188,7 +188,8 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	ASSERT_OP(f->carrier->state, ==, h ? CARRIER_RT : CARRIER_TAKEN_RT);
 	ASSERT(!h || h == f->carrier->hub);
 	ASSERT_OP(f->state & FIBER_STATE_MASK, !=, FIBER_RUNNING);
-	/* Under another mask a handler that has run already ends the wait. */
+	/* Under a temporary signal mask, a handler that ran since
+	 * signal_mask_swap() ends the wait: keep the note of it. */
 	if (LIKELY(!f->under_mask))
 		f->signals_ran = 0;
 	if (UNLIKELY(atomic_load(&f->interrupts) || f->signals_ran) &&
@@ -224,7 +225,6 @@ enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	return why;
 }
 
-/* Leave the CPU but stay runnable. */
 void sched_yield_to(struct fiber *f, struct hub *h, enum after after)
 {
 	switch_away(f, h, after);
@@ -267,19 +267,20 @@ void green_yield(void)
 	h = sched_enter(f);
 	if (!h) {
 		if (f->pinned ||
-		    f->cpu_weight >= CPU_BOUND) { /* it is where it is best */
+		    f->cpu_weight >= CPU_BOUND) { /* best left alone here */
 			sched_leave(f, NULL);
 			raw_syscall(SYS_sched_yield);
 			return;
 		}
-		/* Its hub was taken while it computed: queue up there again. */
+		/* The monitor took the hub while f ran: queue f there. */
 		sched_yield_to(f, NULL, AFTER_HOME);
 		return;
 	}
 	if (runq_empty(h)) {
 		hub_poll(h);
 		if (runq_empty(h)) {
-			/* Nobody else here; another thread may want the CPU. */
+			/* No other fiber is runnable; another process or
+			 * carrier may want the CPU. */
 			atomic_store_explicit(&h->nswitch, h->nswitch + 1,
 					      memory_order_relaxed);
 			sched_leave(f, h);
@@ -291,12 +292,11 @@ void green_yield(void)
 }
 
 /*
- * f has done much without giving up its carrier, or has made threads.  As the
- * kernel has it, a new thread runs on another CPU some ten microseconds later,
- * and so practically always before its maker has done much else; programs that
- * never asked for that order rely on it.  So the maker gives way at what it does
- * after as long: until then it may still say what it has made, or fill in what
- * the thread is to find.
+ * Natively a new thread runs on another CPU some ten microseconds later, and so
+ * practically always before its parent has done much else; programs rely on
+ * that order without ever asking for it.  So the parent yields at the first
+ * operation after a head start.  During the head start it does not yield: it
+ * may be storing the new thread's id, or filling in data for the thread.
  */
 void budget_spent(struct fiber *f)
 {
@@ -332,13 +332,13 @@ int green_sleep_until(uint64_t deadline_ns)
 	}
 }
 
-/* False: it was not parked, and will see when it next means to. */
 bool fiber_interrupt(struct fiber *f)
 {
 	atomic_store(&f->interrupts, 1);
 	/*
-	 * park() sets the state, then looks at interrupts, with no barrier
-	 * between that it could do without: the one here serves both.
+	 * park() sets the state, then reads f->interrupts, and would need a
+	 * full barrier between the two.  membarrier(2) here, on the rare path,
+	 * takes the place of that barrier on the hot one.
 	 */
 	raw_syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 	return unpark(f, WAKE_INTR);
@@ -356,7 +356,7 @@ void hop_enter(void)
 	f->signals_ran = 0;
 	h = sched_enter(f);
 	f->wait_kind = WAIT_HOP;
-	if (!h) { /* detached: already alone on its carrier */
+	if (!h) { /* already alone on its carrier */
 		f->parked_ns = now_ns();
 		sched_leave(f, NULL);
 		return;
@@ -375,12 +375,12 @@ void hop_leave(void)
 		return;
 	f->wait_kind = WAIT_NONE;
 	h = sched_enter(f);
-	if (h) { /* was not hopped: the runtime started meanwhile */
+	if (h) { /* it never hopped: the runtime started meanwhile */
 		sched_leave(f, h);
 		return;
 	}
 	if (f->pinned ||
-	    f->cpu_weight >= CPU_BOUND) { /* it is where it is best */
+	    f->cpu_weight >= CPU_BOUND) { /* best left alone here */
 		f->alone_ns = now_ns();
 		sched_leave(f, NULL);
 		return;

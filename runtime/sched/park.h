@@ -1,9 +1,10 @@
 /*
- * park.h - how a fiber gives its stack up and gets it back.
+ * park.h - how a fiber leaves its stack and returns to it.
  *
- * sched_enter() and sched_leave() bracket everything that touches the
- * scheduler's structures: in between, the monitor leaves the hub alone and
- * handlers of the program are deferred.
+ * sched_enter() and sched_leave() bracket all code that touches the scheduler's
+ * structures.  "Inside the scheduler" means between the two: the monitor does
+ * not take the hub, and the program's signal handlers are deferred.  Code there
+ * must not wait for anything that a fiber holds, and so must not call malloc.
  */
 #ifndef GREEN_PARK_H
 #define GREEN_PARK_H
@@ -15,25 +16,27 @@
 #include "sched/hub.h"
 
 /*
- * A fiber that computes for long at a time is heavy.  Its weight grows when the
- * hub is taken from under it, or when a tick of the monitor's finds it running
- * at the same time as when it began; each short run takes a little off.  When
- * a heavy one wakes, it gets a carrier of its own at once: else all fibers of
- * its hub would wait for it every time.  A long run there is no accident of
- * where ticks fall, and outweighs many short ones: one that computes under a
- * lock that others want parks a few times for each of its turns.
+ * A fiber is CPU-bound if it runs for long without parking.  fiber.cpu_weight
+ * measures that: it grows when the monitor takes the hub while the fiber runs,
+ * or when one run of the fiber extends across a tick of the monitor, and
+ * shrinks a little with each short run.  When a CPU-bound fiber wakes, it gets a
+ * carrier of its own at once; otherwise all fibers of its hub would wait for it
+ * every time.  A long run on its own carrier is not an accident of where ticks
+ * fall, so it raises the weight to the maximum, which outlasts many short runs:
+ * a fiber that is CPU-bound under a contended lock parks a few times for each
+ * of its turns.
  */
-#define CPU_BOUND      4
-#define CPU_GAIN       2
+#define CPU_BOUND      4 /* a weight from which a fiber is CPU-bound */
+#define CPU_GAIN       2 /* of weight with each long run */
 #define CPU_WEIGHT_MAX 16
-#define LONG_RUN_NS    5000000
+#define LONG_RUN_NS    5000000 /* on a carrier of its own */
 
-/* Parks by fibers without a hub. */
+/* For --stats: parks by fibers that had no hub, by enum wait_kind. */
 extern _Atomic uint64_t lone_parks[WAIT_KINDS] HIDDEN;
 
 /*
- * Enter the scheduler.  f must be the running fiber, in its own code.  Its hub,
- * now protected from the monitor; NULL: f runs detached from any hub.
+ * Enter the scheduler.  f must be the running fiber, in its own code.  Returns
+ * its hub, which the monitor cannot take any more; NULL: f runs without a hub.
  */
 static inline struct hub *sched_enter(struct fiber *f)
 {
@@ -52,8 +55,8 @@ static inline struct hub *sched_enter(struct fiber *f)
 	return NULL;
 }
 
-/* Leave it, h as sched_enter() returned it.  Handlers that were deferred run
- * now, and may jump away. */
+/* Leave the scheduler; h is what sched_enter() returned.  Deferred handlers run
+ * here, and may jump away.  Hold no lock. */
 static inline void sched_leave(struct fiber *f, struct hub *h)
 {
 	ASSERT(f == green_self);
@@ -66,31 +69,36 @@ static inline void sched_leave(struct fiber *f, struct hub *h)
 		rt_hooks.left_scheduler(f);
 }
 
-/* f, the running fiber, is about to tell wakers of itself. */
+/* Before f, the running fiber, makes itself known to wakers.  Inside the
+ * scheduler. */
 static inline void park_prepare(struct fiber *f)
 {
 	ASSERT_OP(f->state & FIBER_STATE_MASK, ==, FIBER_RUNNING);
 	atomic_store_explicit(&f->state, FIBER_PARKING, memory_order_relaxed);
 }
 
-/* f does not park after all: claims from here on are void. */
+/* f does not park after all: wakers' claims, past and future, are void. */
 static inline void park_abandon(struct fiber *f)
 {
 	atomic_store(&f->state, FIBER_RUNNING);
 }
 
 /*
- * Give the stack up until a waker unparks f or the deadline passes.
- * f       the running fiber, after park_prepare()
- * h       as returned by sched_enter()
- * kind, object   what for, for the dump
- * On return f is still inside the scheduler, maybe on another carrier: the
- * caller takes it off its lists, then calls park_leave().
+ * Leave the stack until a waker unparks f or deadline_ns passes.
+ * f             the running fiber, after park_prepare()
+ * h             what sched_enter() returned
+ * kind, object  what f waits for, as the dump shows it: enum wait_kind
+ * deadline_ns   CLOCK_MONOTONIC nanoseconds, or GREEN_FOREVER
+ * Returns what the winning waker passed to unpark(); WAKE_TIMEOUT at the
+ * deadline; WAKE_INTR after fiber_interrupt().  f is then still inside the
+ * scheduler, maybe on another carrier: the caller removes f from its lists,
+ * then calls park_leave().
  */
 enum wake park(struct fiber *f, struct hub *h, enum wait_kind kind,
 	       const void *object, uint64_t deadline_ns);
 
-/* Leave the scheduler after a park: runs handlers, which may jump away. */
+/* Leave the scheduler after park(), as sched_leave() does: the hub may be
+ * another one than before. */
 static inline void park_leave(struct fiber *f)
 {
 	struct carrier *c = f->carrier;
@@ -100,47 +108,75 @@ static inline void park_leave(struct fiber *f)
 	sched_leave(f, c->state == CARRIER_RT ? c->hub : NULL);
 }
 
-/* The first waker wins: true if it was this one.  Called under the lock under
- * which the waker found f. */
+/*
+ * Claim f, which parks or is parked, and make it runnable; park() returns why
+ * there.  True: the caller won.  False: another waker did, or f does not park.
+ * Any thread, inside the scheduler or out, under the lock under which the
+ * caller found f.
+ */
 bool unpark(struct fiber *f, enum wake why);
-/* Make f runnable; its state is settled. */
+
+/* Queue f, which is new or claimed by the caller, to run: on the caller's hub,
+ * on the hub where f last ran, or on a carrier of f's own.  Any thread. */
 void ready(struct fiber *f);
-/* Interrupt f's wait, or its next interruptible one, which returns -EINTR.
- * False: it was not parked, and will see when it next means to. */
+
+/*
+ * Interrupt f's wait, or, if f is not parked, the next wait that f begins:
+ * park() returns WAKE_INTR.  True: f was parked, and runs.  Any thread, while f
+ * cannot be recycled.
+ */
 bool fiber_interrupt(struct fiber *f);
+
 /* See rt_hooks.wait_interrupted. */
 static inline bool wait_interrupted(struct fiber *f, bool restartable)
 {
 	return rt_hooks.wait_interrupted(f, restartable);
 }
 
-/* Leave the CPU, as `after` says, and come back outside the scheduler. */
+/* Leave the carrier and stay runnable: f is the running fiber, inside the
+ * scheduler, h what sched_enter() returned; `after` says where f is queued.
+ * Returns outside the scheduler. */
 void sched_yield_to(struct fiber *f, struct hub *h, enum after after);
+
+/* Leave the carrier for ever: f is the running fiber, outside the scheduler. */
 void sched_exit(struct fiber *f) __attribute__((noreturn));
-/* Mount f on c (in CARRIER_RT if it owns a hub) from the carrier's context. */
+
+/* Run f on c, from the carrier's own context, until f leaves c and no other
+ * fiber follows. */
 void sched_run(struct carrier *c, struct fiber *f);
-/* First thing in every context after a switch: settle the fiber left. */
+
+/* Settle the fiber that c has switched from, as its `after` says.  Every
+ * context calls this first after a switch. */
 void park_finish_switch(struct carrier *c);
+
+/* f has run for long: raise its cpu_weight.  Inside the scheduler, or on the
+ * monitor, which has taken f's hub. */
 void fiber_gain_weight(struct fiber *f);
 
 /*
- * Operations that need not wait take from the budget that f has until it is
- * next off its carrier.  Below zero: it has spawned threads since.
+ * fiber.budget: the number of operations that f may still perform without
+ * waiting before it must yield; renewed whenever f leaves its carrier.  Below
+ * zero: f has spawned threads since, which should begin soon.
  */
 #define IO_BUDGET 128
+
+/* f, the running fiber, performs an operation that need not wait; yields if the
+ * budget is spent.  Outside the scheduler. */
 static inline void io_charge(struct fiber *f)
 {
 	if (UNLIKELY(--f->budget <= 0))
 		budget_spent(f);
 }
 
-/* f is about to spawn a thread, and has spawned one. */
+/* f, the running fiber, is about to spawn a thread: of many in a row, every
+ * 16th yields.  Outside the scheduler. */
 static inline void spawn_charge(struct fiber *f)
 {
 	if (f->budget < 0 && (--f->budget & 15) == 0)
 		budget_spent(f);
 }
 
+/* f, the running fiber, has spawned a thread. */
 static inline void spawn_done(struct fiber *f)
 {
 	if (f->budget < 0)

@@ -1,22 +1,24 @@
 /*
- * Wiring: a fiber that has a kernel thread of its own.
+ * Pinning: fibers with a kernel thread of their own.
  *
  * Some calls change, or ask about, one kernel thread: its CPUs, its priority,
- * its user, its namespaces.  Natively that is the calling thread for the rest
- * of its life, so a fiber that makes such a call is bound to a carrier that
- * runs nothing else and ends with it: a thread as any other, which parks like
- * a fiber and is woken on that carrier.  A thread that it makes is wired too,
- * to a kernel thread that its own one makes, from which it inherits all.
+ * its user, its namespaces.  Natively that thread is the calling one for the
+ * rest of its life.  So a fiber that makes such a call is pinned to a carrier
+ * that runs no other fiber and exits with it.  A pinned fiber parks like any
+ * other and is woken on its carrier.  A thread that a pinned fiber spawns is
+ * pinned too, to a kernel thread that the parent's carrier spawns, and so
+ * inherits the attributes of the parent's kernel thread.
  *
- * That carrier is marked: it never serves anybody else, and whatever else it
- * would make a kernel thread for, it has the monitor make.
+ * Such a carrier is altered: it never runs another fiber, and every other
+ * kernel thread that its fiber needs is spawned by the monitor.
  *
- * A fiber may also be wired for a time, as long as it owns a mutex whose
- * waiters the kernel ties to the owner's kernel thread.  Then the carrier is
- * one of the pool, and goes back to it.
+ * A fiber may also be pinned for a time, while it owns a mutex whose waiters
+ * the kernel ties to the owner's kernel thread.  Its carrier then is a spare,
+ * is not altered, and returns to the spares.
  *
- * fiber.pinned is written by the fiber itself, or under pin_lock by another
- * that wires it; it takes effect when the fiber is next made runnable.
+ * fiber.pinned is written by the fiber itself, or under pin_lock by a thread
+ * that pins another fiber; the new value takes effect when the fiber is next
+ * made runnable.
  */
 #include <linux/futex.h>
 
@@ -27,7 +29,6 @@
 
 static struct spin pin_lock;
 
-/* Is the calling kernel thread one that nothing may be inherited from? */
 bool pin_is_altered(void)
 {
 	struct carrier *c = carrier_here();
@@ -40,20 +41,19 @@ void pin_give(struct fiber *f)
 	carrier_wake(f->pinned, NULL, f);
 }
 
-/* The loop of a bound carrier; false: its fiber has ended. */
 bool pin_wait(struct carrier *c)
 {
 	while (!atomic_exchange(&c->wake, 0))
 		raw_syscall(SYS_futex, &c->wake, FUTEX_WAIT_PRIVATE, 0, NULL);
 	if (!c->leave)
 		return true;
-	/* The main kernel thread stays, as a thread that has ended does. */
+	/* The main kernel thread must not exit before the process does: it
+	 * waits for ever. */
 	while (c->tid == rt.pid)
 		raw_syscall(SYS_futex, &c->leave, FUTEX_WAIT_PRIVATE, 1, NULL);
 	return false;
 }
 
-/* A carrier for nobody yet.  With its number known. */
 struct carrier *pin_make(void)
 {
 	struct carrier *c = carrier_make_pinned();
@@ -72,7 +72,8 @@ void pin_discard(struct carrier *c)
 	carrier_wake(c, NULL, NULL);
 }
 
-/* The running fiber stays where it is, and its hub, if any, moves on. */
+/* Pin the running fiber where it is; its hub h, if any, moves to another
+ * carrier. */
 static int pin_here(struct fiber *f, struct hub *h)
 {
 	struct carrier *c = f->carrier, *other;
@@ -93,8 +94,8 @@ static int pin_here(struct fiber *f, struct hub *h)
 	return 0;
 }
 
-/* The main kernel thread is what others mean by the process: it is bound to
- * the main fiber, or to none. */
+/* May f be pinned where it is?  Other processes address the main kernel thread
+ * by the pid, so that one is pinned to the main fiber or to none. */
 static bool may_stay(struct fiber *f)
 {
 	return f->tid == rt.pid || f->carrier->tid != rt.pid;
@@ -141,15 +142,16 @@ static int pin_other(struct fiber *f)
 	return 0;
 }
 
-/* Another wired it, and it has not moved yet. */
+/* Move the running fiber to its carrier, if another thread pinned it and it has
+ * not moved yet. */
 static void go_there(struct fiber *f)
 {
 	if (f->carrier != f->pinned)
 		sched_yield_to(f, sched_enter(f), AFTER_HOP);
 }
 
-/* A process of one thread needs nothing: whatever it makes later is to inherit
- * from that thread. */
+/* The only thread of a process need not be pinned: all threads that it spawns
+ * later are to inherit its attributes. */
 static bool is_alone(struct fiber *f)
 {
 	return f->tid == rt.pid && f->carrier->tid == rt.pid &&
@@ -200,7 +202,7 @@ struct fiber *fiber_of_kernel(int tid)
 	return w.found;
 }
 
-/* The monitor's. */
+/* The monitor's thread is never altered. */
 int pin_common_tid(void)
 {
 	return pin_is_altered() && rt.has_monitor ? monitor_tid() : 0;
@@ -217,11 +219,10 @@ bool fiber_was_rescheduled(struct fiber *f)
 	       atomic_exchange(&f->rescheduled, false);
 }
 
-/* f is new, and its maker a wired fiber. */
 int pin_inherit(struct fiber *f)
 {
 	struct carrier *c;
-	int r = carrier_make_heir(&c);
+	int r = carrier_make_inheriting(&c);
 
 	if (r == 0)
 		pin_adopt(f, c);
@@ -239,27 +240,26 @@ int pin_carrier_tid(struct carrier *c)
 	return c->tid;
 }
 
-/* f ends, and the carrier with it. */
 void pin_end(struct fiber *f)
 {
 	struct carrier *c = f->pinned;
 
 	if (LIKELY(!c))
 		return;
-	if (f->pins)
+	if (f->pins) /* the kernel thread owns mutexes: not for others */
 		c->altered = true;
 	spin_lock(&pin_lock);
 	f->pinned = NULL;
 	spin_unlock(&pin_lock);
-	/* It sees that when the fiber is off it for good. */
+	/* The carrier sees `leave` once f has left it for ever. */
 	pin_discard(c);
 }
 
 /* ---- for a time ---- */
 
 /*
- * While it counts, the kernel looks for robust mutexes that the kernel thread
- * owns on the list that libc keeps in the fiber's TCB.
+ * While pins is not 0, the list of robust mutexes that is registered with the
+ * kernel for the carrier's thread is libc's, in the fiber's TCB.
  */
 int pin_enter(void)
 {
@@ -302,7 +302,7 @@ bool pin_is_entered(void)
 	return green_self && green_self->pins;
 }
 
-/* The child's one kernel thread is a copy of the one that forked. */
+/* The child's only kernel thread has the attributes of the one that forked. */
 void pin_forget(struct fiber *f, void *unused)
 {
 	(void)unused;

@@ -1,11 +1,11 @@
 /*
  * Run queues.
  *
- * A hub's queue is a private list, or, with several hubs, a ring from which
- * idle hubs may take, backed by that list.  The owner alone moves the ring's
- * tail; owner and thieves move its head by compare-and-swap.  Whatever is
- * made runnable from outside the hub comes in through the inbox, a lock-free
- * stack that the owner empties.
+ * With one hub, a hub's queue is a private list.  With several, it is a ring
+ * from which idle hubs steal, backed by that list.  The owner alone moves the
+ * ring's tail; owner and thieves move its head by compare-and-swap.  Fibers
+ * that are made runnable from outside the hub enter through the inbox, a
+ * lock-free stack that the owner empties.
  */
 #include "base/assert.h"
 #include "base/list.h"
@@ -71,8 +71,8 @@ static struct fiber *ring_pop(struct hub *h)
 	}
 }
 
-/* The hub's carrier, inside the scheduler; or the monitor, which has just taken
- * the hub. */
+/* For assertions.  A hub's owner is its carrier, inside the scheduler, or the
+ * monitor when it has just taken the hub. */
 static __attribute__((unused)) bool is_owner(const struct hub *h)
 {
 	struct carrier *c = carrier_here();
@@ -91,7 +91,8 @@ void runq_push(struct hub *h, struct fiber *f)
 		return;
 	}
 	ring_push(h, f);
-	/* One waiting fiber runs here soon; a second is worth a wake-up. */
+	/* One queued fiber will run here soon; a second is worth waking another
+	 * hub for. */
 	if (atomic_load_explicit(&rt.nidle, memory_order_relaxed) > 0 &&
 	    ring_length(h) >= 2)
 		hub_wake_one();
@@ -129,7 +130,6 @@ void runq_inject(struct hub *h, struct fiber *f)
 	hub_wake(h);
 }
 
-/* The owner empties the inbox, oldest first. */
 void runq_take_inbox(struct hub *h)
 {
 	struct fiber *f = atomic_exchange_explicit(&h->inbox, NULL,
@@ -147,7 +147,6 @@ void runq_take_inbox(struct hub *h)
 	}
 }
 
-/* Take half of some busy hub's ring; the first of them is returned. */
 struct fiber *runq_steal(struct hub *h)
 {
 	int i;
@@ -158,7 +157,7 @@ struct fiber *runq_steal(struct hub *h)
 		struct fiber *first, *f;
 
 		if (n > RING)
-			continue; /* head and tail were read apart */
+			continue; /* head and tail changed between the reads */
 		first = n ? ring_pop(from) : NULL;
 		if (!first)
 			continue;

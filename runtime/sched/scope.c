@@ -1,4 +1,4 @@
-/* The rare half of scope.h. */
+/* The out-of-line part of scope.h: blocking signals in the kernel. */
 #include "sched/scope.h"
 
 void scope_block_signals(struct sched_scope *s)

@@ -1,7 +1,7 @@
 /*
- * Timers: one pairing heap a hub, nodes inside struct fiber, so that a timer
- * costs no memory and cancelling one is cheap.  The heap stands under its
- * hub's timer_lock, and whoever wakes a fiber holds it meanwhile.
+ * Timers: one pairing heap for each hub, whose nodes lie in struct fiber.  So a
+ * timer costs no memory, and cancelling one is cheap.  The hub's timer_lock
+ * guards the heap, and is held while a timer's fiber is woken.
  */
 #include "base/now.h"
 #include "sched/park.h"
@@ -29,7 +29,8 @@ static struct timer *meld(struct timer *a, struct timer *b)
 	return a;
 }
 
-/* Meld a list of siblings, in pairs first: what makes it logarithmic. */
+/* Meld a list of siblings, in pairs first: that bounds the amortized cost of a
+ * removal by the logarithm of the heap's size. */
 static struct timer *meld_all(struct timer *t)
 {
 	struct timer *pairs = NULL, *heap = NULL, *next;
@@ -119,8 +120,9 @@ uint64_t timer_run(struct hub *h)
 		remove_locked(h, t);
 		h->stats.timers_fired++;
 		unpark(FIBER_OF_TIMER(t), WAKE_TIMEOUT);
-		/* Last: whoever reads NULL here goes on without the lock,
-		 * and our claim must not fall on its next wait. */
+		/* Last of all: timer_cancel() does not take the lock if it
+		 * reads NULL here, and unpark() must not claim the fiber's
+		 * next wait. */
 		atomic_store(&t->hub, NULL);
 	}
 	spin_unlock(&h->timer_lock);

@@ -1,10 +1,10 @@
 /*
  * libuv's part of a hub: the loop in which an idle hub sleeps.
  *
- * The hub's edge-triggered set hangs in the loop as one uv_poll_t; an
- * uv_async_t wakes it from other threads.  Only this file includes uv.h.
- * uv_run is called on a carrier's own stack, by the hub's owner only; which
- * kernel thread that is may change between calls, never during one.
+ * The loop polls the hub's edge-triggered epoll set as one uv_poll_t; an
+ * uv_async_t wakes the loop from other threads.  Only this file includes uv.h.
+ * The hub's owner alone calls uv_run, on a carrier's own stack.  The kernel
+ * thread that owns the hub may change between two calls, never during one.
  */
 #include <dlfcn.h>
 #include <uv.h>
@@ -65,16 +65,16 @@ static void on_set(uv_poll_t *handle, int status, int events)
 
 static void on_wake(uv_async_t *handle)
 {
-	(void)handle; /* to return from uv_run is all that is wanted */
+	(void)handle; /* the only purpose is that uv_run returns */
 }
 
 /*
- * libuv's own handler for the child of a fork, which opens a pipe anew.  Left
- * to libc it would run after ours, and the pipe would land among the program's
- * descriptors.
+ * libuv's own handler for the child of a fork, which opens a pipe anew.  If
+ * libc called it, it would run after our handler, and the pipe would get one of
+ * the program's descriptor numbers.
  */
 static void (*in_child)(void);
-static bool starting;
+static bool starting; /* uv_loop_init() is running */
 
 bool uvloop_takes_atfork(void (*child)(void))
 {
@@ -83,7 +83,6 @@ bool uvloop_takes_atfork(void (*child)(void))
 	return starting;
 }
 
-/* Between fdtab_hide_begin() and fdtab_hide_end(), once in each child. */
 void uvloop_in_child(void)
 {
 	if (in_child)
@@ -92,8 +91,8 @@ void uvloop_in_child(void)
 
 int uvloop_init(struct hub *h)
 {
-	/* After a fork the parent's loop must not be touched, not even
-	 * closed: its epoll set is shared with the parent. */
+	/* In the child of a fork the old loop must not be touched, not even
+	 * closed: its epoll set is shared with the parent's loop. */
 	struct uv_part *uv = rt_map(sizeof(*uv));
 	int r;
 
