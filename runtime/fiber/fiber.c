@@ -1,8 +1,8 @@
 /*
- * Fibers: made, recycled, ended, joined.
+ * Fibers: how they are spawned and exit, and what others ask about them.
  *
- * One mapping holds a fiber: guard, stack, TLS area with TCB, struct fiber.
- * fiber_pool.c keeps these mappings.
+ * One mapping contains a fiber: guard, stack, TLS area with TCB, struct fiber.
+ * fiber_pool.c manages these mappings; sync/join.c joins.
  */
 #include <locale.h>
 #include <pthread.h>
@@ -23,9 +23,9 @@
 void (*fiber_end_hook)(void);
 
 static struct fiber main_fiber;
-static _Atomic uint64_t tids;
+static _Atomic uint64_t tids; /* given out so far */
 static uint64_t tid_base;
-static uint64_t tids_before; /* given in the process that forked this one */
+static uint64_t tids_before; /* given out before this process was forked */
 static struct fiber *forked;
 
 struct fiber *green_current(void)
@@ -35,8 +35,8 @@ struct fiber *green_current(void)
 
 /* ---- birth ---- */
 
-/* Processes begin at different numbers: libc's locks in memory that they
- * share know an owner by it. */
+/* Each process starts at a random tid, as libc's locks in memory that processes
+ * share identify an owner by the tid. */
 static void tids_begin(void)
 {
 	uint64_t seed = now_ns() ^ (uint64_t)rt.pid << 32;
@@ -51,16 +51,16 @@ static int next_tid(void)
 	       (int)((tid_base + atomic_fetch_add(&tids, 1)) % TID_SPAN);
 }
 
-/* The thread that ends; in the child of a fork it may be no fiber again yet. */
-static struct fiber *ending(void)
+/* The thread that exits; in the child of a fork it may not be a fiber again. */
+static struct fiber *fiber_ending(void)
 {
 	return green_self ? green_self : forked;
 }
 
-/* Where libc's unwinder jumps to when it has left the fiber's last frame. */
+/* libc's unwinder jumps here after it has left the fiber's last frame. */
 static void unwound(void)
 {
-	fiber_exit(ending()->result);
+	fiber_exit(fiber_ending()->result);
 }
 
 void fiber_main(void *arg)
@@ -72,7 +72,8 @@ void fiber_main(void *arg)
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
 	park_leave(f);
 	errno = 0;
-	/* A thread starts in the global locale; sets the ctype tables too. */
+	/* A thread starts in the global locale; this sets up the ctype tables
+	 * in its TLS too. */
 	uselocale(LC_GLOBAL_LOCALE);
 	memset(&buf, 0, sizeof(buf));
 	/* pthread_exit and cancellation unwind down to this frame. */
@@ -127,7 +128,7 @@ int fiber_spawn(struct fiber **out, const struct green_attr *a,
 	f->tid = next_tid();
 	tcb_set((void *)f->tcb, f->tid, f);
 	top = (uintptr_t)f->stack_low + f->stack_size;
-	if (!f->own_stack) /* keep tops off the same cache sets */
+	if (!f->own_stack) /* spread the tops over the sets of the cache */
 		top -= ((uint32_t)f->tid & 15) * 64;
 	f->sp = arch_stack_init((void *)top, fiber_main);
 	atomic_store_explicit(&f->state, FIBER_RUNNING, memory_order_relaxed);
@@ -147,22 +148,24 @@ int fiber_spawn(struct fiber **out, const struct green_attr *a,
 
 /* ---- death ---- */
 
-static bool quit; /* some thread left by the system call */
+static bool quit; /* some thread has exited by system call */
 
-static void leave(struct fiber *f, int status) __attribute__((noreturn));
+static void fiber_leave(struct fiber *f, int status) __attribute__((noreturn));
 
-static void leave(struct fiber *f, int status)
+static void fiber_leave(struct fiber *f, int status)
 {
 	tcb_leave_robust();
 	rt_hooks.fiber_exits(f);
 	pin_end(f);
-	/* libc's main thread goes on, as a carrier: setuid must reach it. */
+	/* For libc the main thread lives on, as a carrier: setuid() must
+	 * signal it too, and skips threads that are exiting. */
 	if (f->main && tcb_cancel_offset >= 0)
 		__atomic_fetch_and((int *)(f->tcb + tcb_cancel_offset),
 				   ~LIBC_EXITING, __ATOMIC_RELAXED);
 	if (atomic_fetch_sub(&rt.nfibers, 1) == 1) {
-		/* The last thread of a process ends it, as the last that libc
-		 * knows or, if it does not know of all, as the kernel does. */
+		/* The last thread ends the process: as libc does, by exit(),
+		 * or, if libc missed the exit of some thread, as the kernel
+		 * does, by exit_group(2). */
 		if (quit)
 			raw_syscall(SYS_exit_group, status);
 		exit(0);
@@ -172,15 +175,16 @@ static void leave(struct fiber *f, int status)
 
 void fiber_exit(void *result)
 {
-	struct fiber *f = ending();
+	struct fiber *f = fiber_ending();
 
 	f->result = result;
-	/* libc leaves the main thread's to exit(), which may be another's. */
+	/* libc leaves the main thread's destructors to exit(), which another
+	 * thread may call. */
 	if (!f->main)
 		tcb_run_destructors();
 	if (fiber_end_hook)
 		fiber_end_hook();
-	leave(f, 0);
+	fiber_leave(f, 0);
 }
 
 void fiber_quit(int status)
@@ -189,10 +193,9 @@ void fiber_quit(int status)
 
 	quit = true;
 	f->result = NULL;
-	leave(f, status);
+	fiber_leave(f, status);
 }
 
-/* On another context, when f will never run again. */
 void fiber_ended(struct fiber *f)
 {
 	struct carrier *c = f->carrier;
@@ -209,7 +212,7 @@ void fiber_ended(struct fiber *f)
 		fiber_free(f, h);
 }
 
-/* ---- the main thread, and what is asked about fibers ---- */
+/* ---- the main thread, and questions about fibers ---- */
 
 struct fiber *fiber_forked(void)
 {
@@ -221,13 +224,13 @@ void fiber_set_forked(struct fiber *f)
 	forked = f;
 }
 
-/* Its cancellation state can be set before it is a fiber. */
 struct fiber *fiber_early(void)
 {
 	return forked ? forked : &main_fiber;
 }
 
-/* What the kernel thread has had for itself so far becomes the fiber's. */
+/* The fiber inherits signal stack, signal mask and name from the kernel thread
+ * that it has been so far. */
 static void ask_kernel(struct fiber *f)
 {
 	f->altstack = (stack_t){ .ss_flags = SS_DISABLE };
@@ -250,7 +253,8 @@ struct fiber *fiber_wrap_main(void)
 	f->budget = IO_BUDGET;
 	f->hub = rt.hubs[0];
 	ask_kernel(f);
-	/* libc knows the main stack; ours is not there yet. */
+	/* libc's function knows the main stack; our interposer would ask the
+	 * fiber that is being set up here. */
 	getattr = rt_libc_symbol("pthread_getattr_np", "GLIBC_2.32");
 	if (getattr(f->tcb, &attr) == 0) {
 		pthread_attr_getstack(&attr, &f->stack_low, &f->stack_size);
@@ -288,7 +292,7 @@ int fiber_process_of(int tid)
 
 void fiber_stack(struct fiber *f, void **low, size_t *size, size_t *guard)
 {
-	/* There may be more, below. */
+	/* The mapping may have room for more below what was asked for. */
 	*low = (char *)f->stack_low + f->stack_size - f->stack_asked;
 	*size = f->stack_asked;
 	*guard = f->guard_size;
@@ -302,8 +306,9 @@ bool fiber_is_main(struct fiber *f)
 void fiber_set_result(struct fiber *f, void *result)
 {
 	f->result = result;
-	/* It does nothing more that others could wait for: libc loads what it
-	 * unwinds with, and would give way in the midst of it. */
+	/* Do not yield because of spawned threads any more: they do not wait
+	 * for what f does from here on, and f would yield while libc loads the
+	 * unwinder. */
 	f->budget = IO_BUDGET;
 }
 
@@ -334,7 +339,7 @@ int fiber_set_name(struct fiber *f, const char *name)
 	if (n >= sizeof(f->name))
 		return -ERANGE;
 	memcpy(f->name, name, n + 1);
-	/* ps and top show the kernel's name of the main thread. */
+	/* ps and top show the name that the kernel has for the main thread. */
 	if (fiber_leads(f)) {
 		char path[64];
 		long fd;
@@ -355,28 +360,25 @@ uint64_t fiber_made(void)
 	return tids - tids_before + 1;
 }
 
-/* In the child of a fork, which is a process without fibers: me is what its
- * one thread was, and will be when it makes another. */
 void fiber_fork_child(struct fiber *me)
 {
 	me->tid = rt_tid();
 	spin_reset(&me->life);
-	/* Who was about to join it is gone. */
+	/* The threads that joined it do not exist here. */
 	me->joined = false;
 	me->joiners = 0;
-	me->robust_held = 0; /* they are the parent's */
+	me->robust_held = 0; /* the parent owns them */
 	me->timer.hub = NULL;
 	me->spawning = false;
 	pin_forget(me, NULL);
 	cputime_wanted = false;
-	/* The kernel thread's name was a carrier's. */
+	/* The kernel thread has the name of a carrier. */
 	raw_syscall(SYS_prctl, 15 /* PR_SET_NAME */, me->name);
 	atomic_store(&rt.nfibers, 1);
 	atomic_store(&rt.ncarriers, 1);
 	quit = false;
 }
 
-/* Before the child's first thread: every other fiber is gone. */
 void fiber_forget_others(struct fiber *me)
 {
 	fiber_pool_forget(me);

@@ -1,13 +1,13 @@
 /*
- * The memory of fibers: mapped, used again, never given back.
+ * The memory of fibers: mapped, recycled, never unmapped.
  *
- * A struct fiber stays readable for ever, and the list of all of them only
- * grows; `alive` says which are in use.  So that a program which asks for
- * stacks of ever other sizes does not map without end, sizes are rounded up to
- * classes, four to each doubling, and a mapping serves whoever asks for its
- * class, with any guard.  The free ones of the default size stand on a list of
- * their hub's; all others, and what is more than enough for a hub, on shared
- * lists, one a class.
+ * A struct fiber stays readable for ever, and the list of all fibers only
+ * grows; `alive` tells which ones are in use.  Stack sizes are rounded up to
+ * classes, four to each doubling, and a mapping serves every request of its
+ * class, whatever the guard: so a program that keeps asking for new sizes does
+ * not map memory without end.  Free fibers of the default size stand on a list
+ * of their hub, up to a limit; all others stand on shared lists, one for each
+ * class.
  */
 #include "base/map.h"
 #include "fiber/fiber_pool.h"
@@ -17,11 +17,11 @@
 #include "fiber/tls_modules.h"
 #include "sched/park.h"
 
-#define TRIM_EVERY     32
-#define LOCAL_FREE_MAX 128
+#define TRIM_EVERY     32  /* uses, then the deep part of a stack is freed */
+#define LOCAL_FREE_MAX 128 /* free fibers on a hub's own list */
 #define PAGE	       4096ul
-#define CLASSES	       224 /* of 64 bits */
-#define OWN_CLASS      0   /* the program gives the stack */
+#define CLASSES	       224 /* enough for all sizes of 64 bits */
+#define OWN_CLASS      0   /* the program provides the stack */
 
 static struct fiber *shared_free[CLASSES];
 static struct spin shared_lock;
@@ -29,28 +29,29 @@ static _Atomic size_t default_size;
 
 /* ---- classes ---- */
 
-/* Its number, above OWN_CLASS, and the pages that it has room for. */
+/* The number of the class for so many pages, above OWN_CLASS; *rounded: the
+ * pages that a mapping of the class has room for. */
 static unsigned class_of(size_t pages, size_t *rounded)
 {
 	unsigned shift = 0;
 	size_t step;
 
-	if (pages > 8) /* then there are four steps from a power of two on */
+	if (pages > 8) /* from here on, four classes for each power of two */
 		shift = 61 - (unsigned)__builtin_clzl(pages - 1);
 	step = 1ul << shift;
 	*rounded = (pages + step - 1) & ~(step - 1);
 	return 1 + shift * 4 + (unsigned)((*rounded - 1) >> shift);
 }
 
-/* What somebody asks for. */
+/* A request, sizes in bytes. */
 struct want {
-	bool own;
-	unsigned class;
-	size_t stack, guard;
-	size_t room; /* of the class, for stack and guard */
+	bool own;	     /* the program provides the stack */
+	unsigned class;	     /* its size class */
+	size_t stack, guard; /* as asked for, in whole pages */
+	size_t room;	     /* of the class, for stack and guard */
 };
 
-/* False: no machine has so much. */
+/* False: the sizes are absurd. */
 static bool want_make(struct want *w, const struct green_attr *a)
 {
 	size_t bytes;
@@ -74,7 +75,8 @@ static bool want_make(struct want *w, const struct green_attr *a)
 		return false;
 	w->stack = (w->stack + PAGE - 1) & ~(PAGE - 1);
 	w->guard = (w->guard + PAGE - 1) & ~(PAGE - 1);
-	/* The usual guard comes on top, so that usual sizes are classes. */
+	/* One page for the guard comes on top of the class, so that the usual
+	 * stack sizes, powers of two, are classes exactly. */
 	bytes = w->stack + (w->guard > PAGE ? w->guard - PAGE : 0);
 	w->class = class_of(bytes / PAGE, &w->room);
 	w->room = (w->room + 1) * PAGE;
@@ -116,8 +118,8 @@ static struct fiber *map_new(const struct want *w)
 	return f;
 }
 
-/* A library that was loaded before f was published, but after its TLS was
- * made, has found it nowhere. */
+/* If a library was loaded after f's TLS was created and before f was published,
+ * tls_modules_changed() missed f: create its static TLS anew. */
 static struct fiber *map_new_current(const struct want *w)
 {
 	unsigned changes = tls_changes();
@@ -156,10 +158,8 @@ static struct fiber *shared_take(const struct want *w)
 	return f;
 }
 
-/*
- * Not inside the scheduler: both making a TCB and resetting one call malloc,
- * which may wait for a lock that a fiber of this hub holds.
- */
+/* Creating a TCB and resetting one both call malloc, which may wait for a lock
+ * that a fiber of this hub holds: hence outside the scheduler. */
 struct fiber *fiber_alloc(const struct green_attr *a)
 {
 	struct fiber *f;
@@ -214,7 +214,7 @@ void fiber_free(struct fiber *f, struct hub *h)
 	spin_unlock(&shared_lock);
 }
 
-/* In the child of a fork every other fiber is gone. */
+/* In the child of a fork only me exists. */
 static void forget_one(struct fiber *f, void *me)
 {
 	if (f == me)

@@ -1,4 +1,4 @@
-/* Stacks: reserved lazily, guarded, given back when they were used deep. */
+/* Stacks: address space reserved lazily, guarded, trimmed after deep use. */
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -11,7 +11,7 @@
 #define STACK_DEFAULT	   (8ul << 20)
 #define STACK_KEEP	   (32ul << 10) /* of a recycled stack, at its top */
 
-static _Atomic int no_guard_pages; /* kernel older than 6.13 */
+static _Atomic int no_guard_pages; /* the kernel is older than 6.13 */
 
 size_t stack_default_size(void)
 {
@@ -27,10 +27,11 @@ size_t stack_default_size(void)
 	return rl.rlim_cur & ~4095ul;
 }
 
-/* Whole pages at the low end of a mapping become its guard. */
+/* Make the lowest guard bytes of a mapping, whole pages, its guard. */
 static bool guard_make(void *map, size_t guard)
 {
-	/* A second mapping each would meet vm.max_map_count at 32,000. */
+	/* MADV_GUARD_INSTALL, as mprotect(2) would split every mapping in two,
+	 * and vm.max_map_count would be reached at 32,000 fibers. */
 	if (!guard)
 		return true;
 	if (!no_guard_pages &&
@@ -42,7 +43,7 @@ static bool guard_make(void *map, size_t guard)
 
 bool stack_change_guard(void *map, size_t from, size_t to)
 {
-	/* It may be of either kind, if the first failed once. */
+	/* Once guard pages have failed, the guard may be of either kind. */
 	if (from)
 		raw_syscall(SYS_madvise, map, from, MADV_GUARD_REMOVE);
 	if (from && no_guard_pages &&

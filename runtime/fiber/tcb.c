@@ -1,14 +1,14 @@
 /*
  * Thread control blocks of fibers, laid out as glibc lays out a thread's.
  *
- * A TCB area is static TLS with struct pthread above it.  ld.so builds it
- * (_dl_allocate_tls); what it cannot know, the fields of struct pthread that
- * glibc sets at a thread's birth, is set here.  Offsets come from what libc
- * publishes for debuggers (_thread_db_*) or are measured on the main thread.
+ * A TCB area is static TLS with struct pthread above it.  ld.so initializes the
+ * area (_dl_allocate_tls); the fields of struct pthread that glibc sets when it
+ * creates a thread are set here.  Offsets come from what libc publishes for
+ * debuggers (_thread_db_*), or are measured on the main thread.
  *
- * An area is used again and again.  libc's own TLS block is kept, as its
- * malloc cache lives there and stays valid; every other module's block goes
- * back to its initial image (tls_modules.c).
+ * An area is recycled with its fiber.  libc's own TLS block is kept, as it
+ * contains malloc's per-thread cache, which stays valid; every other module's
+ * block returns to its initial image (tls_modules.c).
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -21,8 +21,9 @@
 #include "fiber/layout.h"
 #include "fiber/tls_modules.h"
 
-#define RSEQ_UNREGISTERED ((uint32_t)-2) /* sched_getcpu asks the kernel */
-#define RSEQ_LENGTH	  32		 /* that libc registers, at least */
+/* rseq's cpu_id, so that sched_getcpu() asks the kernel */
+#define RSEQ_UNREGISTERED ((uint32_t)-2)
+#define RSEQ_LENGTH	  32  /* the least that libc registers */
 #define TCB_HEADER_SIZE	  704 /* sizeof(tcbhead_t), part of the ABI */
 
 union dtv {
@@ -46,7 +47,8 @@ static void *libc_private(const char *name)
 	return dlvsym(RTLD_DEFAULT, name, "GLIBC_PRIVATE");
 }
 
-/* Descriptors for debuggers: bits, number of elements, offset. */
+/* The offset of a field, from libc's descriptor for debuggers (three words:
+ * bits, number of elements, offset); -1: libc publishes none. */
 static long published_offset(const char *name)
 {
 	const uint32_t *d = libc_private(name);
@@ -54,8 +56,6 @@ static long published_offset(const char *name)
 	return d ? (long)d[2] : -1;
 }
 
-/* Apart from tcb_init() and earlier: a lock that is held when the first
- * thread starts has its owner's number in it. */
 void tcb_find_tid(void)
 {
 	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
@@ -89,10 +89,11 @@ int tcb_init(void)
 	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");
 	rseq_offset = rseq ? *rseq : 0;
 	length = dlsym(RTLD_DEFAULT, "__rseq_size");
-	if (length && *length) /* what of it is in use; 0: not registered */
+	if (length && *length) /* the bytes in use; 0: not registered */
 		rseq_length = *length > RSEQ_LENGTH ? (*length + 31) & ~31u
 						    : RSEQ_LENGTH;
-	/* The kernel was told where the main thread's robust list is. */
+	/* libc publishes no offset for the robust list, but has registered that
+	 * of the main thread with the kernel. */
 	if (raw_syscall(SYS_get_robust_list, 0, &head, &len) == 0 && head)
 		robust_offset = (long)((uintptr_t)head - arch_tls_base());
 	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
@@ -133,7 +134,7 @@ void *tcb_make(void *area_top)
 	uintptr_t at = (uintptr_t)area_top - pthread_size;
 	char *tcb = (char *)(at & ~(uintptr_t)(static_align - 1));
 
-	/* ld.so reserves the TCB's own size within static_size. */
+	/* static_size includes struct pthread. */
 	if (!allocate_tls(tcb))
 		return NULL;
 	arch_tcb_init(tcb);
@@ -148,7 +149,8 @@ void tcb_reset(void *tcb_)
 	void **specific = (void **)(tcb + specific_offset);
 	size_t i, n = dtv[-1].counter;
 
-	/* Blocks of dynamically loaded modules come back on first use. */
+	/* ld.so allocates the blocks of dynamically loaded modules again on
+	 * first use. */
 	for (i = 1; i <= n; i++) {
 		if (dtv[i].pointer.to_free) {
 			free(dtv[i].pointer.to_free);
@@ -170,7 +172,7 @@ void tcb_list_instead(void *listed, void *tcb)
 	void ***from = (void ***)((char *)listed + list_offset);
 	void ***to = (void ***)((char *)tcb + list_offset);
 
-	/* next stands first, then prev; an empty one points to itself. */
+	/* struct list_head: next, prev; a node on no list points to itself. */
 	if (from[0] == (void **)from)
 		return;
 	to[0] = from[0];
@@ -186,10 +188,7 @@ void tcb_set(void *tcb, int tid, struct fiber *self)
 	*(struct fiber **)((char *)tcb + self_offset) = self;
 }
 
-/*
- * Any live thread's TCB will do: green_self is in static TLS, so an alien
- * has it too, as NULL.
- */
+/* green_self lies in static TLS: so an alien's TCB has it too, as NULL. */
 struct fiber *tcb_fiber(uintptr_t tcb)
 {
 	struct fiber *f;
@@ -203,8 +202,9 @@ struct fiber *tcb_fiber(uintptr_t tcb)
 	return f;
 }
 
-/* As the kernel does for a thread that ends: hand one mutex on. */
-static void leave_robust(uint32_t *word, uint32_t tid)
+/* Release one robust mutex of the exiting thread tid, as the kernel does
+ * (handle_futex_death()): mark its word and wake a waiter. */
+static void robust_word_leave(uint32_t *word, uint32_t tid)
 {
 	uint32_t v = __atomic_load_n(word, __ATOMIC_RELAXED);
 
@@ -220,9 +220,9 @@ static void leave_robust(uint32_t *word, uint32_t tid)
 }
 
 /*
- * libc keeps a list, in each TCB, of the robust mutexes that the thread owns.
- * The kernel walks it when a thread ends; of fibers it knows nothing.
- * Layout: struct robust_list_head (linux/futex.h).
+ * libc keeps a list in each TCB of the robust mutexes that the thread owns.
+ * The kernel walks that list when a kernel thread exits, and does not know of
+ * fibers.  Layout: struct robust_list_head (linux/futex.h).
  */
 void tcb_leave_robust(void)
 {
@@ -238,16 +238,19 @@ void tcb_leave_robust(void)
 	to_word = (long)head[1];
 	pending = (char *)((uintptr_t)head[2] & ~1ul);
 	for (entry = head[0]; entry != (char *)head && limit--; entry = next) {
-		/* The lowest bit says that it inherits priority. */
+		/* The lowest bit marks a priority-inheritance mutex. */
 		entry = (char *)((uintptr_t)entry & ~1ul);
-		/* Read first: its next owner may free it. */
+		/* Read this before the release: the next owner may free the
+		 * mutex. */
 		next = *(char **)entry;
 		if (entry != pending)
-			leave_robust((uint32_t *)(entry + to_word), tid);
+			robust_word_leave((uint32_t *)(entry + to_word), tid);
 	}
 	if (pending)
-		leave_robust((uint32_t *)(pending + to_word), tid);
-	if (green_self && green_self->pins) /* the kernel thread's: pin_end() */
+		robust_word_leave((uint32_t *)(pending + to_word), tid);
+	/* While the fiber is pinned for a time, the list belongs to its kernel
+	 * thread: robust_fiber_end() deals with what is left. */
+	if (green_self && green_self->pins)
 		return;
 	head[0] = head;
 	head[-1] = head;
@@ -259,19 +262,19 @@ struct robust_list_head *tcb_robust_list(void)
 	return (void *)(arch_tls_base() + (uintptr_t)robust_offset);
 }
 
-static void set_tid(int tid)
+static void tcb_store_tid(int tid)
 {
 	*(int *)(arch_tls_base() + (uintptr_t)tcb_tid_offset) = tid;
 }
 
 void kernel_self_begin(void)
 {
-	set_tid((int)raw_syscall(SYS_gettid));
+	tcb_store_tid((int)raw_syscall(SYS_gettid));
 }
 
 void kernel_self_end(void)
 {
-	set_tid(green_self->tid);
+	tcb_store_tid(green_self->tid);
 }
 
 struct robust_list_head *tcb_list_register(struct robust_list_head *list)
@@ -288,10 +291,11 @@ struct robust_list_head *tcb_list_register(struct robust_list_head *list)
 }
 
 /*
- * The kernel keeps a thread's CPU in its TCB (rseq(2)), and libc registers that
- * for its threads.  But a fiber is on another kernel thread every time; and one
- * that forked there, or its child, outlives that thread's TCB.  So none of ours
- * keeps the registration: all find that there is none, as on an old kernel.
+ * libc registers an area in each thread's TCB with rseq(2), where the kernel
+ * keeps the thread's CPU number.  But a fiber moves between kernel threads, and
+ * a fiber that forks, or its child, may outlive the TCB of the kernel thread
+ * that it runs on.  So carriers give up the registration; programs find rseq
+ * unregistered, as on an old kernel.
  */
 void tcb_leave_rseq(void)
 {

@@ -1,18 +1,18 @@
 /*
  * The modules whose thread-local variables lie in static TLS.
  *
- * ld.so gives a newly loaded library with initial-exec TLS its block in the
- * threads that it knows; fibers are none of these.  And a recycled fiber's
- * blocks must go back to their initial images.  For both we keep a table of
- * modules: where the block lies, and a copy of the image, since the library
- * may be unloaded while a fiber is being reset from it.
+ * When a library with initial-exec TLS is loaded, ld.so initializes its block
+ * in the threads that ld.so knows, which do not include fibers.  And the blocks
+ * of a recycled fiber must return to their initial images.  Both need a table
+ * of modules: the place of each block, and a copy of its image, since the
+ * library may be unloaded while a fiber is being reset from the image.
  *
- * Tables are never changed nor given back, so that readers need no lock; an
- * earlier one that says the same is used again, so a library that comes and
- * goes costs nothing in the long run.  Only one thread at a time makes one:
- * the dynamic linker's locks see to that.
+ * Tables are neither changed nor freed, so readers need no lock.  An earlier
+ * table with the same contents is used again, so a library that is loaded and
+ * unloaded repeatedly costs no memory.  The dynamic linker's locks ensure that
+ * only one thread at a time creates a table.
  *
- * Where a module's block lies is in its link_map, at offsets that libc
+ * The place of a module's block is in its link_map, at offsets that libc
  * publishes for debuggers (_thread_db_*).
  */
 #include <dlfcn.h>
@@ -28,34 +28,35 @@
 #define MODULES_MAX 128
 
 struct module {
-	ptrdiff_t offset; /* from the TCB, negative */
-	const char *image;
-	size_t image_size, size;
+	ptrdiff_t offset;	 /* of the block from the TCB, negative */
+	const char *image;	 /* the block's initial contents */
+	size_t image_size, size; /* bytes; the rest of the block is zero */
 };
 
 struct table {
-	struct table *older;
-	int n;
-	struct module modules[]; /* and behind them the images */
+	struct table *older;	 /* the table created before this one */
+	int n;			 /* number of modules */
+	struct module modules[]; /* followed by their images */
 };
 
-/* While they are gathered. */
+/* The argument of gather(). */
 struct gathering {
-	uintptr_t libc_mark; /* an address in libc, whose TLS is kept */
+	uintptr_t libc_mark; /* an address in libc, whose TLS is left alone */
 	int n;
 	struct module modules[MODULES_MAX];
 };
 
 static int (*iterate)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
-static struct table *_Atomic newest; /* of all ever made, by `older` */
-static struct table *_Atomic current;
+static struct table *_Atomic newest;  /* of all tables, linked by `older` */
+static struct table *_Atomic current; /* of the modules loaded now */
 static _Atomic unsigned changes;
 
-/* ld.so's list of modules by number. */
+/* ld.so's list of modules by number, and the offsets of fields in it. */
 static const char *const *slotinfo_list;
 static long list_len, list_next, list_slots, slot_size, slot_map, map_offset;
 
-/* A debuggers' descriptor: bits, number of elements, offset. */
+/* One word of a descriptor for debuggers: 0 bits, 1 number of elements, 2
+ * offset.  False: libc does not publish it. */
 static bool published(const char *name, int which, long *out)
 {
 	const uint32_t *d = dlvsym(RTLD_DEFAULT, name, "GLIBC_PRIVATE");
@@ -86,7 +87,8 @@ static bool find_slots(void)
 	return true;
 }
 
-/* The block's distance below the TCB; 0: not in static TLS (yet). */
+/* The block's distance below the TCB in bytes; 0: not in static TLS, at least
+ * not yet. */
 static size_t static_offset(size_t modid)
 {
 	const char *list = *slotinfo_list, *map;
@@ -104,7 +106,8 @@ static size_t static_offset(size_t modid)
 		if (!map)
 			return 0;
 		offset = *(const size_t *)(map + map_offset);
-		return offset + 1 > 1 ? offset : 0; /* -1: it never will */
+		/* -1: the block will never lie there */
+		return offset + 1 > 1 ? offset : 0;
 	}
 	return 0;
 }
@@ -203,7 +206,7 @@ static void init_block(char *tcb, const struct module *m)
 
 static void init_new_block(struct fiber *f, void *m)
 {
-	/* The main thread is one that ld.so knows. */
+	/* ld.so knows the main thread and has initialized its block. */
 	if (!f->main)
 		init_block((char *)f->tcb, m);
 }
@@ -243,7 +246,7 @@ static int look_again(void)
 	if (!t)
 		return -ENOMEM;
 	current = t;
-	/* Before we look at all fibers: see fiber_alloc(). */
+	/* Before the walk of all fibers: see map_new_current(). */
 	atomic_fetch_add(&changes, 1);
 	for (i = 0; before && i < t->n; i++)
 		if (!table_has(before, &t->modules[i]))
@@ -254,7 +257,8 @@ static int look_again(void)
 void tls_modules_changed(void)
 {
 	if (look_again() < 0)
-		rt_panic("no memory for thread-local variables");
+		rt_panic("out of memory: cannot map thread-local variables of "
+			 "a new library (raise the limit: ulimit -v)");
 }
 
 int tls_modules_init(void)

@@ -3,14 +3,21 @@
 #ifndef GREEN_TLS_MODULES_H
 #define GREEN_TLS_MODULES_H
 
-/* -ENOSYS: not with this libc. */
+/* Find the modules that are loaded.  0; -ENOSYS: this libc is not supported;
+ * -ENOMEM.  Called by tcb_init(). */
 int tls_modules_init(void);
-/* Static TLS goes back to its initial images, but for libc's own block. */
+
+/* Reset the static TLS of a TCB, but for libc's own block, to the initial
+ * images. */
 void tls_reset(void *tcb);
-/* Grows when modules come or go. */
+
+/* A counter that grows whenever the set of modules changes. */
 unsigned tls_changes(void);
-/* A library may have come or gone.  One caller at a time, which holds the
- * dynamic linker's lock over its list of libraries. */
+
+/* A library may have been loaded or unloaded: update the table, and initialize
+ * the new blocks of all fibers.  The caller holds the dynamic linker's lock over
+ * its list of libraries, so calls do not overlap.  Ends the process without
+ * memory. */
 void tls_modules_changed(void);
 
 #endif
