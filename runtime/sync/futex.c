@@ -1,14 +1,14 @@
 /*
- * The futex table: every kind of waiting on memory, for fibers and for
- * kernel threads that are not ours.
+ * The futex table: every kind of waiting on memory, for fibers and for aliens
+ * (kernel threads that greenshim did not spawn).
  *
- * Waiters stand in buckets hashed by address, oldest first, each bucket under
- * a lock.  A waiter's node is on its own stack; whoever removes it from its
- * bucket, under the lock, decides how the wait ended.  Fibers park; an alien
- * sleeps in the kernel on a word of its node.
+ * Waiters stand in buckets hashed by address, oldest first; each bucket has a
+ * lock.  A waiter's node lies on the waiter's stack.  The thread that removes
+ * the node from its bucket, under the lock, decides how the wait ended.  Fibers
+ * park; an alien sleeps in the kernel on a word of its node.
  *
- * All of it runs inside the scheduler (sched_enter), so that no signal
- * handler of the program can come between and want the same lock.
+ * Buckets are locked inside the scheduler only (sched_enter), so that no signal
+ * handler of the program can run meanwhile and want the same lock.
  */
 #include <limits.h>
 #include <linux/futex.h>
@@ -18,31 +18,35 @@
 
 #define BUCKETS 4096
 
+/* Guarded by the lock of its bucket. */
 struct waiter {
 	struct waiter *next, *prev;
-	const uint32_t *_Atomic key; /* changes in a requeue */
-	uint32_t bitset;
-	bool queued;
-	bool known;	       /* only threads that we know may wake it */
+	const uint32_t *_Atomic key; /* the address; changed by a requeue */
+	uint32_t bitset;	     /* a wake must share a bit with it */
+	bool queued;		     /* in a bucket */
+	bool known;	       /* strangers cannot wake it: futex_wait_known */
 	struct fiber *fiber;   /* NULL: an alien */
-	_Atomic uint32_t word; /* alien: 0 waits, 1 woken */
+	_Atomic uint32_t word; /* an alien's futex word: 1 once woken */
 };
 
 struct bucket {
-	struct spin lock;
-	_Atomic int count;
-	struct waiter *head, *tail;
+	struct spin lock;	    /* guards the list */
+	_Atomic int count;	    /* waiters, also those about to queue */
+	struct waiter *head, *tail; /* oldest; newest */
 } __attribute__((aligned(CACHE_LINE)));
 
 static struct bucket table[BUCKETS] __attribute__((aligned(4096)));
 
-/* Which pieces of it were ever written: the child of a fork touches no others. */
+/* The pieces of the table that were ever written: the child of a fork leaves
+ * all others untouched, and unmapped. */
 #define PIECE 64 /* buckets; a page */
 static bool used[BUCKETS / PIECE];
 
-/* Threads that wake in the kernel alone may exist; and how many of those who
- * cannot be woken there are in the table.  Under the buckets' locks. */
+/* True if strangers may exist: threads that wake futexes by a system call of
+ * their own, which reaches waiters in the kernel only. */
 static _Atomic bool strangers;
+
+/* Waiters in the table with `known` set; changed under a bucket's lock. */
 static _Atomic int known_waiters;
 
 static struct bucket *bucket_of(const uint32_t *key)
@@ -52,7 +56,7 @@ static struct bucket *bucket_of(const uint32_t *key)
 	return &table[(h * 0x9e3779b97f4a7c15ull) >> 52];
 }
 
-/* To change it. */
+/* Lock a bucket in order to add to it. */
 static inline void bucket_lock(struct bucket *b)
 {
 	bool *mark = &used[(b - table) / PIECE];
@@ -76,8 +80,8 @@ static void enqueue(struct bucket *b, struct waiter *w)
 		atomic_fetch_add(&known_waiters, 1);
 }
 
-/* The lock is held by whoever counts; only the reader without it, in
- * green_futex_wake(), cares for the order. */
+/* Change b's count, with b locked.  The memory order matters only to the reader
+ * without the lock, in green_futex_wake(). */
 static void count(struct bucket *b, int change, memory_order order)
 {
 	int n = atomic_load_explicit(&b->count, memory_order_relaxed);
@@ -101,7 +105,7 @@ static void dequeue(struct bucket *b, struct waiter *w)
 	count(b, -1, memory_order_relaxed);
 }
 
-/* Take w out if it still stands in line: false if a waker was faster. */
+/* Remove w from its bucket.  False: a waker has removed it already. */
 static bool withdraw(struct waiter *w)
 {
 	struct bucket *b;
@@ -114,7 +118,7 @@ static bool withdraw(struct waiter *w)
 		spin_lock(&b->lock);
 		if (w->key == key)
 			break;
-		spin_unlock(&b->lock); /* was moved to another bucket */
+		spin_unlock(&b->lock); /* a requeue moved it meanwhile */
 	}
 	was = w->queued;
 	if (was)
@@ -123,6 +127,7 @@ static bool withdraw(struct waiter *w)
 	return was;
 }
 
+/* Sleep in the kernel until w->word is 1: 0, -ETIMEDOUT or -EINTR. */
 static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 {
 	struct timespec ts = { (time_t)(deadline_ns / NS_PER_SEC),
@@ -151,14 +156,15 @@ static int alien_sleep(struct waiter *w, uint64_t deadline_ns)
 
 /* How a wait differs from the plain one. */
 enum {
-	CHECK = 1, /* compare *key with expected first */
-	KNOWN = 2  /* not where strangers may have to wake it: -ENOTSUP */
+	CHECK = 1, /* -EAGAIN if *key differs from expected */
+	KNOWN = 2  /* -ENOTSUP if strangers may have to wake it */
 };
 
 /*
- * The one wait.  unlock, if not NULL, is called once in line: a condition's
- * wait.  Its CHECK is that nobody signalled since it first stood in line; so
- * a handler in between makes it neither lose a signal nor return without.
+ * All waits.  unlock, if not NULL, is called with mutex once the caller is
+ * queued: the wait on a condition variable.  Such a wait queues again after a
+ * handler; CHECK then means that nobody signalled since the caller was first
+ * queued, so a handler makes the wait neither lose a signal nor return early.
  */
 static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 		   uint32_t expected, uint64_t deadline_ns, uint32_t bitset,
@@ -177,12 +183,13 @@ static int wait_on(enum wait_kind kind, const uint32_t *key, int how,
 	me = w.fiber = s.me;
 again:
 	bucket_lock(b);
-	/* Counted before the value is read: see green_futex_wake(). */
+	/* Count first, then read the value: see green_futex_wake(). */
 	count(b, 1, memory_order_seq_cst);
 	if (unlock && first) {
-		/* From here on a signal finds it in line: it waits for the
-		 * lock of the bucket.  To look again would be to return with
-		 * the mutex still locked. */
+		/* From here on a signaller waits for the bucket's lock, and so
+		 * finds this waiter queued.  Do not compare *key with a value
+		 * read before: the call would return with the mutex still
+		 * locked. */
 		expected = *(const volatile uint32_t *)key;
 	} else if ((how & CHECK) &&
 		   (*(const volatile uint32_t *)key != expected ||
@@ -212,8 +219,8 @@ again:
 		return -ETIMEDOUT;
 	if (why == WAKE_EVENT)
 		return 0;
-	/* As the kernel restarts the call: not when there is a timeout.  A
-	 * condition's wait goes on, whatever the flags of the handler. */
+	/* Like the kernel, do not restart a wait with a timeout (signal(7)).  A
+	 * condition's wait continues after any handler. */
 	if (wait_interrupted(me, deadline_ns == GREEN_FOREVER || unlock) &&
 	    (!unlock || cancel_is_due(me)))
 		return -EINTR;
@@ -252,13 +259,14 @@ int green_cond_wait(uint32_t *key, bool counts, void (*unlock)(void *),
 	return r == -EAGAIN ? 0 : r;
 }
 
-/* b's lock held; w leaves the line.  False: it had given up already. */
+/* Remove w from b, whose lock is held, and wake it.  False: w's own wait had
+ * ended otherwise. */
 static bool wake_one(struct bucket *b, struct waiter *w)
 {
 	dequeue(b, w);
 	if (w->fiber)
 		return unpark(w->fiber, WAKE_EVENT);
-	/* From the store on, the node may vanish; the address is all we use. */
+	/* After the store the node may vanish: only its address is used. */
 	atomic_store(&w->word, 1);
 	raw_syscall(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1);
 	return true;
@@ -272,9 +280,9 @@ int green_futex_wake(const uint32_t *addr, int count, uint32_t bitset)
 	int woken = 0;
 
 	/*
-	 * The caller changed *addr before; a waiter counts itself before it
-	 * reads *addr.  So with a full barrier between, a count of zero means
-	 * that any waiter still to come sees the new value.
+	 * The caller has changed *addr; a waiter counts itself before it reads
+	 * *addr.  Given a full barrier on both sides, a count of zero here
+	 * means that any later waiter reads the new value.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!atomic_load_explicit(&b->count, memory_order_relaxed) ||
@@ -338,8 +346,8 @@ int green_futex_requeue(const uint32_t *from, int wake, const uint32_t *to,
 	return done < 0 ? done : done + moved;
 }
 
-/* Who waits here must come to wait in the kernel: woken for no reason, it
- * looks at its word and calls again. */
+/* Every known waiter is woken spuriously: it checks its word and calls again,
+ * and then waits in the kernel (-ENOTSUP). */
 void futex_meet_strangers(void)
 {
 	struct waiter *w, *next;
@@ -347,7 +355,7 @@ void futex_meet_strangers(void)
 	struct sched_scope s;
 
 	strangers = true;
-	/* A requeue may carry one past us. */
+	/* A requeue may move a waiter to a bucket that is done: repeat. */
 	do {
 		for (b = table; b < table + BUCKETS; b++) {
 			scope_enter_blocking(&s);

@@ -1,15 +1,16 @@
 /*
- * Joining: a wait in the futex table for another fiber's end.
+ * Joining: a wait in the futex table until another fiber has exited.
  *
- * fiber.life stands over `detached`, `joined` and `ended`.  It is taken inside
- * the scheduler: a handler that ran while it is held, and waited, would keep
- * the fiber from ending.
+ * The lock fiber.life guards `detached`, `joined` and `ended`.  It is taken
+ * inside the scheduler only: if a signal handler could run while the lock is
+ * held, and waited, the other fiber could not finish its exit.
  */
 #include "fiber/fiber_pool.h"
 #include "sched/scope.h"
 #include "sync/futex.h"
 
-static void release(struct fiber *f)
+/* Recycle f, which has exited; the main fiber's memory is static. */
+static void join_release(struct fiber *f)
 {
 	struct sched_scope s;
 
@@ -20,8 +21,9 @@ static void release(struct fiber *f)
 	scope_leave(&s);
 }
 
-/* May f still be joined or detached?  libc tells one that was joined, and is
- * gone, from one that is or will be joined by another. */
+/* May f be joined or detached?  Like libc, distinguish a thread that was joined
+ * and no longer exists (-ESRCH) from one that another thread joins
+ * (-EINVAL). */
 static int claim_locked(struct fiber *f)
 {
 	ASSERT_HELD(&f->life);
@@ -63,7 +65,7 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 	if (r < 0)
 		return r;
 	r = wait_ended(f, deadline_ns);
-	/* fiber_ended() may still hold the lock. */
+	/* fiber_ended() may still hold the lock: do not recycle f before. */
 	scope_lock(&s, &f->life);
 	atomic_fetch_sub(&f->joiners, 1);
 	ended = f->ended;
@@ -74,7 +76,7 @@ int green_join(struct fiber *f, void **result, uint64_t deadline_ns)
 		return r;
 	if (result)
 		*result = f->result;
-	release(f);
+	join_release(f);
 	return 0;
 }
 
@@ -91,6 +93,6 @@ int green_detach(struct fiber *f)
 	ended = f->ended;
 	scope_unlock(&s, &f->life);
 	if (r == 0 && ended)
-		release(f);
+		join_release(f);
 	return r;
 }

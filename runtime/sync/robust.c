@@ -1,19 +1,20 @@
 /*
  * Robust mutexes of fibers.
  *
- * A process that is killed hands its robust mutexes on: the kernel walks the
- * list that each of its threads has registered (set_robust_list(2)) and marks
- * each lock word that holds this thread's number.  A fiber's number is ours
- * alone, and its carrier may be another one when it dies.  So a lock word that
- * a fiber owns holds the number of one kernel thread that lives as long as the
- * process, the keeper; and all such mutexes stand on the keeper's list.  Which
- * fiber it is stands in a place of the mutex that libc has no use for in
- * robust ones.  Other processes see a mutex like any other.
+ * When a process is killed, the kernel passes its robust mutexes on: it walks
+ * the list that each kernel thread has registered (set_robust_list(2)) and
+ * marks each lock word that contains the thread's tid.  The kernel does not
+ * know a fiber's tid, and the fiber may be on another carrier by then.  So the
+ * word of a mutex that a fiber owns contains the tid of one kernel thread that
+ * lives as long as the process, the keeper, and all such mutexes stand on the
+ * keeper's list.  The owning fiber's tid is stored in a field of the mutex that
+ * libc does not use in robust ones.  To other processes such a mutex looks like
+ * any other.
  *
- * The list is under a lock, and changed inside the scheduler, so that no
- * signal handler finds it locked.  The kernel may read it at any instant:
- * while a mutex comes or goes it is also named in list_op_pending, and the
- * links are stored in an order that never leads astray.
+ * A lock guards the list, which is changed inside the scheduler only, so that
+ * no signal handler finds it locked.  The kernel may read the list at any
+ * instant: while a mutex is added or removed, list_op_pending names it too, and
+ * the links are stored in an order that keeps the list consistent.
  *
  * The keeper is the monitor's thread, which has no robust mutexes of its own.
  */
@@ -27,14 +28,14 @@
 #define LOCK_OF(node) ((struct robust_lock *)((char *)(node)-NODE_AT))
 #define NODE_AT	      offsetof(struct robust_lock, next)
 
-/* As libc's own in a TCB: each node's `next`, the head's too, has a back link
- * before it. */
+/* The keeper's list, laid out like libc's own in a TCB: the `next` of each node,
+ * and of the head, has a back link before it. */
 static struct {
 	struct robust_list *prev;
 	struct robust_list_head head;
 } keeps;
-static struct spin list_lock;
-static _Atomic uint32_t keeper; /* its number; 0: none yet */
+static struct spin list_lock;	/* guards the list and robust_lock.fiber */
+static _Atomic uint32_t keeper; /* futex word: its tid; 0: none yet */
 
 _Static_assert(offsetof(struct robust_lock, word) == 0, "see futex_offset");
 
@@ -45,7 +46,6 @@ static void list_reset(void)
 	keeps.head.futex_offset = -(long)NODE_AT;
 }
 
-/* On the thread that is to be it. */
 void robust_keep(void)
 {
 	list_reset();
@@ -70,7 +70,7 @@ void robust_fork_child(void)
 	spin_reset(&list_lock);
 }
 
-/* The lowest bit of a link says that its mutex inherits priority. */
+/* The lowest bit of a link marks a priority-inheritance mutex. */
 static struct robust_list *node_of(struct robust_list *link)
 {
 	return (struct robust_list *)((uintptr_t)link & ~1ul);
@@ -96,8 +96,9 @@ static void unlink_lock(struct robust_lock *l)
 	l->next = l->prev = NULL;
 }
 
-/* What the kernel must know of before the word changes, and after. */
-static void pending(struct robust_list_head *head, struct robust_lock *l)
+/* Name l to the kernel while its word and its place on the list disagree; NULL:
+ * no more. */
+static void robust_pending(struct robust_list_head *head, struct robust_lock *l)
 {
 	__atomic_store_n(&head->list_op_pending, l ? NODE(l) : NULL,
 			 __ATOMIC_SEQ_CST);
@@ -111,7 +112,7 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 	bool done;
 
 	scope_lock(&s, &list_lock);
-	pending(&keeps.head, l);
+	robust_pending(&keeps.head, l);
 	done = __atomic_compare_exchange_n(&l->word, seen, mine, false,
 					   __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
 	if (done) {
@@ -119,25 +120,26 @@ bool robust_claim(struct robust_lock *l, uint32_t *seen, uint32_t flags)
 		link_first(&keeps.head.list, l);
 		f->robust_held++;
 	}
-	pending(&keeps.head, NULL);
+	robust_pending(&keeps.head, NULL);
 	scope_unlock(&s, &list_lock);
 	return done;
 }
 
-/* Let go, leaving left in the word; wakes one who waits. */
-static void release_locked(struct robust_lock *l, uint32_t left)
+/* Release l, storing left in its word, and wake a waiter. */
+static void robust_release_locked(struct robust_lock *l, uint32_t left)
 {
 	uint32_t was;
 
 	ASSERT_HELD(&list_lock);
-	pending(&keeps.head, l);
+	robust_pending(&keeps.head, l);
 	unlink_lock(l);
 	l->fiber = 0;
 	was = __atomic_exchange_n(&l->word, left, __ATOMIC_RELEASE);
-	/* Before it is forgotten: if we die here, the kernel wakes. */
+	/* Wake before list_op_pending is cleared: if the process is killed in
+	 * between, the kernel wakes the waiter. */
 	if (was & FUTEX_WAITERS)
 		raw_syscall(SYS_futex, &l->word, FUTEX_WAKE, 1);
-	pending(&keeps.head, NULL);
+	robust_pending(&keeps.head, NULL);
 }
 
 void robust_release(struct robust_lock *l)
@@ -147,14 +149,15 @@ void robust_release(struct robust_lock *l)
 
 	scope_lock(&s, &list_lock);
 	f->robust_held--;
-	release_locked(l, 0);
+	robust_release_locked(l, 0);
 	scope_unlock(&s, &list_lock);
 }
 
 /*
- * A fiber that waits does so on a carrier's kernel thread, which may be the
- * one that is woken, and die before it has the mutex: then another must be
- * woken.  The kernel does that for the mutex that the thread names.
+ * The fiber waits on a carrier's kernel thread.  If that thread is the one that
+ * is woken, and is killed before it owns the mutex, another waiter must be
+ * woken.  The kernel does so for the mutex that the thread's own
+ * list_op_pending names.
  */
 struct robust_list_head *robust_wait_begin(struct robust_lock *l)
 {
@@ -173,7 +176,7 @@ void robust_wait_end(struct robust_list_head *own)
 		own->list_op_pending = NULL;
 }
 
-/* ---- lent to libc's own functions ---- */
+/* ---- mutexes lent to libc's own functions ---- */
 
 static void change_owner(struct robust_lock *l, uint32_t tid)
 {
@@ -185,15 +188,16 @@ static void change_owner(struct robust_lock *l, uint32_t tid)
 		;
 }
 
-/* From one list to another, whose kernel thread becomes the owner. */
-static void move(struct robust_lock *l, struct robust_list_head *to,
-		 uint32_t tid)
+/* Move l to another list, whose kernel thread, by its tid, becomes the owner;
+ * list_lock is held. */
+static void robust_move(struct robust_lock *l, struct robust_list_head *to,
+			uint32_t tid)
 {
-	pending(to, l);
+	robust_pending(to, l);
 	change_owner(l, tid);
 	unlink_lock(l);
 	link_first(&to->list, l);
-	pending(to, NULL);
+	robust_pending(to, NULL);
 }
 
 void robust_lend(struct robust_lock *l)
@@ -204,7 +208,7 @@ void robust_lend(struct robust_lock *l)
 	scope_lock(&s, &list_lock);
 	f->robust_held--;
 	l->fiber = 0;
-	move(l, tcb_robust_list(), (uint32_t)rt_tid());
+	robust_move(l, tcb_robust_list(), (uint32_t)rt_tid());
 	scope_unlock(&s, &list_lock);
 }
 
@@ -216,17 +220,18 @@ void robust_take_back(struct robust_lock *l)
 	scope_lock(&s, &list_lock);
 	f->robust_held++;
 	l->fiber = (uint32_t)f->tid;
-	move(l, &keeps.head, robust_keeper());
+	robust_move(l, &keeps.head, robust_keeper());
 	scope_unlock(&s, &list_lock);
 }
 
-/* ---- what a fiber's kernel thread owns ---- */
+/* ---- mutexes that a fiber's kernel thread owns ---- */
 
 /*
- * The fiber ends, and its kernel thread does next: the kernel then hands on
- * what stands on that thread's list, to those who wait there.  But whoever
- * joins the fiber may count on what nobody waits for, and use the TCB again,
- * where the list begins: so that goes first, and the rest to another place.
+ * The fiber exits, and its kernel thread exits next: then the kernel releases
+ * the mutexes on that thread's list and wakes their waiters.  But the thread
+ * that joins the fiber may expect all its mutexes to be released, and the TCB,
+ * which contains the head of the list, is recycled.  So mutexes without waiters
+ * are released here, and the rest moves to a list outside the TCB.
  */
 static void leave_to_kernel(void)
 {
@@ -250,7 +255,7 @@ static void leave_to_kernel(void)
 	}
 	if (from->list.next == &from->list)
 		return;
-	/* A page for each thread that ends so: it is not given back. */
+	/* This leaks a page for each thread that exits in this state. */
 	to = rt_map(sizeof(struct robust_list *) + sizeof(*to));
 	if (!to)
 		return;
@@ -262,8 +267,8 @@ static void leave_to_kernel(void)
 	tcb_list_register(to);
 }
 
-/* f ends: as the kernel does for a thread. */
-static void hand_on(struct fiber *f)
+/* Release all mutexes of f, which exits, as the kernel does for a thread. */
+static void release_all(struct fiber *f)
 {
 	struct robust_list *at, *next;
 	struct sched_scope s;
@@ -274,7 +279,7 @@ static void hand_on(struct fiber *f)
 
 		next = at->next;
 		if (l->fiber == (uint32_t)f->tid)
-			release_locked(l, FUTEX_OWNER_DIED);
+			robust_release_locked(l, FUTEX_OWNER_DIED);
 	}
 	f->robust_held = 0;
 	scope_unlock(&s, &list_lock);
@@ -283,8 +288,8 @@ static void hand_on(struct fiber *f)
 void robust_fiber_end(struct fiber *f)
 {
 	if (UNLIKELY(f->robust_held))
-		hand_on(f);
-	/* With what its kernel thread owns, if a thread waits for that. */
+		release_all(f);
+	/* What its kernel thread owns, if it is pinned for a time. */
 	if (UNLIKELY(f->pins) && f->pinned)
 		leave_to_kernel();
 }
