@@ -18,7 +18,8 @@ ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_write(int fd, const void *buf, size_t n);
 ssize_t io_readv(int fd, const struct iovec *iov, int n);
 ssize_t io_writev(int fd, const struct iovec *iov, int n);
-/* At a place of the file, with flags of preadv2(2). */
+/* At the offset `at` in the file, with flags of preadv2(2); at == -1: at the
+ * file's own position. */
 ssize_t io_preadv(int fd, const struct iovec *iov, int n, off_t at, int flags);
 ssize_t io_pwritev(int fd, const struct iovec *iov, int n, off_t at, int flags);
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
@@ -30,15 +31,21 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags);
 int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags);
 int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
 
-/* poll(2) with a deadline in place of a timeout. */
+/* poll(2), with a deadline (CLOCK_MONOTONIC nanoseconds, or GREEN_FOREVER) in
+ * place of the timeout; 0: do not wait. */
 int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
-/* Wait until fd is readable, or writable.  0; -EINTR; -ETIMEDOUT; -EBADF;
- * -EPERM: that file cannot be waited for (it is always ready). */
+
+/* Wait until fd is readable or, with write, writable.  0; -EINTR; -ETIMEDOUT;
+ * -EBADF: fd was closed; -EPERM: such a file cannot be waited for, as it is
+ * always ready. */
 int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
-/* The same for an epoll set, whose wait is never restarted. */
+
+/* The same for an epoll set's being readable; the wait is never restarted after
+ * a handler (signal(7)). */
 int io_wait_epoll(int fd, uint64_t deadline_ns);
-/* The fiber asked for events and need not wait for them, or will not: yield to
- * those that are runnable. */
+
+/* Yield to runnable fibers, after a call that asked for events and did not wait
+ * for them. */
 void io_did_not_wait(void);
 
 #endif

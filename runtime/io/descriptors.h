@@ -1,5 +1,10 @@
 /*
- * descriptors.h - the table of descriptors, as the shim keeps it true.
+ * descriptors.h - the table of descriptors, and the calls by which the shim
+ * keeps it up to date.
+ *
+ * Unless a function says otherwise, it takes the lock of fd's entry and so may
+ * be called by any thread, outside the scheduler; it ignores descriptors beyond
+ * the table, and does nothing in the child of a vfork.
  */
 #ifndef GREEN_DESCRIPTORS_H
 #define GREEN_DESCRIPTORS_H
@@ -7,68 +12,101 @@
 #include "base/state.h"
 
 enum fd_kind {
-	FD_UNKNOWN,
-	FD_STREAM, /* TCP: a short read means drained */
-	FD_SOCKET, /* any other socket */
-	FD_LISTEN, /* a listening socket */
-	FD_PIPE,   /* pipe, eventfd, timerfd: RWF_NOWAIT works */
-	FD_POLLED, /* tty, FIFO, inotify...: poll, then call */
-	FD_FILE,   /* regular file, directory, block device */
-	FD_EPOLL,
-	FD_OTHER, /* cannot be waited for: straight to the kernel */
+	FD_UNKNOWN, /* not known yet: the next use asks the kernel */
+	FD_STREAM,  /* TCP: a short read means drained */
+	FD_SOCKET,  /* any other socket */
+	FD_LISTEN,  /* a listening socket */
+	FD_PIPE,    /* pipe, eventfd, timerfd: RWF_NOWAIT works */
+	FD_POLLED,  /* tty, FIFO, inotify...: poll, then call */
+	FD_FILE,    /* regular file, directory, block device */
+	FD_EPOLL,   /* an epoll set */
+	FD_OTHER,   /* cannot be waited for: straight to the kernel */
 };
 
-/* Reserve the table; the earlier the more is known.  0 or -errno; idempotent.
- */
+/* Reserve the table; what the program opened before stays unknown until its
+ * first use.  Idempotent.  0; -ENOMEM. */
 int fdtab_init(void);
-/* A new descriptor came to be; nonblock: as the program asked. */
+
+/* fd was opened; nonblock: the program asked for O_NONBLOCK. */
 void fdtab_opened(int fd, enum fd_kind kind, bool nonblock);
-/* fd is a new name for old's open file. */
+
+/* fd is a new descriptor of old's open file (dup(2)). */
 void fdtab_duped(int fd, int old);
-/* fd is about to be closed: wakes its waiters with -EBADF. */
+
+/* fd is about to be closed: its waiters wake with -EBADF. */
 void fdtab_closing(int fd);
-/* fd may have been closed or replaced behind our back.  Any context. */
+
+/* fd may have been closed or replaced unseen.  Takes no lock: any context. */
 void fdtab_suspect(int fd);
-/* Its open file may now be held by another process too. */
+
+/* fd's open file may now have a descriptor in another process too. */
 void fdtab_shared(int fd);
+
+/* The program set, or cleared, O_NONBLOCK; O_DIRECT.  Takes no lock. */
 void fdtab_set_nonblock(int fd, bool on);
-void fdtab_set_direct(int fd, bool on); /* O_DIRECT */
-/* SO_SNDTIMEO or SO_RCVTIMEO, in nanoseconds; 0: none. */
+void fdtab_set_direct(int fd, bool on);
+
+/* The program set SO_SNDTIMEO (send) or SO_RCVTIMEO, in nanoseconds; 0: none.
+ * Takes no lock. */
 void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
+
+/* fd has become another kind of file (listen(2)).  Takes no lock. */
 void fdtab_set_kind(int fd, enum fd_kind kind);
-/* A short read no longer means "drained" (kernel TLS, urgent data). */
+
+/* A short read of fd no longer means "drained" (kernel TLS, urgent data). */
 void fdtab_no_short_read(int fd);
-/* Descriptors from this number on were never in the table. */
+
+/* One more than the highest descriptor that the table has ever noted. */
 int fdtab_size(void);
+
+/* What fd is; asks the kernel if the table does not know.  FD_OTHER: beyond the
+ * table. */
 enum fd_kind fdtab_kind(int fd);
+
+/* True if the program wants calls on fd not to block (O_NONBLOCK). */
 bool fdtab_nonblock(int fd);
 
 /* ---- processes ---- */
 
-/* Every descriptor now open is shared with a child process. */
+/* The process has forked: its open files are shared with the child. */
 void fdtab_forked(void);
-/* The same, but for those that exec closes; settled when fd is next looked at,
- * or is to be closed by the next exec only from now on. */
+
+/* The process has spawned a child that calls exec: its open files are shared
+ * with the child, except those with FD_CLOEXEC.  Each entry is settled when it
+ * is next used. */
 void fdtab_spawned(void);
+
+/* Before FD_CLOEXEC of fd is set: settle now whether a child shares fd. */
 void fdtab_settle(int fd);
-/* In the child of a fork. */
+
+/* Reset the table's locks, waiters and registrations, in the child of a fork. */
 void fdtab_fork_child(void);
 
 /* ---- the runtime's own descriptors ---- */
 
-/* Are there any? */
+/* True if the runtime has any. */
 extern bool fdtab_hides HIDDEN;
-/* True: fd belongs to the runtime; to the program it is not open. */
+
+/* True if fd is the runtime's and the caller is the program's code, to which fd
+ * must look closed. */
 bool fdtab_is_ours(int fd);
-/* Move the runtime's own fd out of the program's way (dup2 onto it). */
+
+/* The program is about to dup2(2) onto fd.  0; -EMFILE: fd is the runtime's,
+ * and cannot be moved. */
 int fdtab_vacate(int fd);
-/* The runtime's next descriptor from first on, -1: none; for close_range. */
+
+/* The runtime's lowest descriptor >= first; -1: none.  For close_range(2). */
 int fdtab_next_ours(int first);
-/* What is opened between these two lands high, out of the program's way, and
- * is the runtime's from then on.  -EMFILE: too few are left. */
+
+/*
+ * Descriptors opened between these two get high numbers, above those that
+ * programs use by number, and are the runtime's from then on.  At the start of
+ * the runtime.  0; -EMFILE: too few descriptors are left.
+ */
 int fdtab_hide_begin(void);
 void fdtab_hide_end(void);
-/* In the child of a fork: close the parent's. */
+
+/* Close the parent's, in the child of a fork. */
 void fdtab_close_ours(void);
 
 #endif

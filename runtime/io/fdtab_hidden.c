@@ -1,8 +1,8 @@
 /*
  * The runtime's own descriptors, kept out of the program's sight and way.
  *
- * libuv's files cannot be moved once they are open: so while libuv opens them,
- * every free number below the wanted ones is taken.
+ * libuv's descriptors cannot be renumbered once they are open: so while libuv
+ * opens them, every lower number that is free is filled.
  */
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -21,14 +21,15 @@ static int hide_base;
 static bool open_before[HIDDEN_MAX];
 static int probes[HIDDEN_MAX];
 
-/* Our descriptors land in so many numbers from the base on. */
+/* The runtime's descriptors get numbers in a range of this length above the
+ * base. */
 static int hide_span(void)
 {
 	return 4 * (rt.nhubs + 1) + 48;
 }
 
 /* libuv aborts when descriptors run out: check that there are enough. */
-static bool enough_left(void)
+static bool hide_enough_left(void)
 {
 	int want = 4 * rt.nhubs + 8, first = -1, fd = 0, n;
 
@@ -45,14 +46,12 @@ static bool enough_left(void)
 	return first >= 0 && fd >= 0;
 }
 
-/* Descriptors opened from here to fdtab_hide_end() land above a base: the
- * program expects to get the lowest numbers. */
 int fdtab_hide_begin(void)
 {
 	struct rlimit rl = { 1024, 1024 };
 	long fd;
 
-	if (!enough_left())
+	if (!hide_enough_left())
 		return -EMFILE;
 	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
 	hide_base = rl.rlim_cur > HIDE_BELOW ? HIDE_BELOW : (int)rl.rlim_cur;
@@ -110,7 +109,6 @@ void fdtab_hide_end(void)
 	fdtab_hides = nours > 0;
 }
 
-/* In the child of a fork, where the descriptors are the parent's. */
 void fdtab_close_ours(void)
 {
 	int i;
@@ -144,7 +142,7 @@ bool fdtab_is_ours(int fd)
 
 int fdtab_vacate(int fd)
 {
-	/* libuv cannot be told of a new number, so the program cannot have
-	 * this one: the call fails as if descriptors had run out. */
+	/* libuv cannot be told of a new number, so the program cannot use
+	 * this one: its call fails as if descriptors had run out. */
 	return fdtab_is_ours(fd) ? -EMFILE : 0;
 }

@@ -91,7 +91,8 @@ static INLINED ssize_t on_socket(const struct op *op, int flags)
 typedef ssize_t vector_call(struct fdent *e, int what, const struct iovec *iov,
 			    int n);
 
-/* A plain op on a file for which there are calls with a vector only. */
+/* Make a plain op as a call with a vector, the only kind of call for e's kind
+ * of file. */
 static INLINED ssize_t on_vector(const struct op *op, vector_call *call)
 {
 	struct iovec one;
@@ -111,8 +112,8 @@ static INLINED ssize_t try_once(const struct op *op)
 
 /* ---- tries and waits by turns ---- */
 
-/* A TCP socket whose last read came back short has nothing more to give
- * until its next event: the kernel need not be asked to hear EAGAIN. */
+/* A TCP socket whose last read was short is empty until its next event: skip
+ * the system call that would return EAGAIN. */
 static INLINED bool known_empty(const struct op *op, uint32_t seq)
 {
 	const struct fdent *e = op->e;
@@ -122,10 +123,12 @@ static INLINED bool known_empty(const struct op *op, uint32_t seq)
 	       !e->suspect && !(op->flags & ~MSG_NOSIGNAL);
 }
 
-/* Reads that take nothing from the stream tell nothing of it. */
+/* Reads with these flags remove nothing from the stream, and so do not show
+ * whether it is drained. */
 #define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
 
-/* op, tried when the counter of events was seq, got so many bytes. */
+/* Note what a read tells of the stream: op returned `got`, tried when the
+ * counter of events was seq. */
 static INLINED void note_read(const struct op *op, uint32_t seq, ssize_t got)
 {
 	struct fdent *e = op->e;
@@ -142,8 +145,8 @@ static INLINED void note_read(const struct op *op, uint32_t seq, ssize_t got)
 		e->drained = seq - 1;
 }
 
-/* Does the answer say that the descriptor has become another file's, unseen?
- * Then e has been classified anew. */
+/* True if the result r shows that the descriptor has been replaced unseen by
+ * another file's; e is classified anew then. */
 static INLINED bool was_replaced(const struct op *op, ssize_t r)
 {
 	if (LIKELY(r != -ENOTSOCK) || !op->plain || op->e->suspect)
@@ -191,7 +194,7 @@ static INLINED ssize_t transfer(const struct op *op, uint64_t *deadline_ns)
 				   fdtab_wants_nonblock(e);
 		if (nonblock)
 			return r;
-		/* Woken, after a handler, for an event that another used. */
+		/* A handler ran, and another fiber used the event. */
 		if (interrupted)
 			return -EINTR;
 		r = io_wait_timed(e, op->what, seq, deadline_ns, false);
@@ -259,9 +262,9 @@ static struct op op_rest(const struct op *op, size_t done,
 /* Move what a first answer of `done` bytes left of op.  Most calls end with
  * their first answer, so this is not inlined; and op comes by value, so that it
  * need not lie in memory before. */
-static __attribute__((noinline)) ssize_t finish(struct op op, size_t done,
-						size_t size,
-						uint64_t deadline_ns)
+static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
+						   size_t size,
+						   uint64_t deadline_ns)
 {
 	struct fdent *e = op.e;
 	struct iovec local[IOV_LOCAL];
@@ -281,7 +284,7 @@ static __attribute__((noinline)) ssize_t finish(struct op op, size_t done,
 }
 
 /* Do op; all: go on after a partial result, as long as more can come. */
-static INLINED ssize_t move(const struct op *op, bool all)
+static INLINED ssize_t io_move(const struct op *op, bool all)
 {
 	uint64_t deadline = 0;
 	ssize_t r = transfer(op, &deadline);
@@ -291,23 +294,23 @@ static INLINED ssize_t move(const struct op *op, bool all)
 		return r;
 	/* The kernel took a message: now we may look into it too. */
 	size = op_size(op);
-	return (size_t)r < size ? finish(*op, (size_t)r, size, deadline) : r;
+	return (size_t)r < size ? io_finish(*op, (size_t)r, size, deadline) : r;
 }
 
 /*
- * A fiber yields (io_charge) before it takes something, and after it gave
- * something: a pipe with a byte in it serves some programs as a lock, and the
- * holder of that lock must not be the one to wait for its turn.
+ * A fiber yields (io_charge) before a read, and after a write: some programs
+ * use a pipe with a byte in it as a lock, and a fiber must not yield while it
+ * holds that lock.
  */
-static INLINED ssize_t take(const struct op *op, bool all)
+static INLINED ssize_t io_take(const struct op *op, bool all)
 {
 	io_charge(green_self);
-	return move(op, all);
+	return io_move(op, all);
 }
 
-static INLINED ssize_t give(const struct op *op)
+static INLINED ssize_t io_give(const struct op *op)
 {
-	ssize_t r = move(op, true);
+	ssize_t r = io_move(op, true);
 
 	io_charge(green_self);
 	return r;
@@ -331,7 +334,7 @@ static INLINED ssize_t plain(const struct op *op)
 {
 	if (op->e->kind == FD_FILE)
 		return on_vector(op, file_call);
-	return op->what == WAIT_READ ? take(op, false) : give(op);
+	return op->what == WAIT_READ ? io_take(op, false) : io_give(op);
 }
 
 ssize_t io_read(int fd, void *buf, size_t n)
@@ -362,7 +365,7 @@ ssize_t io_write(int fd, const void *buf, size_t n)
 	return plain(&op);
 }
 
-/* Errors in the arguments are the kernel's to find. */
+/* True if the number of pieces is invalid: leave the error to the kernel. */
 static bool bad_pieces(int n)
 {
 	return UNLIKELY(n <= 0 || n > IOV_MOST);
@@ -398,7 +401,8 @@ ssize_t io_writev(int fd, const struct iovec *iov, int n)
 
 /* ---- sockets ---- */
 
-/* A call on a descriptor that is not a socket: the kernel says so. */
+/* True if the call goes straight to the kernel: it must not wait, or it is not
+ * on a socket, for which the kernel returns the error. */
 static bool must_pass(const struct fdent *e, int flags)
 {
 	return UNLIKELY(!e) || UNLIKELY(!io_is_socket(e)) ||
@@ -418,7 +422,7 @@ static INLINED ssize_t receive(const struct op *op)
 			return IO_HOP(on_socket(op, op->flags));
 		}
 	}
-	return take(op, all);
+	return io_take(op, all);
 }
 
 ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
@@ -466,7 +470,7 @@ ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 
 	if (must_pass(op.e, flags))
 		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
-	return give(&op);
+	return io_give(&op);
 }
 
 ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
@@ -479,5 +483,5 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 
 	if (must_pass(op.e, flags))
 		return raw_syscall(SYS_sendmsg, fd, m, flags);
-	return give(&op);
+	return io_give(&op);
 }

@@ -1,4 +1,4 @@
-/* io.h - what the files of descriptor I/O share; private to runtime/io*.c. */
+/* io.h - what the files of descriptor I/O share; private to runtime/io/. */
 #ifndef GREEN_IO_H
 #define GREEN_IO_H
 
@@ -10,16 +10,24 @@
 /* ---- iowait.c ---- */
 
 /*
- * Wait until e has an event newer than seq, which was read from its counter
- * before the try that would have blocked.
- * 0, -EINTR, -EAGAIN (deadline), -EBADF (closed), -EPERM: no set takes it.
+ * Wait until e has an event newer than seq.  The caller is a fiber outside the
+ * scheduler.
+ * what         WAIT_READ or WAIT_WRITE
+ * seq          e->rd_seq or e->wr_seq, read before the try that would have
+ *              blocked
+ * deadline_ns  CLOCK_MONOTONIC nanoseconds, or GREEN_FOREVER
+ * exclusive    an event wakes only one such waiter
+ * restartable  continue after handlers with SA_RESTART
+ * 0; -EINTR; -EAGAIN: the deadline has passed; -EBADF: e was closed; -EPERM:
+ * epoll does not accept such a file.
  */
 int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
 	    bool exclusive, bool restartable);
 
 /*
- * The same, within the socket's timeout.  *deadline_ns is the call's own, 0 at
- * first, and set at its first wait: no clock is read before.
+ * The same, within the socket's timeout.  *deadline_ns belongs to the caller's
+ * call: 0 at first, and set at the call's first wait, so that a call that does
+ * not wait reads no clock.
  */
 static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
 				uint64_t *deadline_ns, bool exclusive)
@@ -32,26 +40,28 @@ static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
 	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
 }
 
-/* A handler interrupts f in accept: it may wait itself, or jump away. */
+/* A handler is about to interrupt f in accept(2), and may wait or jump away: the
+ * next fiber may accept.  For rt_hooks.accept_interrupted. */
 void accept_interrupted(struct fiber *f);
 
-/* poll(2) that does not wait; of e's descriptor. */
-int io_poll_now(struct pollfd *fds, unsigned long n); /* iopoll.c */
+/* poll(2) without waiting (iopoll.c); the same for e's descriptor alone. */
+int io_poll_now(struct pollfd *fds, unsigned long n);
 int io_ready_now(const struct fdent *e, short events);
 
 /* ---- iofile.c, iopipe.c: read, write and kin ---- */
 
-/* Of a regular file (FD_FILE), at its own position. */
+/* Read or write a regular file (FD_FILE), at its own position. */
 ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n);
 
-/* Of what is neither a regular file nor a socket.  What: WAIT_READ or
- * WAIT_WRITE.  -EAGAIN: the call would block. */
+/* Read (what is WAIT_READ) or write (WAIT_WRITE) a file that is neither regular
+ * nor a socket.  -EAGAIN: the call would block. */
 ssize_t io_pipe_try(struct fdent *e, int what, const struct iovec *iov, int n);
-/* The same call, on a hop until it is done: for files that no set takes. */
+
+/* The same, blocking, on a hop: for files that epoll does not accept. */
 ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 
-/* A blocking call on a hop.  What the runtime tells a carrier by a signal
- * interrupts it too: then it is made once more. */
+/* Make a blocking call on a hop.  A kick of the runtime, sent to the carrier as
+ * a signal, also interrupts the call: then it is made again. */
 #define IO_HOP(call)                                                           \
 	({                                                                     \
 		long hop_r_;                                                   \
@@ -67,9 +77,10 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 
 /* ---- vectors ---- */
 
-#define IOV_MOST  1024 /* the kernel takes no longer vector */
+#define IOV_MOST  1024 /* the kernel's limit on the length of a vector */
 #define IOV_LOCAL 64   /* pieces of a vector on a fiber's stack */
 
+/* The total size of a vector, in bytes. */
 static inline size_t iov_size(const struct iovec *v, int n)
 {
 	size_t total = 0;
@@ -80,8 +91,8 @@ static inline size_t iov_size(const struct iovec *v, int n)
 	return total;
 }
 
-/* What is left of the vector after `skip` bytes: its first IOV_LOCAL pieces.
- * Returns their number. */
+/* Store in out what is left of the vector after `skip` bytes, at most the first
+ * IOV_LOCAL pieces of that.  Returns their number. */
 int iov_rest(const struct iovec *v, int n, size_t skip,
 	     struct iovec out[IOV_LOCAL]);
 

@@ -29,7 +29,6 @@ static void turn_end(struct fiber *f, struct fdent *e)
 		fdtab_pass_turn(e);
 }
 
-/* A handler interrupts f in accept: it may wait itself, or jump out. */
 void accept_interrupted(struct fiber *f)
 {
 	struct fdent *e = f->accepting;
@@ -38,7 +37,7 @@ void accept_interrupted(struct fiber *f)
 	turn_end(f, e);
 }
 
-/* The turn is ours, but the connection may be gone since poll looked. */
+/* The caller has the turn, but the connection may be gone since poll saw it. */
 static int accept_now(struct fdent *e, struct sockaddr *sa, socklen_t *len,
 		      int flags)
 {

@@ -111,8 +111,8 @@ ssize_t io_file(struct fdent *e, bool write, const struct iovec *iov, int n)
 	return file_transfer(&op, iov, n, -1);
 }
 
-/* Is it a call for the runtime?  Errors in the arguments are the kernel's to
- * find. */
+/* True if the runtime handles the call; the kernel reports errors in the
+ * arguments. */
 static bool at_place(const struct fdent *e, int n, off_t at, int flags)
 {
 	return e && e->kind == FD_FILE && n > 0 && n <= IOV_MOST && at >= -1 &&

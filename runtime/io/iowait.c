@@ -1,9 +1,8 @@
 /*
  * Waiting for one descriptor in the hub.
  *
- * A wake-up cannot be lost: the entry's event counter is read before the try
- * that would block, and the fiber parks only if the counter still stands
- * there.
+ * No wake-up is lost: the entry's event counter is read before the try that
+ * would block, and the fiber parks only if the counter has not changed since.
  */
 #include "io/io.h"
 #include "sched/runq.h"
