@@ -344,7 +344,7 @@ bool fiber_interrupt(struct fiber *f)
 	return unpark(f, WAKE_INTR);
 }
 
-/* ---- hopping: a blocking call on a carrier that serves nobody else ---- */
+/* ---- hopping: a blocking call on a carrier without a hub ---- */
 
 void hop_enter(void)
 {
