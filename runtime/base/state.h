@@ -103,8 +103,8 @@ extern bool rt_started HIDDEN;
 extern __thread int rt_vforked __attribute__((tls_model("initial-exec")))
 HIDDEN;
 
-/* From the environment (process/config.c), but for stats_door; constant after the
- * start. */
+/* From the environment (process/config.c), but for stats_door; constant after
+ * the start. */
 struct rt_config {
 	int hubs;		/* 0: one for each CPU of the process */
 	size_t stack_size;	/* bytes; 0: ulimit -s */

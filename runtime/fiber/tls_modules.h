@@ -15,9 +15,9 @@ void tls_reset(void *tcb);
 unsigned tls_changes(void);
 
 /* A library may have been loaded or unloaded: update the table, and initialize
- * the new blocks of all fibers.  The caller holds the dynamic linker's lock over
- * its list of libraries, so calls do not overlap.  Ends the process without
- * memory. */
+ * the new blocks of all fibers.  The caller holds the dynamic linker's lock
+ * over its list of libraries, so calls do not overlap.  Ends the process
+ * without memory. */
 void tls_modules_changed(void);
 
 #endif

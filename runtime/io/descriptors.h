@@ -79,7 +79,7 @@ void fdtab_spawned(void);
 /* Before FD_CLOEXEC of fd is set: settle now whether a child shares fd. */
 void fdtab_settle(int fd);
 
-/* Reset the table's locks, waiters and registrations, in the child of a fork. */
+/* In the child of a fork: reset locks, waiters and registrations. */
 void fdtab_fork_child(void);
 
 /* ---- the runtime's own descriptors ---- */

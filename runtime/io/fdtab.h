@@ -99,7 +99,7 @@ bool fdtab_wants_nonblock(struct fdent *e);
  * by which its flags can change unseen. */
 bool fdtab_is_shared(struct fdent *e);
 
-/* True if e, a socket, preserves message boundaries (datagrams and the like). */
+/* True if e, a socket, preserves message boundaries, as datagrams do. */
 bool fdtab_is_message(struct fdent *e);
 
 /*

@@ -40,8 +40,8 @@ static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
 	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
 }
 
-/* A handler is about to interrupt f in accept(2), and may wait or jump away: the
- * next fiber may accept.  For rt_hooks.accept_interrupted. */
+/* A handler is about to interrupt f in accept(2), and may wait or jump away:
+ * the next fiber may accept.  For rt_hooks.accept_interrupted. */
 void accept_interrupted(struct fiber *f);
 
 /* poll(2) without waiting (iopoll.c); the same for e's descriptor alone. */

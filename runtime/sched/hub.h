@@ -81,8 +81,8 @@ struct fiber *hub_pick(struct hub *h);
  * without waiting.  The owner, in CARRIER_RT. */
 void hub_poll(struct hub *h);
 
-/* If h is idle, wake it.  Any thread; a vacant hub may need a new carrier, which
- * spawns a kernel thread. */
+/* If h is idle, wake it.  Any thread; a vacant hub may need a new carrier,
+ * which spawns a kernel thread. */
 void hub_wake(struct hub *h);
 
 /* Wake one idle hub, if any, to steal fibers.  Any thread. */

@@ -19,12 +19,12 @@
  * A fiber is CPU-bound if it runs for long without parking.  fiber.cpu_weight
  * measures that: it grows when the monitor takes the hub while the fiber runs,
  * or when one run of the fiber extends across a tick of the monitor, and
- * shrinks a little with each short run.  When a CPU-bound fiber wakes, it gets a
- * carrier of its own at once; otherwise all fibers of its hub would wait for it
- * every time.  A long run on its own carrier is not an accident of where ticks
- * fall, so it raises the weight to the maximum, which outlasts many short runs:
- * a fiber that is CPU-bound under a contended lock parks a few times for each
- * of its turns.
+ * shrinks a little with each short run.  When a CPU-bound fiber wakes, it gets
+ * a carrier of its own at once; otherwise all fibers of its hub would wait for
+ * it every time.  A long run on its own carrier is not an accident of where
+ * ticks fall, so it raises the weight to the maximum, which outlasts many short
+ * runs: a fiber that is CPU-bound under a contended lock parks a few times for
+ * each of its turns.
  */
 #define CPU_BOUND      4 /* a weight from which a fiber is CPU-bound */
 #define CPU_GAIN       2 /* of weight with each long run */

@@ -4,12 +4,12 @@
 
 #include "base/state.h"
 
-/* Load libuv now rather than with the first thread.  Returns NULL, or why libuv
+/* Load libuv now rather than with the first thread.  NULL, or why libuv
  * cannot be loaded. */
 const char *uvloop_load(void);
 
-/* Create the loop of h, which polls h's epoll set.  At the start of the runtime,
- * between fdtab_hide_begin() and fdtab_hide_end().  0 or -errno. */
+/* Create the loop of h, which polls h's epoll set.  At the start of the
+ * runtime, between fdtab_hide_begin() and fdtab_hide_end().  0 or -errno. */
 int uvloop_init(struct hub *h);
 
 /* Run libuv's handler for the child of a fork, if libuv registered one.  Once

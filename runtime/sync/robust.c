@@ -28,8 +28,8 @@
 #define LOCK_OF(node) ((struct robust_lock *)((char *)(node)-NODE_AT))
 #define NODE_AT	      offsetof(struct robust_lock, next)
 
-/* The keeper's list, laid out like libc's own in a TCB: the `next` of each node,
- * and of the head, has a back link before it. */
+/* The keeper's list, laid out like libc's own in a TCB: the `next` of each
+ * node, and of the head, has a back link before it. */
 static struct {
 	struct robust_list *prev;
 	struct robust_list_head head;
