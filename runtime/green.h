@@ -38,8 +38,8 @@ struct green_attr {
  * fiber.  Further calls do nothing and return the first call's result.
  * -EPERM: the caller is not the process's first thread; -ECANCELED: disabled
  * by configuration, or between vfork and exec; -ENOSYS: this libc is not
- * supported; -ENOTSUP: the program calls sigaltstack by system call; -ENOMEM;
- * -EMFILE.
+ * supported; -ELIBACC: libuv cannot be loaded; -ENOTSUP: the program calls
+ * sigaltstack by system call; -ENOMEM; -EMFILE.
  */
 GREEN_API int green_start(void);
 

@@ -1,4 +1,4 @@
-/* cancel.h - the cancellation word of a fiber: its bits, and what they mean. */
+/* cancel.h - the cancellation word of a fiber, and of an alien. */
 #ifndef GREEN_CANCEL_H
 #define GREEN_CANCEL_H
 
@@ -11,7 +11,8 @@ enum cancel_bits {
 	CANCEL_HELD = 8	     /* in a call that is not a cancellation point */
 };
 
-/* May the thread with that TCB act on a request where it next looks? */
+/* True if the thread with that TCB and cancellation word has a request on which
+ * it must act at its next cancellation point. */
 static inline bool cancel_word_is_due(uint32_t word, uintptr_t tcb)
 {
 	return UNLIKELY((word & (CANCEL_DISABLED | CANCEL_HELD |

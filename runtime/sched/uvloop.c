@@ -14,9 +14,9 @@
 #include "sched/uvloop.h"
 
 /*
- * libuv is loaded by the first thread, not with this library: most of the
- * programs that a program executes have one thread, and to load and bind libuv
- * would cost each of them 0.1 ms.
+ * libuv is loaded when the first thread is spawned, not with this library:
+ * most child programs have one thread only, and loading libuv would cost each
+ * of them 0.1 ms.
  */
 #define LIBUV "libuv.so.1"
 
@@ -31,7 +31,7 @@
 /* clang-format on */
 
 static struct {
-	bool loaded;
+	bool loaded; /* all pointers are set */
 	FUNCTIONS(POINTER)
 } lib;
 
@@ -47,7 +47,7 @@ const char *uvloop_load(void)
 		return dlerror();
 	FUNCTIONS(FIND)
 	lib.loaded = complete;
-	return complete ? NULL : LIBUV " has not all functions";
+	return complete ? NULL : LIBUV " lacks a function";
 }
 
 struct uv_part {
