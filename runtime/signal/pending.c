@@ -146,6 +146,7 @@ static struct signal_node *take_locked(struct fiber *f, int sig)
 {
 	struct signal_node *n, *prev = NULL;
 
+	ASSERT_HELD(&lock);
 	for (n = queue_of(f)->head; n && n->info.si_signo != sig; n = n->next)
 		prev = n;
 	if (n)
@@ -191,6 +192,7 @@ static void drop_one(struct fiber *f, void *arg)
 
 void queue_drop_all_locked(uint64_t set)
 {
+	ASSERT_HELD(&lock);
 	queue_drop_locked(&process_queue, NULL, set);
 	fiber_each(drop_one, &set);
 }
@@ -217,6 +219,7 @@ static void drop_timer_one(struct fiber *f, void *timer)
 
 void queue_drop_timer_locked(int timer)
 {
+	ASSERT_HELD(&lock);
 	if (process_queue.head)
 		drop_timer(NULL, timer);
 	fiber_each(drop_timer_one, &timer);
