@@ -220,7 +220,7 @@ sed 's|.*/||' "$tmp/sources" | sort | uniq -d | while IFS= read -r name; do
 	echo "$name: two files of that name: $(grep "/$name\$" "$tmp/sources" |
 		tr '\n' ' ')"
 done >"$tmp/size"
-find scripts -name '*.[ch]' | cat - "$tmp/sources" |
+find scripts tests demos -name '*.[ch]' 2>/dev/null | cat - "$tmp/sources" |
 	while IFS= read -r file; do
 		lines=$(wc -l <"$file")
 		case $file in
