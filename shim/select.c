@@ -4,7 +4,8 @@
  * In the kernel select() polls bit sets, with fixed rules for which events
  * count for which set.  The same rules are applied here, from sets to events
  * and back.  The sets may be larger than FD_SETSIZE: as in the kernel, only
- * whole words up to the highest descriptor are read and written.
+ * whole words up to the highest descriptor are read and written, and none
+ * beyond the process's table of descriptors (io_select_span()).
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -213,8 +214,8 @@ static long select_until(const struct sets *s, uint64_t deadline_ns)
 
 static struct sets sets_of(int n, fd_set *in, fd_set *out, fd_set *ex)
 {
-	return (struct sets){ n, (unsigned long *)in, (unsigned long *)out,
-			      (unsigned long *)ex };
+	return (struct sets){ io_select_span(n), (unsigned long *)in,
+			      (unsigned long *)out, (unsigned long *)ex };
 }
 
 /* select(2): Linux stores the time that is left in timeout. */
@@ -251,7 +252,8 @@ INTERPOSE(int, select,
 	   fd_set *restrict ex, struct timeval *restrict timeout))
 {
 	if (!rt_fiber())
-		return (int)PASS_CANCEL(SYS_select, n, in, out, ex, timeout);
+		return (int)PASS_CANCEL(SYS_select, io_select_span(n), in, out,
+					ex, timeout);
 	return (int)as_errno(
 		CANCEL_POINT(select_timed(n, in, out, ex, timeout)));
 }
@@ -278,7 +280,7 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	if (mask && bad_pointer(mask))
 		return -EFAULT;
 	if (!rt_fiber())
-		return RAW_CANCEL(SYS_pselect6, n, in, out, ex,
+		return RAW_CANCEL(SYS_pselect6, s.n, in, out, ex,
 				  timeout ? &left : NULL, &masked);
 	return UNDER_MASK(mask, select_until(&s, wait_deadline(timeout)));
 }

@@ -44,6 +44,12 @@ int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
  * a handler (signal(7)). */
 int io_wait_epoll(int fd, uint64_t deadline_ns);
 
+/* Measure the process's table of descriptors, before the runtime's own are
+ * open. */
+void io_select_start(void);
+/* What is left of select(2)'s n, which the kernel cuts down to that table. */
+int io_select_span(int n);
+
 /* Yield to runnable fibers, after a call that asked for events and did not wait
  * for them. */
 void io_did_not_wait(void);

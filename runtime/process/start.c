@@ -87,6 +87,7 @@ static int make_hubs(void)
 	int r;
 
 	rt.nhubs = rt_config.hubs;
+	io_select_start();
 	r = fdtab_hide_begin();
 	if (r < 0)
 		return r;
