@@ -8,6 +8,8 @@
  *
  * The lower rooms learn here what to call above them: rt_hooks.
  */
+#include <errno.h>
+
 #include "base/hooks.h"
 #include "base/log.h"
 #include "debug/dump.h"
@@ -137,12 +139,10 @@ static void say_why_not(int r)
 			     : strerror(-r));
 }
 
-int green_start(void)
+static int start_once(void)
 {
 	int r;
 
-	if (rt_started)
-		return 0;
 	if (rt_config.disabled || rt_vforked)
 		return -ECANCELED;
 	/* Only the main thread starts the runtime: a thread that libc made
@@ -164,6 +164,17 @@ int green_start(void)
 		fiber_set_forked(NULL);
 	}
 	spin_unlock(&once);
+	return r;
+}
+
+int green_start(void)
+{
+	int saved = errno, r;
+
+	if (rt_started)
+		return 0;
+	r = start_once();
+	errno = saved; /* libuv and the dynamic linker have changed it */
 	return r;
 }
 
