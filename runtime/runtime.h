@@ -32,6 +32,7 @@
 #include "sync/robust.h"
 
 #include "signal/signals.h"
+#include "signal/user_copy.h"
 
 #include "io/calls.h"
 #include "io/descriptors.h"

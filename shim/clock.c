@@ -40,15 +40,16 @@ static bool clock_is_usual(clockid_t clock)
 
 INTERPOSE(int, clock_gettime, (clockid_t clock, struct timespec *ts))
 {
+	struct timespec used;
 	struct fiber *f;
 	uint64_t ns;
 
 	if (LIKELY(clock_is_usual(clock)) || !(f = fiber_of_clock(clock)))
 		return LIBC(clock_gettime, "GLIBC_2.17")(clock, ts);
 	ns = fiber_cputime(f);
-	ts->tv_sec = (time_t)(ns / NS_PER_SEC);
-	ts->tv_nsec = (long)(ns % NS_PER_SEC);
-	return 0;
+	used.tv_sec = (time_t)(ns / NS_PER_SEC);
+	used.tv_nsec = (long)(ns % NS_PER_SEC);
+	return (int)as_errno(USER_PUT(ts, &used));
 }
 
 INTERPOSE(int, clock_getres, (clockid_t clock, struct timespec *ts))

@@ -67,14 +67,6 @@ static inline struct timespec time_left(uint64_t deadline_ns)
 				  .tv_nsec = (long)(left % NS_PER_SEC) };
 }
 
-/* True if the kernel would refuse p with EFAULT, for structures that the shim
- * has to read before the kernel does.  No process has memory below 64 KiB
- * (vm.mmap_min_addr) or in the kernel's half of the address space. */
-static inline bool bad_pointer(const void *p)
-{
-	return (uintptr_t)p < 65536 || (intptr_t)p < 0;
-}
-
 /* The bytes of all n buffers together. */
 static inline size_t iov_total(const struct iovec *iov, int n)
 {
@@ -87,21 +79,19 @@ static inline size_t iov_total(const struct iovec *iov, int n)
 }
 
 /*
- * Evaluate a call that waits, with another signal mask (set == NULL: with the
- * present one), as ppoll(2) does.  A signal that the mask unblocks interrupts
+ * Evaluate a call that waits, with another signal mask (the 64 bits at set;
+ * NULL: with the present one), as ppoll(2) does.  A signal that the mask unblocks interrupts
  * the wait, and its handler runs under the mask.  call returns a value or
  * -errno.
  */
 #define UNDER_MASK(set, call)                                                  \
 	({                                                                     \
-		const sigset_t *mask_set_ = (set);                             \
+		const uint64_t *mask_set_ = (set);                             \
 		uint64_t mask_ = 0;                                            \
 		long mask_r_;                                                  \
                                                                                \
-		if (mask_set_) {                                               \
-			memcpy(&mask_, mask_set_, sizeof(mask_));              \
-			mask_ = signal_mask_swap(mask_);                       \
-		}                                                              \
+		if (mask_set_)                                                 \
+			mask_ = signal_mask_swap(*mask_set_);                  \
 		mask_r_ = (call);                                              \
 		if (mask_set_)                                                 \
 			signal_mask_restore(mask_);                            \

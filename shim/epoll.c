@@ -61,10 +61,13 @@ INTERPOSE(int, epoll_wait,
 static long epoll_wait_masked(int set, struct epoll_event *events, int n,
 			      int timeout, const sigset_t *mask)
 {
-	if (mask && bad_pointer(mask))
+	uint64_t bits;
+
+	if (mask && user_copy(&bits, mask, sizeof(bits)) < 0)
 		return -EFAULT;
-	return UNDER_MASK(mask, epoll_wait_until(set, events, n,
-						 deadline_in_ms(timeout)));
+	return UNDER_MASK(mask ? &bits : NULL,
+			  epoll_wait_until(set, events, n,
+					   deadline_in_ms(timeout)));
 }
 
 INTERPOSE(int, epoll_pwait,
@@ -82,12 +85,18 @@ static long epoll_wait_masked_ns(int set, struct epoll_event *events, int n,
 				 const struct timespec *timeout,
 				 const sigset_t *mask)
 {
-	if ((timeout && bad_pointer(timeout)) || (mask && bad_pointer(mask)))
+	struct timespec ts;
+	uint64_t bits;
+
+	if ((timeout && USER_GET(&ts, timeout) < 0) ||
+	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
 		return -EFAULT;
-	if (timeout && !timespec_valid(timeout))
+	if (timeout && !timespec_valid(&ts))
 		return -EINVAL;
-	return UNDER_MASK(mask, epoll_wait_until(set, events, n,
-						 wait_deadline(timeout)));
+	return UNDER_MASK(mask ? &bits : NULL,
+			  epoll_wait_until(set, events, n,
+					   wait_deadline(timeout ? &ts
+								 : NULL)));
 }
 
 INTERPOSE(int, epoll_pwait2,

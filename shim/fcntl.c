@@ -14,15 +14,16 @@ static long set_owner(int fd, const struct f_owner_ex *owner)
 {
 	struct f_owner_ex kernel;
 
-	if (!rt_started || rt_vforked || bad_pointer(owner) ||
-	    owner->type != F_OWNER_TID || !owner->pid)
+	pid_t tid;
+
+	if (!rt_started || rt_vforked || USER_GET(&kernel, owner) < 0 ||
+	    kernel.type != F_OWNER_TID || !kernel.pid)
 		return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, owner);
-	kernel = *owner;
-	kernel.pid = sched_changed(owner->pid);
-	if (kernel.pid < 0)
-		return kernel.pid;
-	if (!kernel.pid) /* the process has one thread */
-		kernel.pid = owner->pid;
+	tid = sched_changed(kernel.pid);
+	if (tid < 0)
+		return tid;
+	if (tid) /* else the process has one thread */
+		kernel.pid = tid;
 	return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, &kernel);
 }
 

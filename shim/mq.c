@@ -15,7 +15,9 @@ static const struct timespec passed = { 0, 0 };
 
 static bool mq_time_valid(const struct timespec *until)
 {
-	return !until || (!bad_pointer(until) && timespec_valid(until));
+	struct timespec ts;
+
+	return !until || (USER_GET(&ts, until) == 0 && timespec_valid(&ts));
 }
 
 static long send_until(mqd_t queue, const char *message, size_t n,
@@ -92,7 +94,10 @@ INTERPOSE(int, mq_close, (mqd_t queue))
  * of the calling one.  Hop, so that the hub's carrier still takes signals. */
 INTERPOSE(int, mq_notify, (mqd_t queue, const struct sigevent *event))
 {
-	if (event && !bad_pointer(event) && event->sigev_notify == SIGEV_THREAD)
+	struct sigevent own;
+
+	if (event && USER_GET(&own, event) == 0 &&
+	    own.sigev_notify == SIGEV_THREAD)
 		return IN_HOP(LIBC(mq_notify, "GLIBC_2.34")(queue, event));
 	return (int)PASS(SYS_mq_notify, queue, event);
 }

@@ -25,11 +25,16 @@ INTERPOSE(int, __poll_chk,
 static long poll_masked(struct pollfd *fds, nfds_t n,
 			const struct timespec *timeout, const sigset_t *mask)
 {
-	if ((timeout && bad_pointer(timeout)) || (mask && bad_pointer(mask)))
+	struct timespec ts;
+	uint64_t bits;
+
+	if ((timeout && USER_GET(&ts, timeout) < 0) ||
+	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
 		return -EFAULT;
-	if (timeout && !timespec_valid(timeout))
+	if (timeout && !timespec_valid(&ts))
 		return -EINVAL;
-	return UNDER_MASK(mask, io_poll(fds, n, wait_deadline(timeout)));
+	return UNDER_MASK(mask ? &bits : NULL,
+			  io_poll(fds, n, wait_deadline(timeout ? &ts : NULL)));
 }
 
 INTERPOSE(int, ppoll,

@@ -47,9 +47,8 @@ static long capability_call(long nr, cap_user_header_t header, void *data)
 	struct fiber *f = rt_fiber();
 	long r;
 
-	if (!f || bad_pointer(header))
+	if (!f || USER_GET(&named, header) < 0)
 		return raw_syscall(nr, header, data);
-	named = *header;
 	if (nr == SYS_capget) {
 		named.pid = sched_asked(named.pid);
 	} else {
@@ -62,7 +61,8 @@ static long capability_call(long nr, cap_user_header_t header, void *data)
 	r = raw_syscall(nr, &named, data);
 	/* capget(2): on a version that the kernel does not know, the kernel
 	 * stores the one that it prefers. */
-	header->version = named.version;
+	if (USER_PUT(&header->version, &named.version) < 0)
+		return -EFAULT;
 	return r;
 }
 
@@ -144,21 +144,24 @@ static long set_name(struct fiber *f, const char *from)
 	char name[16] = "";
 	size_t i;
 
-	for (i = 0; i < sizeof(name) - 1 && from[i]; i++)
-		name[i] = from[i];
+	for (i = 0; i < sizeof(name) - 1; i++) {
+		if (USER_GET(&name[i], &from[i]) < 0)
+			return -EFAULT;
+		if (!name[i])
+			break;
+	}
 	return fiber_set_name(f, name);
 }
 
 static long get_name(struct fiber *f, char *to)
 {
 	const char *name = fiber_name(f);
+	char padded[16] = "";
 	size_t i;
 
 	for (i = 0; i < 15 && name[i]; i++)
-		to[i] = name[i];
-	for (; i < 16; i++)
-		to[i] = '\0';
-	return 0;
+		padded[i] = name[i];
+	return user_copy(to, padded, sizeof(padded));
 }
 
 /* A new thread has no death signal, and a fiber that sets one is pinned, so ask
@@ -166,10 +169,11 @@ static long get_name(struct fiber *f, char *to)
  * signal before the runtime started. */
 static long get_death_signal(struct fiber *f, int *signal)
 {
-	if (fiber_kernel_tid(f) || fiber_is_main(f) || bad_pointer(signal))
+	int none = 0;
+
+	if (fiber_kernel_tid(f) || fiber_is_main(f))
 		return raw_syscall(SYS_prctl, PR_GET_PDEATHSIG, signal);
-	*signal = 0;
-	return 0;
+	return USER_PUT(signal, &none);
 }
 
 INTERPOSE(int, prctl, (int option, ...))

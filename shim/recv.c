@@ -105,21 +105,27 @@ INTERPOSE(int, recvmmsg,
 	  (int fd, struct mmsghdr *v, unsigned int n, int flags,
 	   struct timespec *timeout))
 {
+	struct timespec ts;
 	uint64_t deadline_ns;
-	long i, r;
+	long i, r, put = 0;
 
 	if (!rt_fiber()) {
 		r = RAW_CANCEL(SYS_recvmmsg, fd, v, n, flags, timeout);
-	} else if (timeout && !timespec_valid(timeout)) {
+	} else if (timeout && USER_GET(&ts, timeout) < 0) {
+		r = -EFAULT;
+	} else if (timeout && !timespec_valid(&ts)) {
 		r = -EINVAL;
 	} else {
-		deadline_ns = deadline_in(timeout);
+		deadline_ns = deadline_in(timeout ? &ts : NULL);
 		r = CANCEL_POINT(recv_many(fd, v, n, flags, deadline_ns));
-		if (timeout && deadline_ns != GREEN_FOREVER && r > 0)
-			*timeout = time_left(deadline_ns);
+		if (timeout && deadline_ns != GREEN_FOREVER && r > 0) {
+			ts = time_left(deadline_ns);
+			put = USER_PUT(timeout, &ts);
+		}
 	}
 	for (i = 0; i < r; i++)
 		control_received(&v[i].msg_hdr);
-	return (int)as_errno(r);
+	/* As in the kernel: the messages are there, and the call has failed. */
+	return (int)as_errno(put < 0 ? put : r);
 }
 LIBC_DOOR(recvmmsg)

@@ -56,12 +56,12 @@ pid_t sched_changed(pid_t tid)
 
 bool sched_is_so(pid_t asked, int policy, const struct sched_param *param)
 {
-	struct sched_param now;
+	struct sched_param now, want;
 
-	return asked == 0 && rt_fiber() &&
+	return asked == 0 && rt_fiber() && USER_GET(&want, param) == 0 &&
 	       raw_syscall(SYS_sched_getscheduler, 0) == policy &&
 	       raw_syscall(SYS_sched_getparam, 0, &now) == 0 &&
-	       now.sched_priority == param->sched_priority;
+	       now.sched_priority == want.sched_priority;
 }
 
 /* Bytes beyond the kernel's CPU mask count as 0. */
@@ -73,8 +73,8 @@ bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
 		return false;
 	memset(now, 0, sizeof(now));
 	memset(want, 0, sizeof(want));
-	memcpy(want, set, size);
-	return raw_syscall(SYS_sched_getaffinity, 0, sizeof(now), now) > 0 &&
+	return user_copy(want, set, size) == 0 &&
+	       raw_syscall(SYS_sched_getaffinity, 0, sizeof(now), now) > 0 &&
 	       !memcmp(now, want, sizeof(now));
 }
 
@@ -82,14 +82,15 @@ bool sched_has_cpus(pid_t asked, size_t size, const cpu_set_t *set)
  * that sched_getattr(2) returns in each thread that it creates. */
 static bool has_attr(const uint32_t *attr)
 {
-	uint32_t now[ATTR_BYTES / sizeof(uint32_t)], size;
+	uint32_t now[ATTR_BYTES / sizeof(uint32_t)];
+	uint32_t want[ATTR_BYTES / sizeof(uint32_t)], size;
 
-	if (bad_pointer(attr) ||
+	if (USER_GET(&size, attr) < 0 ||
 	    raw_syscall(SYS_sched_getattr, 0, now, sizeof(now), 0) < 0)
 		return false;
-	size = attr[0];
 	return size >= sizeof(*now) && size <= now[0] &&
-	       !memcmp(now + 1, attr + 1, size - sizeof(*now));
+	       user_copy(want, attr, size) == 0 &&
+	       !memcmp(now + 1, want + 1, size - sizeof(*now));
 }
 
 /* libc has no function for this one. */

@@ -8,7 +8,6 @@
  * beyond the process's table of descriptors (io_select_span()).
  */
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/select.h>
 
 #include "descriptor.h"
@@ -24,7 +23,12 @@
 
 struct sets {
 	int n;
-	unsigned long *in, *out, *ex; /* the caller's; each may be NULL */
+	unsigned long *in, *out, *ex; /* copies; each may be NULL */
+};
+
+/* The caller's. */
+struct user_sets {
+	void *in, *out, *ex;
 };
 
 static bool set_has(const unsigned long *set, int fd)
@@ -184,27 +188,18 @@ static long select_wait_for(const struct sets *s, struct pollfd *p,
 			      NULL);
 }
 
-static long select_until(const struct sets *s, uint64_t deadline_ns)
+static long select_on(const struct sets *s, uint64_t deadline_ns)
 {
 	struct pollfd local[FDS_LOCAL], *p = local;
-	unsigned int m;
-	size_t bytes;
+	unsigned int m = select_count(s);
+	size_t bytes = m * sizeof(*p);
 	long r;
 
-	if (s->n < 0)
-		return -EINVAL;
-	if ((s->in && bad_pointer(s->in)) || (s->out && bad_pointer(s->out)) ||
-	    (s->ex && bad_pointer(s->ex)))
-		return -EFAULT;
-	m = select_count(s);
-	bytes = m * sizeof(*p);
 	if (m > FDS_LOCAL) {
 		/* Not malloc: a signal handler may call select. */
-		r = raw_syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (r < 0 && r >= -4095)
+		p = rt_map(bytes);
+		if (!p)
 			return -ENOMEM;
-		p = (struct pollfd *)r;
 	}
 	r = select_wait_for(s, p, to_poll(s, p), deadline_ns);
 	if (p != local)
@@ -212,37 +207,90 @@ static long select_until(const struct sets *s, uint64_t deadline_ns)
 	return r;
 }
 
-static struct sets sets_of(int n, fd_set *in, fd_set *out, fd_set *ex)
+static long copy_in(struct sets *s, const struct user_sets *user,
+		    unsigned long *room)
 {
-	return (struct sets){ io_select_span(n), (unsigned long *)in,
-			      (unsigned long *)out, (unsigned long *)ex };
+	size_t words = words_of(s), bytes = words * sizeof(*room);
+
+	s->in = user->in ? room : NULL;
+	s->out = user->out ? room + words : NULL;
+	s->ex = user->ex ? room + 2 * words : NULL;
+	return (s->in && user_copy(s->in, user->in, bytes) < 0) ||
+			       (s->out &&
+				user_copy(s->out, user->out, bytes) < 0) ||
+			       (s->ex && user_copy(s->ex, user->ex, bytes) < 0)
+		       ? -EFAULT
+		       : 0;
+}
+
+static long copy_out(const struct sets *s, const struct user_sets *user)
+{
+	size_t bytes = words_of(s) * sizeof(*s->in);
+
+	return (s->in && user_copy(user->in, s->in, bytes) < 0) ||
+			       (s->out &&
+				user_copy(user->out, s->out, bytes) < 0) ||
+			       (s->ex && user_copy(user->ex, s->ex, bytes) < 0)
+		       ? -EFAULT
+		       : 0;
+}
+
+/* As in the kernel, the caller's sets are read before the wait, and written
+ * after it unless it failed. */
+static long select_until(int n, const struct user_sets *user,
+			 uint64_t deadline_ns)
+{
+	struct sets s = { .n = io_select_span(n) };
+	unsigned long local[3 * FD_SETSIZE / WORD_BITS], *room = local;
+	size_t bytes;
+	long r;
+
+	if (n < 0)
+		return -EINVAL;
+	bytes = 3 * words_of(&s) * sizeof(*room);
+	if (bytes > sizeof(local)) {
+		room = rt_map(bytes);
+		if (!room)
+			return -ENOMEM;
+	}
+	r = copy_in(&s, user, room);
+	if (r == 0)
+		r = select_on(&s, deadline_ns);
+	if (r >= 0 && copy_out(&s, user) < 0)
+		r = -EFAULT;
+	if (room != local)
+		raw_syscall(SYS_munmap, room, bytes);
+	return r;
 }
 
 /* select(2): Linux stores the time that is left in timeout. */
 static long select_timed(int n, fd_set *in, fd_set *out, fd_set *ex,
 			 struct timeval *timeout)
 {
-	struct sets s = sets_of(n, in, out, ex);
+	struct user_sets user = { in, out, ex };
 	struct timespec ts;
+	struct timeval tv;
 	uint64_t deadline_ns;
 	long r;
 
 	if (!timeout)
-		return select_until(&s, GREEN_FOREVER);
-	if (bad_pointer(timeout))
+		return select_until(n, &user, GREEN_FOREVER);
+	if (USER_GET(&tv, timeout) < 0)
 		return -EFAULT;
-	if (timeout->tv_sec < 0 || timeout->tv_usec < 0)
+	if (tv.tv_sec < 0 || tv.tv_usec < 0)
 		return -EINVAL;
-	if (!timeout->tv_sec && !timeout->tv_usec)
-		return select_until(&s, DEADLINE_NOW);
-	ts.tv_sec = timeout->tv_sec + timeout->tv_usec / 1000000;
-	ts.tv_nsec = timeout->tv_usec % 1000000 * 1000;
+	if (!tv.tv_sec && !tv.tv_usec)
+		return select_until(n, &user, DEADLINE_NOW);
+	ts.tv_sec = tv.tv_sec + tv.tv_usec / 1000000;
+	ts.tv_nsec = tv.tv_usec % 1000000 * 1000;
 	deadline_ns = deadline_in(&ts);
-	r = select_until(&s, deadline_ns);
+	r = select_until(n, &user, deadline_ns);
 	if (deadline_ns != GREEN_FOREVER) {
 		ts = time_left(deadline_ns);
-		timeout->tv_sec = ts.tv_sec;
-		timeout->tv_usec = ts.tv_nsec / 1000;
+		tv.tv_sec = ts.tv_sec;
+		tv.tv_usec = ts.tv_nsec / 1000;
+		/* The kernel ignores a failure here, too. */
+		USER_PUT(timeout, &tv);
 	}
 	return r;
 }
@@ -263,26 +311,35 @@ LIBC_DOOR(select)
 static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 			  const struct timespec *timeout, const sigset_t *mask)
 {
+	struct user_sets user = { in, out, ex };
+	struct timespec ts;
+	uint64_t bits;
+
+	/* pselect(2) does not change the caller's timeout. */
+	if ((timeout && USER_GET(&ts, timeout) < 0) ||
+	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
+		return -EFAULT;
+	if (timeout && !timespec_valid(&ts))
+		return -EINVAL;
+	return UNDER_MASK(mask ? &bits : NULL,
+			  select_until(n, &user,
+				       wait_deadline(timeout ? &ts : NULL)));
+}
+
+static long select_by_kernel(int n, fd_set *in, fd_set *out, fd_set *ex,
+			     const struct timespec *timeout,
+			     const sigset_t *mask)
+{
 	struct {
 		const sigset_t *mask;
 		size_t size;
 	} masked = { mask, KERNEL_SIGSET_SIZE };
-	struct sets s = sets_of(n, in, out, ex);
 	struct timespec left;
 
-	if (timeout) {
-		if (bad_pointer(timeout))
-			return -EFAULT;
-		left = *timeout; /* pselect(2) does not change the caller's */
-		if (!timespec_valid(timeout))
-			return -EINVAL;
-	}
-	if (mask && bad_pointer(mask))
-		return -EFAULT;
-	if (!rt_fiber())
-		return RAW_CANCEL(SYS_pselect6, s.n, in, out, ex,
-				  timeout ? &left : NULL, &masked);
-	return UNDER_MASK(mask, select_until(&s, wait_deadline(timeout)));
+	if (timeout)
+		left = *timeout;
+	return RAW_CANCEL(SYS_pselect6, io_select_span(n), in, out, ex,
+			  timeout ? &left : NULL, &masked);
 }
 
 INTERPOSE(int, pselect,
@@ -292,7 +349,7 @@ INTERPOSE(int, pselect,
 {
 	if (!rt_fiber())
 		return (int)as_errno(
-			select_masked(n, in, out, ex, timeout, mask));
+			select_by_kernel(n, in, out, ex, timeout, mask));
 	return (int)as_errno(
 		CANCEL_POINT(select_masked(n, in, out, ex, timeout, mask)));
 }

@@ -103,16 +103,12 @@ static long send_some(int out, int in, off_t *at, size_t n, bool to_pipe,
 		    : raw_syscall(SYS_sendfile, out, in, at, n);
 }
 
-static long send_file(int out, int in, off_t *at, size_t n)
+static long send_from(int out, int in, off_t *at, size_t n, bool to_pipe)
 {
-	enum fd_kind kind = fdtab_kind(out);
-	bool to_pipe = kind == FD_PIPE && is_pipe(out);
 	size_t done = 0, part;
 	off_t place;
 	long r = 0;
 
-	if ((!is_socket(kind) && !to_pipe) || fdtab_kind(in) != FD_FILE)
-		return HOP(SYS_sendfile, out, in, at, n);
 	if (fdtab_nonblock(out)) {
 		place = at ? *at : raw_syscall(SYS_lseek, in, 0, SEEK_CUR);
 		return is_cold(in, place)
@@ -144,6 +140,25 @@ static long send_file(int out, int in, off_t *at, size_t n)
 		green_yield();
 	}
 	return done ? (long)done : r;
+}
+
+/* As in the kernel, the offset is read before everything else, and written
+ * whatever has become of the call. */
+static long send_file(int out, int in, off_t *at, size_t n)
+{
+	enum fd_kind kind = fdtab_kind(out);
+	bool to_pipe = kind == FD_PIPE && is_pipe(out);
+	off_t offset;
+	long r;
+
+	if ((!is_socket(kind) && !to_pipe) || fdtab_kind(in) != FD_FILE)
+		return HOP(SYS_sendfile, out, in, at, n);
+	if (!at)
+		return send_from(out, in, NULL, n, to_pipe);
+	if (USER_GET(&offset, at) < 0)
+		return -EFAULT;
+	r = send_from(out, in, &offset, n, to_pipe);
+	return USER_PUT(at, &offset) < 0 ? -EFAULT : r;
 }
 
 INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))

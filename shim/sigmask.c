@@ -4,14 +4,17 @@
  */
 #include "sigset.h"
 
+/* libc looks at set itself, and gives old to the kernel, which writes its own 8
+ * bytes. */
 static long mask(int how, const sigset_t *set, sigset_t *old)
 {
 	uint64_t bits = set ? bits_of(set) : 0, was;
-	long r = signal_mask(how, set ? &bits : NULL, &was);
+	long r;
 
-	if (r == 0 && old)
-		to_set(was, old);
-	return r;
+	if (!rt_fiber())
+		return signal_mask(how, set ? &bits : NULL, (uint64_t *)old);
+	r = signal_mask(how, set ? &bits : NULL, &was);
+	return r == 0 && old ? USER_PUT((uint64_t *)old, &was) : r;
 }
 
 INTERPOSE(int, sigprocmask,
@@ -33,14 +36,24 @@ INTERPOSE(int, sigpending, (sigset_t * set))
 	long r = signal_pending(&bits);
 
 	if (r == 0)
-		to_set(bits, set);
+		r = USER_PUT((uint64_t *)set, &bits);
 	return (int)as_errno(r);
 }
 
 INTERPOSE(int, sigaltstack,
 	  (const stack_t *restrict stack, stack_t *restrict old))
 {
-	return (int)as_errno(signal_altstack(stack, old));
+	stack_t wanted, was;
+	long r;
+
+	if (!rt_fiber())
+		return (int)as_errno(signal_altstack(stack, old));
+	if (stack && USER_GET(&wanted, stack) < 0)
+		return (int)as_errno(-EFAULT);
+	r = signal_altstack(stack ? &wanted : NULL, &was);
+	if (r == 0 && old)
+		r = USER_PUT(old, &was);
+	return (int)as_errno(r);
 }
 
 /* ---- BSD: sigvec(3), with sets of 32 signals in an int ---- */

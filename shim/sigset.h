@@ -20,6 +20,15 @@ static inline uint64_t bits_of(const sigset_t *set)
 	return bits & ~LIBC_SIGNALS;
 }
 
+/* The same of a set that may not be there.  0 or -EFAULT. */
+static inline long bits_at(const sigset_t *set, uint64_t *bits)
+{
+	long r = user_copy(bits, set, sizeof(*bits));
+
+	*bits &= ~LIBC_SIGNALS;
+	return r;
+}
+
 static inline void to_set(uint64_t bits, sigset_t *set)
 {
 	sigemptyset(set);

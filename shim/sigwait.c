@@ -8,22 +8,25 @@
 static long sigwait_wait_for(const sigset_t *set, siginfo_t *info,
 			     const struct timespec *timeout)
 {
+	struct timespec ts;
 	siginfo_t own;
+	uint64_t bits;
 	long r;
 
-	if (timeout && !timespec_valid(timeout))
+	if (bits_at(set, &bits) < 0 || (timeout && USER_GET(&ts, timeout) < 0))
+		return -EFAULT;
+	if (timeout && !timespec_valid(&ts))
 		return -EINVAL;
-	if (timeout && !timeout->tv_sec && !timeout->tv_nsec)
-		r = signal_wait(bits_of(set), &own, 0);
+	if (timeout && !ts.tv_sec && !ts.tv_nsec)
+		r = signal_wait(bits, &own, 0);
 	else
-		r = CANCEL_IN_LIBC(
-			signal_wait(bits_of(set), &own, deadline_in(timeout)));
-	if (r > 0 && info) {
-		*info = own;
-		if (info->si_code == SI_TKILL) /* as libc's sigtimedwait */
-			info->si_code = SI_USER;
-	}
-	return r;
+		r = CANCEL_IN_LIBC(signal_wait(
+			bits, &own, deadline_in(timeout ? &ts : NULL)));
+	if (r <= 0 || !info)
+		return r;
+	if (own.si_code == SI_TKILL) /* as libc's sigtimedwait */
+		own.si_code = SI_USER;
+	return USER_PUT(info, &own) < 0 ? -EFAULT : r;
 }
 
 INTERPOSE(int, sigtimedwait,
@@ -61,8 +64,10 @@ static int sigwait_suspend(const uint64_t *mask)
 
 INTERPOSE(int, sigsuspend, (const sigset_t *set))
 {
-	uint64_t bits = bits_of(set);
+	uint64_t bits;
 
+	if (bits_at(set, &bits) < 0)
+		return (int)as_errno(-EFAULT);
 	return (int)as_errno(CANCEL_POINT(sigwait_suspend(&bits)));
 }
 INTERPOSE_ALIAS(__sigsuspend, sigsuspend)

@@ -13,23 +13,29 @@
 static int doze(uint64_t deadline_ns, struct timespec *rem)
 {
 	int r = CANCEL_POINT(green_sleep_until(deadline_ns));
+	struct timespec left;
 
-	if (r == -EINTR && rem)
-		*rem = time_left(deadline_ns);
+	if (r == -EINTR && rem) {
+		left = time_left(deadline_ns);
+		if (USER_PUT(rem, &left) < 0)
+			return -EFAULT;
+	}
 	return r;
 }
 
 /* A relative sleep; 0 or -errno. */
 static int nap(const struct timespec *req, struct timespec *rem)
 {
+	struct timespec ts;
+
 	if (!rt_fiber())
 		return (int)RAW_CANCEL(SYS_nanosleep, req, rem);
 	cancel_test(); /* a pending request comes before errors */
-	if (bad_pointer(req))
+	if (USER_GET(&ts, req) < 0)
 		return -EFAULT;
-	if (!timespec_valid(req))
+	if (!timespec_valid(&ts))
 		return -EINVAL;
-	return doze(deadline_in(req), rem);
+	return doze(deadline_in(&ts), rem);
 }
 
 INTERPOSE(int, nanosleep, (const struct timespec *req, struct timespec *rem))
@@ -64,6 +70,8 @@ static bool sleep_is_time(clockid_t clock)
 static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 		      struct timespec *rem)
 {
+	struct timespec ts;
+
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return -EINVAL;
 	/* As in libc: the kernel's clocks of a process's CPU time have ~pid in
@@ -76,13 +84,13 @@ static long clock_nap(clockid_t clock, int flags, const struct timespec *req,
 		return CANCEL_POINT(HOP_NO_RESTART(SYS_clock_nanosleep, clock,
 						   flags, req, rem));
 	cancel_test();
-	if (bad_pointer(req))
+	if (USER_GET(&ts, req) < 0)
 		return -EFAULT;
-	if (!timespec_valid(req))
+	if (!timespec_valid(&ts))
 		return -EINVAL;
 	if (!(flags & TIMER_ABSTIME))
-		return doze(deadline_in(req), rem);
-	return doze(deadline_at(clock, req), NULL);
+		return doze(deadline_in(&ts), rem);
+	return doze(deadline_at(clock, &ts), NULL);
 }
 
 /* clock_nanosleep(2): returns an error number. */

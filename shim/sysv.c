@@ -85,16 +85,16 @@ static long sleep_in_semop(int id, struct sembuf *ops, size_t n,
 static long operate(int id, struct sembuf *ops, size_t n,
 		    const struct timespec *timeout)
 {
-	struct timespec none = { 0, 0 };
+	struct timespec none = { 0, 0 }, ts;
 	long r;
 
 	/* Leave invalid arguments to the kernel. */
-	if (timeout && (bad_pointer(timeout) || !timespec_valid(timeout)))
+	if (timeout && (USER_GET(&ts, timeout) < 0 || !timespec_valid(&ts)))
 		return raw_syscall(SYS_semtimedop, id, ops, n, timeout);
 	r = raw_syscall(SYS_semtimedop, id, ops, n, &none);
 	if (r != -EAGAIN || none_waits(ops, n))
 		return r;
-	return sleep_in_semop(id, ops, n, deadline_in(timeout));
+	return sleep_in_semop(id, ops, n, deadline_in(timeout ? &ts : NULL));
 }
 
 INTERPOSE(int, semtimedop,

@@ -12,6 +12,7 @@
  *           arch_restore_rt: the signal return stub that the kernel wants.
  * trap_frame.c  what to do with a system call that was trapped: see
  *           arch_trap_call() below.  clone.S is its assembly part.
+ * copy.S    arch_copy(): see below.
  * context.c arch_init(), arch_tls_base(), arch_stack_init(), and what must be
  *           known of struct jmp_buf and of libc's TCB header.
  * jump.h    arch_write_jump(at, to): make the function at `at`, which must be
@@ -102,6 +103,14 @@ void arch_frame_enter(void *sp, void (*fn)(int, void *, void *), int sig,
  * ucontext_t).  ARCH_RED_ZONE bytes below the stack pointer are in use, too. */
 static inline uintptr_t arch_context_sp(const void *context);
 static inline uintptr_t arch_context_pc(const void *context);
+
+/*
+ * Copy memory that may not be there: 0, or -EFAULT where the handler of the
+ * fault asks arch_copy_fault(), which is true if that context (a ucontext_t)
+ * was interrupted in such a copy, and makes it go on where the copy fails.
+ */
+long arch_copy(void *to, const void *from, size_t n);
+static inline int arch_copy_fault(void *context);
 
 /*
  * A system call that was trapped at an interrupted context (process/trap.c).

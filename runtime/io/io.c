@@ -7,6 +7,7 @@
  * the fiber waits for the descriptor and tries again.
  */
 #include "io/io.h"
+#include "signal/user_copy.h"
 
 /* What a call moves its bytes from or to. */
 enum shape { BUFFER, VECTOR, MESSAGE };
@@ -68,10 +69,14 @@ static INLINED ssize_t socket_message(const struct op *op, int flags,
 static INLINED ssize_t socket_vector(const struct op *op, int flags,
 				     struct iovec *v)
 {
+	struct iovec one;
 	struct msghdr m;
 
 	if (op->n == 1)
-		return socket_buffer(op, flags, v->iov_base, v->iov_len);
+		return USER_GET(&one, v) < 0
+			       ? -EFAULT
+			       : socket_buffer(op, flags, one.iov_base,
+					       one.iov_len);
 	m = (struct msghdr){ .msg_name = op->peer,
 			     .msg_namelen = op->to_len,
 			     .msg_iov = v,
@@ -121,6 +126,22 @@ static INLINED bool known_empty(const struct op *op, uint32_t seq)
 	return op->what == WAIT_READ && e->kind == FD_STREAM &&
 	       e->drained == seq && e->registered && !e->hangup &&
 	       !e->suspect && !(op->flags & ~MSG_NOSIGNAL);
+}
+
+/* Could the kernel read what op points at?  It says EFAULT before any wait. */
+static __attribute__((noinline)) bool is_there(enum shape shape, const void *at,
+					       size_t n)
+{
+	struct msghdr m;
+
+	if (shape == MESSAGE) {
+		if (USER_GET(&m, (const struct msghdr *)at) < 0 ||
+		    m.msg_iovlen > IOV_MOST)
+			return false;
+		at = m.msg_iov;
+		n = m.msg_iovlen;
+	}
+	return user_can_read(at, n * sizeof(struct iovec));
 }
 
 /* Reads with these flags remove nothing from the stream, and so do not show
@@ -176,7 +197,9 @@ static INLINED ssize_t transfer(const struct op *op, uint64_t *deadline_ns)
 	for (;;) {
 		uint32_t seq = atomic_load_explicit(counter,
 						    memory_order_acquire);
-		bool empty = known_empty(op, seq);
+		bool empty = known_empty(op, seq) &&
+			     (op->shape == BUFFER ||
+			      is_there(op->shape, op->at, op->n));
 		bool nonblock = empty && fdtab_wants_nonblock(e);
 		ssize_t r = empty && !nonblock ? -EAGAIN : try_once(op);
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "io/io.h"
+#include "signal/user_copy.h"
 
 static bool listens(struct fdent *e)
 {
@@ -170,12 +171,14 @@ static int connect_and_wait(struct fdent *e, const struct sockaddr *sa,
 int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct fdent *e = fdtab_get(fd);
+	sa_family_t family;
 
 	if (!e || !io_is_socket(e) || fdtab_wants_nonblock(e))
 		return (int)raw_syscall(SYS_connect, fd, sa, len);
 	/* A datagram socket's connect only notes an address. */
 	if (e->kind == FD_SOCKET && fdtab_is_message(e) &&
-	    (len < 2 || !sa || sa->sa_family != AF_UNIX))
+	    (len < 2 || USER_GET(&family, &sa->sa_family) < 0 ||
+	     family != AF_UNIX))
 		return connect_now(e, sa, len);
 	/* A local socket's full backlog shows in no event. */
 	if (e->kind != FD_STREAM || fdtab_is_shared(e))

@@ -46,9 +46,8 @@ void signal_install_locked(int sig)
 		    a->handler == (void *)SIG_DFL) {
 			k.handler = (void *)on_dump;
 			k.flags |= SA_RESTART;
-		} else if ((bit & ONSTACK_BITS) &&
-			   a->handler == (void *)SIG_DFL) {
-			plain = false;
+		} else if (bit & ONSTACK_BITS) {
+			plain = false; /* a stack overflow; user_copy() */
 		} else {
 			k.handler = a->handler;
 		}
@@ -204,7 +203,7 @@ bool signal_is_virtual(uint64_t bit)
 void signal_ignored_for_real(bool on)
 {
 	struct action ign = { (void *)SIG_IGN, SA_RESTORER, arch_sigreturn, 0 };
-	uint64_t bits = virtualised & signals_sig_ign, mask;
+	uint64_t bits = (virtualised | ONSTACK_BITS) & signals_sig_ign, mask;
 	int sig;
 
 	/* Other carriers may trap at any time. */

@@ -469,8 +469,13 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	struct fiber *f = green_self;
 	ucontext_t *uc = context;
 	int saved = errno;
-	enum place at = interrupted_place(f);
+	enum place at;
 
+	/* user_copy() met a bad pointer. */
+	if ((BIT(sig) & ONSTACK_BITS) && info->si_code > 0 &&
+	    arch_copy_fault(context))
+		return;
+	at = interrupted_place(f);
 	if (at == IN_FIBER || at == IN_RUNTIME) {
 		if (is_hollow(info) && sig == SIGSEGV &&
 		    atomic_exchange(&carrier_here()->bare_kick, false))

@@ -13,16 +13,22 @@
 /* The kernel writes the time left into the timeout; libc hides that. */
 static long timed(struct timespec *timeout, uint64_t deadline_ns, long r)
 {
-	if (timeout && !bad_pointer(timeout) && timespec_valid(timeout))
-		*timeout = time_left(deadline_ns);
+	struct timespec ts;
+
+	if (timeout && USER_GET(&ts, timeout) == 0 && timespec_valid(&ts)) {
+		ts = time_left(deadline_ns);
+		USER_PUT(timeout, &ts); /* the kernel ignores it, too */
+	}
 	return r;
 }
 
 static uint64_t deadline_of(const struct timespec *timeout)
 {
-	if (timeout && (bad_pointer(timeout) || !timespec_valid(timeout)))
+	struct timespec ts;
+
+	if (timeout && (USER_GET(&ts, timeout) < 0 || !timespec_valid(&ts)))
 		return DEADLINE_NOW; /* an error; see timed() */
-	return wait_deadline(timeout);
+	return wait_deadline(timeout ? &ts : NULL);
 }
 
 /* pselect6's last argument: the signal set and its size. */
@@ -33,16 +39,17 @@ struct set_argument {
 
 BY_NUMBER(pselect6)
 {
-	const struct set_argument *s = (const struct set_argument *)a[5];
+	struct set_argument s = { NULL, 0 };
 	struct timespec *timeout = (struct timespec *)a[4];
 	uint64_t deadline_ns;
 
-	if (s && (bad_pointer(s) || (s->set && s->size != KERNEL_SIGSET_SIZE)))
+	if (a[5] && (USER_GET(&s, (const void *)a[5]) < 0 ||
+		     (s.set && s.size != KERNEL_SIGSET_SIZE)))
 		return false;
 	deadline_ns = deadline_of(timeout);
 	*r = timed(timeout, deadline_ns,
 		   pselect((int)a[0], (fd_set *)a[1], (fd_set *)a[2],
-			   (fd_set *)a[3], timeout, s ? s->set : NULL));
+			   (fd_set *)a[3], timeout, s.set));
 	return true;
 }
 

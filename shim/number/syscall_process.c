@@ -6,6 +6,8 @@
 
 uint64_t clone_flags(long nr, const long a[6])
 {
+	uint64_t flags;
+
 	switch (nr) {
 #ifdef SYS_fork
 	case SYS_fork:
@@ -16,9 +18,11 @@ uint64_t clone_flags(long nr, const long a[6])
 	case SYS_clone:
 		return (uint64_t)a[0];
 	default:
-		if (bad_pointer((void *)a[0]) || a[1] < CLONE_ARGS_SIZE_VER0)
+		if (a[1] < CLONE_ARGS_SIZE_VER0 ||
+		    user_copy(&flags, &((struct clone_args *)a[0])->flags,
+			      sizeof(flags)) < 0)
 			return UINT64_MAX;
-		return ((struct clone_args *)a[0])->flags;
+		return flags;
 	}
 }
 

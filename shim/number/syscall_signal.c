@@ -11,37 +11,52 @@
 
 static long set_action(const long a[6])
 {
-	const struct action *act = (const struct action *)a[1];
-	struct action *old = (struct action *)a[2];
+	struct action act, old;
+	long r;
 
-	if ((act && bad_pointer(act)) || (old && bad_pointer(old)))
+	if (a[1] && USER_GET(&act, (const void *)a[1]) < 0)
 		return -EFAULT;
-	return signal_action((int)a[0], act, old);
+	r = signal_action((int)a[0], a[1] ? &act : NULL, &old);
+	return r == 0 && a[2] ? USER_PUT((void *)a[2], &old) : r;
+}
+
+static long change_mask(const long a[6])
+{
+	uint64_t set, old;
+	long r;
+
+	if (a[1] && USER_GET(&set, (const void *)a[1]) < 0)
+		return -EFAULT;
+	r = signal_mask((int)a[0], a[1] ? &set : NULL, &old);
+	return r == 0 && a[2] ? USER_PUT((void *)a[2], &old) : r;
 }
 
 static long wait_for(const long a[6])
 {
-	const struct timespec *timeout = (const struct timespec *)a[2];
-	const uint64_t *set = (const uint64_t *)a[0];
-	siginfo_t *out = (siginfo_t *)a[1], info;
+	struct timespec timeout;
+	siginfo_t info;
+	uint64_t set;
 	long r;
 
-	if (bad_pointer(set) || (timeout && bad_pointer(timeout)) ||
-	    (out && bad_pointer(out)))
+	if (USER_GET(&set, (const void *)a[0]) < 0 ||
+	    (a[2] && USER_GET(&timeout, (const void *)a[2]) < 0))
 		return -EFAULT;
-	if (timeout && !timespec_valid(timeout))
+	if (a[2] && !timespec_valid(&timeout))
 		return -EINVAL;
-	r = signal_wait(*set & ~LIBC_SIGNALS, &info, wait_deadline(timeout));
-	if (r > 0 && out)
-		*out = info;
+	r = signal_wait(set & ~LIBC_SIGNALS, &info,
+			wait_deadline(a[2] ? &timeout : NULL));
+	if (r > 0 && a[1] && USER_PUT((void *)a[1], &info) < 0)
+		return -EFAULT;
 	return r;
 }
 
 static long suspend(const long a[6])
 {
-	const uint64_t *set = (const uint64_t *)a[0];
+	uint64_t set;
 
-	return bad_pointer(set) ? -EFAULT : signal_suspend(set);
+	if (USER_GET(&set, (const void *)a[0]) < 0)
+		return -EFAULT;
+	return signal_suspend(&set);
 }
 
 static long pending(const long a[6])
@@ -49,11 +64,7 @@ static long pending(const long a[6])
 	uint64_t bits;
 	long r = signal_pending(&bits);
 
-	if (r == 0 && bad_pointer((void *)a[0]))
-		return -EFAULT;
-	if (r == 0)
-		memcpy((void *)a[0], &bits, (size_t)a[1]);
-	return r;
+	return r == 0 ? user_copy((void *)a[0], &bits, (size_t)a[1]) : r;
 }
 
 static long queue_to_thread(const long a[6])
@@ -61,11 +72,14 @@ static long queue_to_thread(const long a[6])
 	struct fiber *f = a[0] == raw_syscall(SYS_getpid)
 				  ? fiber_by_tid((int)a[1])
 				  : NULL;
+	siginfo_t info;
 
-	if (!f || bad_pointer((void *)a[3]) || a[2] < 1 || a[2] > SIGNAL_MAX)
+	if (!f || a[2] < 1 || a[2] > SIGNAL_MAX)
 		return raw_syscall(SYS_rt_tgsigqueueinfo, a[0], a[1], a[2],
 				   a[3]);
-	return signal_send(f, (int)a[2], (siginfo_t *)a[3]);
+	if (USER_GET(&info, (const void *)a[3]) < 0)
+		return -EFAULT;
+	return signal_send(f, (int)a[2], &info);
 }
 
 BY_NUMBER(tkill)
@@ -82,11 +96,11 @@ BY_NUMBER(tgkill)
 
 BY_NUMBER(rt_sigqueueinfo)
 {
-	siginfo_t *info = (siginfo_t *)a[2];
+	siginfo_t info;
 
-	if (bad_pointer(info))
+	if (USER_GET(&info, (const void *)a[2]) < 0)
 		return false;
-	*r = as_errno(signal_kill((pid_t)a[0], (int)a[1], info));
+	*r = as_errno(signal_kill((pid_t)a[0], (int)a[1], &info));
 	return true;
 }
 
@@ -100,8 +114,7 @@ BY_NUMBER(rt_sigprocmask)
 {
 	if (a[3] != KERNEL_SIGSET_SIZE)
 		return false;
-	*r = as_errno(
-		signal_mask((int)a[0], (uint64_t *)a[1], (uint64_t *)a[2]));
+	*r = as_errno(change_mask(a));
 	return true;
 }
 
@@ -142,15 +155,18 @@ BY_NUMBER(rt_sigsuspend)
  * kernel's timer id in its timer_t. */
 BY_NUMBER(timer_create)
 {
-	struct sigevent *event = (struct sigevent *)a[1];
-	int *id = (int *)a[2];
+	struct sigevent event;
 	timer_t timer;
+	int id;
 
-	if (!event || bad_pointer(event) ||
-	    event->sigev_notify != SIGEV_THREAD_ID || bad_pointer(id))
+	if (!a[1] || USER_GET(&event, (const void *)a[1]) < 0 ||
+	    event.sigev_notify != SIGEV_THREAD_ID)
 		return false;
-	*r = timer_create((clockid_t)a[0], event, &timer);
-	if (*r == 0)
-		*id = (int)(intptr_t)timer;
+	*r = timer_create((clockid_t)a[0], &event, &timer);
+	id = (int)(intptr_t)timer;
+	if (*r == 0 && USER_PUT((void *)a[2], &id) < 0) {
+		timer_delete(timer);
+		*r = as_errno(-EFAULT);
+	}
 	return true;
 }

@@ -39,6 +39,19 @@ static inline uintptr_t arch_context_pc(const void *context)
 	return *(const uintptr_t *)((const char *)context + ARCH_UC_PC);
 }
 
+extern const char arch_copy_at[] __attribute__((visibility("hidden")));
+extern const char arch_copy_failed[] __attribute__((visibility("hidden")));
+
+static inline int arch_copy_fault(void *context)
+{
+	uintptr_t *pc = (uintptr_t *)((char *)context + ARCH_UC_PC);
+
+	if (*pc != (uintptr_t)arch_copy_at)
+		return 0;
+	*pc = (uintptr_t)arch_copy_failed;
+	return 1;
+}
+
 /* The handler's return has popped the return address before the context. */
 static inline void *arch_sigreturn_context(uintptr_t sp)
 {
