@@ -23,14 +23,15 @@ static bool is_socket(enum fd_kind kind)
 	return kind == FD_STREAM || kind == FD_SOCKET;
 }
 
-static bool splice_can_wait(enum fd_kind kind)
-{
-	return is_socket(kind) || kind == FD_PIPE || kind == FD_POLLED;
-}
-
 static bool is_pipe(int fd)
 {
 	return raw_syscall(SYS_fcntl, fd, F_GETPIPE_SZ) >= 0;
+}
+
+/* The same, where the table knows better for most. */
+static bool kind_is_pipe(int fd, enum fd_kind kind)
+{
+	return (kind == FD_PIPE || kind == FD_POLLED) && is_pipe(fd);
 }
 
 /*
@@ -176,6 +177,59 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 }
 INTERPOSE_ALIAS(sendfile64, sendfile)
 
+#define SPLICE_FLAGS                                                           \
+	(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
+
+/* One end of a splice. */
+struct end {
+	int fd;
+	enum fd_kind kind;
+	bool pipe;	/* what SPLICE_F_NONBLOCK is about */
+	bool bad;	/* not open, or not this way */
+	bool waits;	/* has no O_NONBLOCK */
+	bool has_place; /* the call gives an offset */
+};
+
+static struct end end_of(int fd, const off_t *at, int wrong_way)
+{
+	struct end e = { .fd = fd,
+			 .kind = fdtab_kind(fd),
+			 .has_place = at != NULL };
+	long mode;
+
+	if (is_socket(e.kind)) {
+		e.waits = !fdtab_nonblock(fd);
+		return e;
+	}
+	e.pipe = kind_is_pipe(fd, e.kind);
+	mode = raw_syscall(SYS_fcntl, fd, F_GETFL);
+	e.bad = mode < 0 || (mode & O_ACCMODE) == wrong_way;
+	e.waits = e.pipe && !(mode & O_NONBLOCK);
+	return e;
+}
+
+/* Such a call fails, or returns 0, before any wait: nothing would end ours. */
+static bool never_moves(const struct end *in, const struct end *out, size_t n,
+			unsigned int flags)
+{
+	return !n || (flags & ~SPLICE_FLAGS) || in->bad || out->bad ||
+	       (!in->pipe && !out->pipe) ||
+	       (in->has_place && in->kind != FD_FILE) ||
+	       (out->has_place && out->kind != FD_FILE);
+}
+
+/* The kernel finds what else is wrong, and does not wait for such an end. */
+static bool can_ask_first(const struct end *e)
+{
+	return e->pipe || e->kind == FD_FILE;
+}
+
+/* Terminals, timers and their like: only the kernel knows what they do. */
+static bool is_strange(const struct end *e)
+{
+	return !can_ask_first(e) && !is_socket(e->kind);
+}
+
 /*
  * splice(2): one end is a pipe, for which SPLICE_F_NONBLOCK prevents a wait.
  * The other end waits unless its file has O_NONBLOCK, so wait for that end in
@@ -184,19 +238,19 @@ INTERPOSE_ALIAS(sendfile64, sendfile)
 static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		      unsigned int flags)
 {
-	enum fd_kind from = fdtab_kind(in), to = fdtab_kind(out);
-	long in_mode = raw_syscall(SYS_fcntl, in, F_GETFL);
-	long out_mode = raw_syscall(SYS_fcntl, out, F_GETFL);
-	bool wait_in = splice_can_wait(from) && !(in_mode & O_NONBLOCK);
-	bool wait_out = splice_can_wait(to) && !(out_mode & O_NONBLOCK);
+	struct end source = end_of(in, in_at, O_WRONLY);
+	struct end target = end_of(out, out_at, O_RDONLY);
+	enum fd_kind from = source.kind, to = target.kind;
+	bool wait_in = source.waits, wait_out = target.waits;
+	bool ask = can_ask_first(&source) && can_ask_first(&target);
 	size_t done = 0, part;
 	long r = 0;
 
-	/* Check the access modes before any wait: nothing would end a wait for
-	 * the wrong event. */
-	if (in_mode < 0 || (in_mode & O_ACCMODE) == O_WRONLY || out_mode < 0 ||
-	    (out_mode & O_ACCMODE) == O_RDONLY)
-		return -EBADF;
+	if (never_moves(&source, &target, n, flags))
+		return raw_syscall(SYS_splice, in, in_at, out, out_at, n,
+				   flags);
+	if (is_strange(&source) || is_strange(&target))
+		return HOP(SYS_splice, in, in_at, out, out_at, n, flags);
 	if (flags & SPLICE_F_NONBLOCK) {
 		wait_in = wait_in && is_socket(from);
 		wait_out = wait_out && is_socket(to);
@@ -205,12 +259,13 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		part = n - done;
 		/* Once bytes have been moved, do not wait for more: move only
 		 * what is there. */
-		if (!done && wait_in && (r = wait_data(in)) < 0)
+		if (!done && wait_in && !ask && (r = wait_data(in)) < 0)
 			break;
 		if (done && !has_data(in))
 			break;
-		if (wait_out && (r = wait_room(out)) < 0)
+		if (wait_out && !ask && (r = wait_room(out)) < 0)
 			break;
+		ask = false;
 		if (wait_out && is_socket(to)) {
 			size_t room = room_in(out);
 
@@ -248,20 +303,20 @@ INTERPOSE(ssize_t, splice,
 		CANCEL_POINT(splice_on(in, in_at, out, out_at, n, flags)));
 }
 
+/* Both ends are pipes, or the kernel says at once that they are not. */
 static long tee_on(int in, int out, size_t n, unsigned int flags)
 {
 	long r;
 
 	for (;;) {
-		if (!(flags & SPLICE_F_NONBLOCK)) {
-			if (!fdtab_nonblock(in) && (r = wait_data(in)) < 0)
-				return r;
-			if (!fdtab_nonblock(out) && (r = wait_room(out)) < 0)
-				return r;
-		}
 		r = raw_syscall(SYS_tee, in, out, n, flags | SPLICE_F_NONBLOCK);
 		if (r != -EAGAIN || (flags & SPLICE_F_NONBLOCK) ||
 		    fdtab_nonblock(in) || fdtab_nonblock(out))
+			return r;
+		r = wait_data(in);
+		if (r == 0)
+			r = wait_room(out);
+		if (r < 0)
 			return r;
 		green_yield();
 	}

@@ -5,10 +5,12 @@
  * Pipes take RWF_NOWAIT.  Files that do not know the flag (terminals, FIFOs,
  * inotify) are called where poll says that the call can do something.
  */
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
 #include "io/io.h"
+#include "signal/user_copy.h"
 
 /* What a file takes at least once poll says that it can be written to. */
 #define POLLOUT_PROMISES 4096
@@ -49,14 +51,59 @@ static ssize_t may_wait(const struct fdent *e)
 	return r < 0 ? r : -EAGAIN;
 }
 
+/* "anon_inode:[eventfd]" and its like: what /proc calls e's file. */
+static bool is_called(const struct fdent *e, const char *name)
+{
+	char path[32] = "/proc/self/fd/", digits[16], is[32];
+	int fd = fdtab_fd(e), i = 0;
+	size_t at = strlen(path);
+	long len;
+
+	do
+		digits[i++] = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	while (i > 0)
+		path[at++] = digits[--i];
+	path[at] = '\0';
+	len = raw_syscall(SYS_readlink, path, is, sizeof(is));
+	return len == (long)strlen(name) && !memcmp(is, name, (size_t)len);
+}
+
+static bool is_fifo(const struct fdent *e)
+{
+	return raw_syscall(SYS_fcntl, fdtab_fd(e), F_GETPIPE_SZ) >= 0;
+}
+
+/*
+ * Of the files without a name that can be written to, only a pipe and an
+ * eventfd ever wait, and that for 8 bytes that are not all ones.  Poll says of
+ * none of the others that it can be written to.
+ */
+static bool write_never_waits(const struct fdent *e, const struct iovec *iov,
+			      int n)
+{
+	uint64_t value;
+
+	if (e->kind != FD_PIPE || is_fifo(e))
+		return false;
+	return !is_called(e, "anon_inode:[eventfd]") || n != 1 ||
+	       iov->iov_len != sizeof(value) ||
+	       USER_GET(&value, (const uint64_t *)iov->iov_base) < 0 ||
+	       value == UINT64_MAX;
+}
+
 static ssize_t try_polled(const struct fdent *e, bool in,
 			  const struct iovec *iov, int n)
 {
 	bool terminal;
 	ssize_t r;
 
-	if (!io_ready_now(e, in ? POLLIN : POLLOUT))
-		return in ? may_wait(e) : -EAGAIN;
+	if (!io_ready_now(e, in ? POLLIN : POLLOUT)) {
+		if (in)
+			return may_wait(e);
+		return write_never_waits(e, iov, n) ? call_plain(e, in, iov, n)
+						    : -EAGAIN;
+	}
 	terminal = terminal_enter();
 	if (!in && n == 1 && iov->iov_len > POLLOUT_PROMISES)
 		r = raw_syscall(SYS_write, fdtab_fd(e), iov->iov_base,
@@ -71,20 +118,22 @@ static ssize_t try_polled(const struct fdent *e, bool in,
 ssize_t io_pipe_try(struct fdent *e, int what, const struct iovec *iov, int n)
 {
 	bool in = what == WAIT_READ;
-	bool polled = e->kind == FD_POLLED || (!in && e->polled_write);
+	bool polled = in ? e->no_nowait : e->polled_write;
 
-	if (e->kind == FD_PIPE && !polled) {
+	if ((e->kind == FD_PIPE || e->kind == FD_POLLED) && !polled) {
 		long r = raw_syscall(in ? SYS_preadv2 : SYS_pwritev2,
 				     fdtab_fd(e), iov, n, -1l, -1l, RWF_NOWAIT);
 
-		/* An eventfd's EINVAL means a buffer below 8 bytes; any other
-		 * file says so because it does not know the flag. */
-		if (r != -EOPNOTSUPP && (r != -EINVAL || iov_size(iov, n) < 8))
+		/* What cannot be read or written at all says so here, as the
+		 * plain call would: EBADF, EINVAL.  A device's EAGAIN may be
+		 * about the flag alone. */
+		if (r != -EOPNOTSUPP && (r != -EAGAIN || e->kind != FD_POLLED))
 			return r;
 		polled = true;
-		/* An eventfd knows the flag for reading only. */
+		/* A FIFO, a terminal; an eventfd knows the flag for reading
+		 * only. */
 		if (in)
-			e->kind = FD_POLLED; /* a FIFO, inotify, signalfd */
+			e->no_nowait = true;
 		else
 			e->polled_write = true;
 	}
