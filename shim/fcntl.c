@@ -15,13 +15,14 @@ static long set_owner(int fd, const struct f_owner_ex *owner)
 	struct f_owner_ex kernel;
 
 	pid_t tid;
+	long r;
 
 	if (!rt_started || rt_vforked || USER_GET(&kernel, owner) < 0 ||
 	    kernel.type != F_OWNER_TID || !kernel.pid)
 		return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, owner);
-	tid = sched_changed(kernel.pid);
-	if (tid < 0)
-		return tid;
+	r = sched_changed(kernel.pid, &tid);
+	if (r < 0)
+		return r;
 	if (tid) /* else the process has one thread */
 		kernel.pid = tid;
 	return raw_syscall(SYS_fcntl, fd, F_SETOWN_EX, &kernel);
@@ -32,7 +33,8 @@ static long get_owner(int fd, struct f_owner_ex *owner)
 	long r = raw_syscall(SYS_fcntl, fd, F_GETOWN_EX, owner);
 	struct fiber *f = NULL;
 
-	if (r == 0 && rt_started && owner->type == F_OWNER_TID)
+	/* 0: no owner. */
+	if (r == 0 && rt_started && owner->type == F_OWNER_TID && owner->pid)
 		f = fiber_of_kernel(owner->pid);
 	if (f)
 		owner->pid = fiber_tid(f);

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <sys/fsuid.h>
@@ -282,11 +283,12 @@ BY_NUMBER(capability)
 static long open_perf_event(const long a[6])
 {
 	pid_t tid = (pid_t)a[1];
+	long r;
 
 	if (tid >= 0 && !(a[4] & PERF_FLAG_PID_CGROUP)) {
-		tid = sched_changed(tid);
-		if (tid < 0)
-			return tid;
+		r = sched_changed(tid, &tid);
+		if (r < 0)
+			return r;
 	}
 	return raw_syscall(SYS_perf_event_open, a[0], tid, a[2], a[3], a[4]);
 }
@@ -301,12 +303,15 @@ BY_NUMBER(perf_event_open)
 static long ioprio_call(long nr, const long a[6])
 {
 	pid_t tid = (pid_t)a[1];
+	long r = 0;
 
 	if (a[0] == 1 /* IOPRIO_WHO_PROCESS */) {
-		tid = nr == SYS_ioprio_get ? sched_asked(tid)
-					   : sched_changed(tid);
-		if (tid < 0)
-			return tid;
+		if (nr == SYS_ioprio_get)
+			tid = sched_asked(tid);
+		else
+			r = sched_changed(tid, &tid);
+		if (r < 0)
+			return r;
 	}
 	return raw_syscall(nr, a[0], tid, a[2]);
 }
@@ -314,5 +319,44 @@ static long ioprio_call(long nr, const long a[6])
 BY_NUMBER(ioprio)
 {
 	*r = as_errno(ioprio_call(nr, a));
+	return true;
+}
+
+/* pidfd_open(2) of a thread, with PIDFD_THREAD (Linux 6.9): the descriptor tells of its kernel thread's end.
+ * Without the flag the kernel refuses the tid. */
+static long open_pidfd(const long a[6])
+{
+	pid_t tid = (pid_t)a[0];
+	long r = 0;
+
+	if (tid > 0 && tid != getpid())
+		r = sched_changed(tid, &tid);
+	if (r < 0)
+		return r;
+	return new_fd(raw_syscall(SYS_pidfd_open, tid, a[1]), FD_UNKNOWN,
+		      a[1] & O_NONBLOCK);
+}
+
+BY_NUMBER(pidfd_open)
+{
+	*r = as_errno(open_pidfd(a));
+	return true;
+}
+
+/* libc's list, in the TCB of each thread. */
+BY_NUMBER(get_robust_list)
+{
+	struct fiber *f = a[0] ? fiber_by_tid((int)a[0]) : rt_fiber();
+	uintptr_t own = (uintptr_t)tcb_robust_list();
+	size_t size = sizeof(struct robust_list_head);
+	void *head;
+
+	if (!f || own == arch_tls_base())
+		return false;
+	head = (void *)(fiber_id(f) + (own - arch_tls_base()));
+	*r = USER_PUT((size_t *)a[2], &size);
+	if (*r == 0)
+		*r = USER_PUT((void **)a[1], &head);
+	*r = as_errno(*r);
 	return true;
 }

@@ -27,6 +27,8 @@ static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 	*has_mask = false;
 	if (!attr)
 		return 0;
+	if (pthread_attr_getsigmask_np(attr, mask) == 0)
+		*has_mask = true;
 	pthread_attr_getdetachstate(attr, &detach);
 	out->detached = detach == PTHREAD_CREATE_DETACHED;
 	if (pthread_attr_getguardsize(attr, &guard) == 0) {
@@ -43,8 +45,6 @@ static int attr_decode(const pthread_attr_t *attr, struct green_attr *out,
 	}
 	if (pthread_attr_getstacksize(attr, &size) == 0)
 		out->stack_size = size;
-	if (pthread_attr_getsigmask_np(attr, mask) == 0)
-		*has_mask = true;
 	return 0;
 }
 

@@ -17,13 +17,14 @@
 pid_t sched_asked(pid_t tid);
 
 /*
- * The tid to pass to the kernel in order to change an attribute of the thread
- * tid (0: the caller).  Makes a kernel thread for a fiber that has none;
- * -EAGAIN if that is not possible.
+ * The tid to pass to the kernel, in *kernel, in order to change an attribute of
+ * the thread tid (0: the caller; what is no thread's stays as it is).  Makes a
+ * kernel thread for a fiber that has none.  0, or -EAGAIN if that is not
+ * possible.
  */
-pid_t sched_changed(pid_t tid);
+long sched_changed(pid_t tid, pid_t *kernel);
 
-/* The same for the fiber f. */
+/* The same for the fiber f: the tid, or -EAGAIN. */
 pid_t sched_changed_fiber(struct fiber *f);
 
 /* True if the calling fiber has no kernel thread of its own (asked, from

@@ -47,11 +47,18 @@ pid_t sched_changed_fiber(struct fiber *f)
 	return r < 0 ? r : fiber_kernel_tid(f);
 }
 
-pid_t sched_changed(pid_t tid)
+long sched_changed(pid_t tid, pid_t *kernel)
 {
 	struct fiber *f = fiber_named(tid);
 
-	return f ? sched_changed_fiber(f) : tid;
+	*kernel = tid;
+	if (!f)
+		return 0;
+	tid = sched_changed_fiber(f);
+	if (tid < 0)
+		return tid;
+	*kernel = tid;
+	return 0;
 }
 
 bool sched_is_so(pid_t asked, int policy, const struct sched_param *param)
@@ -96,20 +103,24 @@ static bool has_attr(const uint32_t *attr)
 /* libc has no function for this one. */
 static long set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
 {
+	long r;
+
 	if (!flags && sched_asked(tid) == 0 && rt_fiber() && has_attr(attr))
 		return 0;
-	tid = sched_changed(tid);
-	return tid < 0 ? tid : raw_syscall(SYS_sched_setattr, tid, attr, flags);
+	r = sched_changed(tid, &tid);
+	return r < 0 ? r : raw_syscall(SYS_sched_setattr, tid, attr, flags);
 }
 
 INTERPOSE(int, sched_setaffinity,
 	  (pid_t tid, size_t size, const cpu_set_t *set))
 {
+	long r;
+
 	if (sched_has_cpus(sched_asked(tid), size, set))
 		return 0;
-	tid = sched_changed(tid);
-	if (tid < 0)
-		return (int)as_errno(tid);
+	r = sched_changed(tid, &tid);
+	if (r < 0)
+		return (int)as_errno(r);
 	return (int)PASS(SYS_sched_setaffinity, tid, size, set);
 }
 
@@ -127,11 +138,13 @@ INTERPOSE(int, sched_getaffinity, (pid_t tid, size_t size, cpu_set_t *set))
 INTERPOSE(int, sched_setscheduler,
 	  (pid_t tid, int policy, const struct sched_param *param))
 {
+	long r;
+
 	if (param && sched_is_so(sched_asked(tid), policy, param))
 		return 0;
-	tid = sched_changed(tid);
-	if (tid < 0)
-		return (int)as_errno(tid);
+	r = sched_changed(tid, &tid);
+	if (r < 0)
+		return (int)as_errno(r);
 	return (int)PASS(SYS_sched_setscheduler, tid, policy, param);
 }
 INTERPOSE_ALIAS(__sched_setscheduler, sched_setscheduler)
@@ -145,14 +158,15 @@ INTERPOSE_ALIAS(__sched_getscheduler, sched_getscheduler)
 INTERPOSE(int, sched_setparam, (pid_t tid, const struct sched_param *param))
 {
 	pid_t asked = sched_asked(tid);
+	long r;
 
 	if (param &&
 	    sched_is_so(asked, (int)raw_syscall(SYS_sched_getscheduler, asked),
 			param))
 		return 0;
-	tid = sched_changed(tid);
-	if (tid < 0)
-		return (int)as_errno(tid);
+	r = sched_changed(tid, &tid);
+	if (r < 0)
+		return (int)as_errno(r);
 	return (int)PASS(SYS_sched_setparam, tid, param);
 }
 
@@ -183,15 +197,16 @@ INTERPOSE(int, getpriority, (__priority_which_t which, id_t who))
 INTERPOSE(int, setpriority, (__priority_which_t which, id_t who, int value))
 {
 	pid_t tid;
+	long r;
 
 	if (which == PRIO_PROCESS) {
 		tid = sched_asked((pid_t)who);
 		if (tid == 0 && rt_fiber() &&
 		    raw_syscall(SYS_getpriority, which, 0) == 20 - value)
 			return 0;
-		tid = sched_changed((pid_t)who);
-		if (tid < 0)
-			return (int)as_errno(tid);
+		r = sched_changed((pid_t)who, &tid);
+		if (r < 0)
+			return (int)as_errno(r);
 		who = (id_t)tid;
 	}
 	return (int)PASS(SYS_setpriority, which, who, value);

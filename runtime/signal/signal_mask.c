@@ -234,6 +234,7 @@ int signal_altstack(const stack_t *stack, stack_t *old)
 {
 	struct fiber *f = signal_owner();
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	stack_t wanted = { 0 };
 	unsigned mode;
 
 	if (!f) {
@@ -241,6 +242,8 @@ int signal_altstack(const stack_t *stack, stack_t *old)
 			signal_stack_seen = true;
 		return (int)raw_syscall(SYS_sigaltstack, stack, old);
 	}
+	if (stack)
+		wanted = *stack; /* it may be old */
 	if (old) {
 		*old = f->altstack;
 		if (is_on(&f->altstack, sp))
@@ -250,17 +253,17 @@ int signal_altstack(const stack_t *stack, stack_t *old)
 		return 0;
 	if (is_on(&f->altstack, sp))
 		return -EPERM;
-	mode = (unsigned)stack->ss_flags & ~SS_AUTODISARM_BIT;
+	mode = (unsigned)wanted.ss_flags & ~SS_AUTODISARM_BIT;
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
 	if (mode == SS_DISABLE) {
 		f->altstack = (stack_t){ .ss_flags = SS_DISABLE };
 		return 0;
 	}
-	if (stack->ss_size < 2048) /* the kernel's MINSIGSTKSZ */
+	if (wanted.ss_size < 2048) /* the kernel's MINSIGSTKSZ */
 		return -ENOMEM;
-	f->altstack = *stack;
-	f->altstack.ss_flags = (int)((unsigned)stack->ss_flags &
+	f->altstack = wanted;
+	f->altstack.ss_flags = (int)((unsigned)wanted.ss_flags &
 				     SS_AUTODISARM_BIT);
 	return 0;
 }
