@@ -92,27 +92,70 @@ static bool write_never_waits(const struct fdent *e, const struct iovec *iov,
 	       value == UINT64_MAX;
 }
 
-static ssize_t try_polled(const struct fdent *e, bool in,
+/* The call as it is, on what may be a terminal. */
+static ssize_t call_whole(const struct fdent *e, bool in,
 			  const struct iovec *iov, int n)
 {
-	bool terminal;
-	ssize_t r;
+	bool terminal = terminal_enter();
+	ssize_t r = call_plain(e, in, iov, n);
 
+	if (terminal)
+		mask_return();
+	return r;
+}
+
+/* Bytes of the vector, as far as they matter here; 0: it cannot be read. */
+static size_t size_of(const struct iovec *iov, int n)
+{
+	struct iovec one;
+	size_t total = 0;
+	int i;
+
+	for (i = 0; i < n && total <= POLLOUT_PROMISES; i++) {
+		if (USER_GET(&one, &iov[i]) < 0)
+			return 0;
+		total += one.iov_len;
+	}
+	return total;
+}
+
+/*
+ * More than poll promises room for.  With O_NONBLOCK the call does not wait.  A
+ * FIFO takes its bytes by pieces, as the kernel itself would: no more than that
+ * stays together.  To a device a call may be a record, so it is made whole.
+ */
+static ssize_t write_much(struct fdent *e, const struct iovec *iov, int n)
+{
+	struct iovec piece[IOV_LOCAL];
+	size_t left = POLLOUT_PROMISES;
+	int i;
+
+	if (fdtab_wants_nonblock(e))
+		return call_whole(e, false, iov, n);
+	if (!is_fifo(e))
+		return IO_HOP(call_whole(e, false, iov, n));
+	for (i = 0; i < n && i < IOV_LOCAL && left; i++) {
+		if (USER_GET(&piece[i], &iov[i]) < 0)
+			return -EFAULT;
+		if (piece[i].iov_len > left)
+			piece[i].iov_len = left;
+		left -= piece[i].iov_len;
+	}
+	return call_plain(e, false, piece, i);
+}
+
+static ssize_t try_polled(struct fdent *e, bool in, const struct iovec *iov,
+			  int n)
+{
 	if (!io_ready_now(e, in ? POLLIN : POLLOUT)) {
 		if (in)
 			return may_wait(e);
 		return write_never_waits(e, iov, n) ? call_plain(e, in, iov, n)
 						    : -EAGAIN;
 	}
-	terminal = terminal_enter();
-	if (!in && n == 1 && iov->iov_len > POLLOUT_PROMISES)
-		r = raw_syscall(SYS_write, fdtab_fd(e), iov->iov_base,
-				POLLOUT_PROMISES);
-	else
-		r = call_plain(e, in, iov, n);
-	if (terminal)
-		mask_return();
-	return r;
+	if (!in && size_of(iov, n) > POLLOUT_PROMISES)
+		return write_much(e, iov, n);
+	return call_whole(e, in, iov, n);
 }
 
 ssize_t io_pipe_try(struct fdent *e, int what, const struct iovec *iov, int n)
