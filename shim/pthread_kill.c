@@ -87,5 +87,7 @@ INTERPOSE(int, sigqueue, (pid_t pid, int sig, const union sigval value))
 
 INTERPOSE(int, tgkill, (pid_t process, pid_t thread, int sig))
 {
+	if (process <= 0 || thread <= 0)
+		return (int)as_errno(-EINVAL);
 	return (int)as_errno(signal_tgkill(process, thread, sig));
 }

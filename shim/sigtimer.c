@@ -27,9 +27,14 @@ static bool sigtimer_is_kernels(timer_t timer)
 static int sigtimer_create(clockid_t clock, const struct sigevent *event,
 			   timer_t *timer)
 {
-	int r = LIBC(timer_create,
-		     "GLIBC_2.3.3")(clock, (struct sigevent *)event, timer);
+	int r = signal_timer_make();
 
+	if (r < 0)
+		return (int)as_errno(r);
+	r = LIBC(timer_create, "GLIBC_2.3.3")(clock, (struct sigevent *)event,
+					      timer);
+	if (r < 0 || !sigtimer_is_kernels(*timer))
+		signal_timer_unmade();
 	if (r == 0 && sigtimer_is_kernels(*timer))
 		signal_timer_set((int)(intptr_t)*timer);
 	return r;
@@ -49,8 +54,10 @@ static int sigtimer_create_for_thread(clockid_t clock,
 		return -1;
 	r = signal_timer_direct((int)(intptr_t)*timer,
 				event->sigev_notify_thread_id);
-	if (r < 0)
+	if (r < 0) {
 		LIBC(timer_delete, "GLIBC_2.3.3")(*timer);
+		signal_timer_unmade();
+	}
 	return (int)as_errno(r);
 }
 
@@ -64,6 +71,7 @@ INTERPOSE(int, timer_create,
 	}
 	switch (event->sigev_notify) {
 	case SIGEV_THREAD_ID:
+		signal_keep(bit_of(event->sigev_signo));
 		if (rt_started && fiber_by_tid(event->sigev_notify_thread_id))
 			return sigtimer_create_for_thread(clock, event, timer);
 		break;

@@ -97,6 +97,8 @@ static inline int arch_follows_call(const uint8_t *code);
  *        is returned from
  */
 void *arch_frame_move(void *top, void **info, void **context);
+/* Bytes below top that such a copy may take. */
+size_t arch_frame_room(const void *context);
 void arch_frame_enter(void *sp, void (*fn)(int, void *, void *), int sig,
 		      void *info, void *context) __attribute__((noreturn));
 /* The stack pointer and the program counter of an interrupted context (a

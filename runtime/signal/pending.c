@@ -6,6 +6,8 @@
  * sender's).  The signal then moves to that fiber's queue, marked as the
  * process's, so that it can come back when the fiber blocks it or exits first.
  */
+#include <sys/resource.h>
+
 #include "base/map.h"
 #include "fiber/registry.h"
 #include "sched/monitor.h"
@@ -18,6 +20,7 @@ _Atomic int signal_waiters;
 
 static struct spin lock;
 static struct signal_node *free_nodes;
+static int queued; /* nodes that are not free */
 
 uint64_t signal_lock(void)
 {
@@ -57,7 +60,24 @@ static struct signal_node *node_new(void)
 			n[i].next = &n[i + 1];
 	}
 	free_nodes = n->next;
+	queued++;
 	return n;
+}
+
+/* RLIMIT_SIGPENDING: what waits here, and the timers, of which the kernel
+ * counts each as one. */
+static bool is_full(void)
+{
+	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
+
+	raw_syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, 0, &most);
+	return (rlim_t)(queued + signal_timers) >= most.rlim_cur;
+}
+
+/* As in the kernel: kill() is never refused, nor is what does not queue. */
+bool signal_queue_refuses(int sig, const siginfo_t *info)
+{
+	return sig > SIG_SETXID && info->si_code != SI_USER && is_full();
 }
 
 static struct signal_queue *queue_of(struct fiber *f)
@@ -105,7 +125,8 @@ bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 	ASSERT_HELD(&lock);
 	if (add_overrun(f, sig, info) || signal_timer_is_gone(info))
 		return false;
-	if (sig < SIG_KICK && (queue_of(f)->bits & BIT(sig)))
+	if ((queue_of(f)->bits & BIT(sig)) &&
+	    (sig < SIG_KICK || (info->si_code == SI_USER && is_full())))
 		return false;
 	n = node_new();
 	if (!n)
@@ -158,6 +179,7 @@ static void node_free(struct signal_node *n)
 {
 	n->next = free_nodes;
 	free_nodes = n;
+	queued--;
 }
 
 bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info)
@@ -244,6 +266,7 @@ void queue_reset(void)
 {
 	memset(&process_queue, 0, sizeof(process_queue));
 	free_nodes = NULL;
+	queued = 0;
 	sched_deferred = 0;
 	signal_waiters = 0;
 }

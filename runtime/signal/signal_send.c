@@ -35,6 +35,8 @@ int signal_send(struct fiber *f, int sig, const siginfo_t *info)
 	/* A signalfd shows what is pending in the kernel. */
 	if (signals_held & bit)
 		return (int)raw_syscall(SYS_rt_sigqueueinfo, rt.pid, sig, info);
+	if (signal_queue_refuses(sig, info))
+		return -EAGAIN;
 	if (blocked && !waits && (signals_sig_ign & bit))
 		signal_virtualise(bit);
 	signal_to_fiber(f, sig, info);
@@ -87,6 +89,8 @@ int signal_kill(pid_t pid, int sig, const siginfo_t *info)
 		info_fill(&own, sig, SI_USER);
 		info = &own;
 	}
+	if (signal_queue_refuses(sig, info))
+		return -EAGAIN;
 	signal_discard_opposite(sig);
 	signal_to_process(sig, info);
 	signal_route();

@@ -13,6 +13,7 @@ static struct timer_target {
 	int tid;
 } targets[TIMER_TARGETS];
 static _Atomic int targeted;
+_Atomic int signal_timers;
 
 /* The kernel does not know a fiber's tid: it sends the signal to the process,
  * with the timer's id. */
@@ -118,9 +119,26 @@ void signal_timer_set(int timer)
 	drop_pending(timer);
 }
 
+int signal_timer_make(void)
+{
+	siginfo_t info = { .si_code = SI_QUEUE };
+
+	if (signal_queue_refuses(SIGNALS, &info))
+		return -EAGAIN;
+	atomic_fetch_add(&signal_timers, 1);
+	return 0;
+}
+
+void signal_timer_unmade(void)
+{
+	atomic_fetch_sub(&signal_timers, 1);
+}
+
 void signal_timer_deleted(int timer)
 {
 	struct timer_target *t = target_of(timer);
+
+	signal_timer_unmade();
 
 	if (t) {
 		atomic_fetch_sub(&targeted, 1);
@@ -137,4 +155,5 @@ void signal_timers_forget(void)
 	memset(targets, 0, sizeof(targets));
 	memset(overruns, 0, sizeof(overruns));
 	targeted = 0;
+	signal_timers = 0;
 }

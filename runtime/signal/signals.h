@@ -65,6 +65,10 @@ void signal_keep(uint64_t set);
 int signal_timer_direct(int timer, int tid);
 /* timer_getoverrun(2); -1: the kernel knows. */
 int signal_timer_overrun(int timer);
+/* A timer is about to be made: 0, or -EAGAIN at RLIMIT_SIGPENDING; and it could
+ * not be. */
+int signal_timer_make(void);
+void signal_timer_unmade(void);
 /* The timer was made, or is about to be set: discard its pending signals. */
 void signal_timer_set(int timer);
 void signal_timer_deleted(int timer);

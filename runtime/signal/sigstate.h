@@ -199,6 +199,7 @@ void signal_exec_failed(void); /* or, in the child of a fork: forget it */
 
 /* ---- signal_timer.c ---- */
 
+extern _Atomic int signal_timers; /* of the kernel's, that there are */
 /* The fiber that a timer's signal is for; NULL: the process.  [any] */
 struct fiber *signal_timer_fiber(const siginfo_t *info);
 /* If a timer sent the signal, note its overrun count.  [any] */
@@ -214,6 +215,7 @@ void signal_timers_forget(void);
  * there is no memory.  [locked] */
 bool queue_put_locked(struct fiber *f, int sig, const siginfo_t *info,
 		      bool process);
+bool signal_queue_refuses(int sig, const siginfo_t *info); /* EAGAIN */
 /* Dequeue the oldest signal of the lowest number in set, as the kernel does.
  * False: none is queued.  [locked] */
 bool queue_get_locked(struct fiber *f, uint64_t set, siginfo_t *info);

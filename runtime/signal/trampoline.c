@@ -18,6 +18,7 @@
 #include "fiber/registry.h"
 #include "sched/monitor.h"
 #include "sched/pin.h"
+#include "signal/frame.h"
 #include "signal/sigstate.h"
 
 _Atomic uint64_t signals_held;
@@ -226,6 +227,12 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 		    (top = frame_place(f, signal_flags(sig), uc)) != NULL) {
 			void *i = info, *u = uc, *sp;
 
+			if (on_stack(&f->altstack, (uintptr_t)top - 1) &&
+			    !signal_frame_fits(top, uc)) {
+				info = &queued;
+				sig = signal_without_frame(f, sig, info);
+				continue;
+			}
 			sp = arch_frame_move(top, &i, &u);
 			errno = saved;
 			arch_frame_enter(sp, frame_entered, sig, i, u);

@@ -85,9 +85,11 @@ BY_NUMBER(epoll_pwait2)
 	return true;
 }
 
-/* libc's function returns the error number. */
+/* libc's function returns the error, and one of its own for this clock. */
 BY_NUMBER(clock_nanosleep)
 {
+	if ((clockid_t)a[0] == CLOCK_THREAD_CPUTIME_ID)
+		return false;
 	*r = as_errno(-clock_nanosleep((clockid_t)a[0], (int)a[1],
 				       (struct timespec *)a[2],
 				       (struct timespec *)a[3]));

@@ -90,7 +90,7 @@ BY_NUMBER(tkill)
 
 BY_NUMBER(tgkill)
 {
-	*r = as_errno(signal_tgkill((int)a[0], (int)a[1], (int)a[2]));
+	*r = tgkill((pid_t)a[0], (pid_t)a[1], (int)a[2]);
 	return true;
 }
 
@@ -151,17 +151,34 @@ BY_NUMBER(rt_sigsuspend)
 	return true;
 }
 
-/* Only a timer that signals one thread concerns the runtime.  libc keeps the
- * kernel's timer id in its timer_t. */
+static long make_timer(const long a[6])
+{
+	long r = signal_timer_make();
+
+	if (r < 0)
+		return r;
+	r = raw_syscall(SYS_timer_create, a[0], a[1], a[2]);
+	if (r < 0)
+		signal_timer_unmade();
+	return r;
+}
+
+/* The kernel makes any timer that does not signal one thread.  Its timer ids
+ * are what libc has in its timer_t. */
 BY_NUMBER(timer_create)
 {
-	struct sigevent event;
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGALRM };
 	timer_t timer;
 	int id;
 
-	if (!a[1] || USER_GET(&event, (const void *)a[1]) < 0 ||
-	    event.sigev_notify != SIGEV_THREAD_ID)
+	if (a[1] && USER_GET(&event, (const void *)a[1]) < 0)
 		return false;
+	if (event.sigev_notify != SIGEV_THREAD_ID) {
+		signal_keep(bit_of(event.sigev_signo));
+		*r = as_errno(make_timer(a));
+		return true;
+	}
 	*r = timer_create((clockid_t)a[0], &event, &timer);
 	id = (int)(intptr_t)timer;
 	if (*r == 0 && USER_PUT((void *)a[2], &id) < 0) {

@@ -120,6 +120,16 @@ void arch_jmpbuf_retarget(void *jmpbuf, void (*fn)(void))
 #define FX_SW_BYTES	 464 /* in the legacy FP state: the kernel's own notes */
 #define FP_XSTATE_MAGIC1 0x46505853
 
+size_t arch_frame_room(const void *context)
+{
+	const char *fp = AT(context, ARCH_UC_FPSTATE, const char *);
+	size_t size = FX_SIZE;
+
+	if (fp && AT(fp, FX_SW_BYTES, uint32_t) == FP_XSTATE_MAGIC1)
+		size = AT(fp, FX_SW_BYTES + 4, uint32_t);
+	return size + ARCH_UC_SIZE + INFO_SIZE + 128;
+}
+
 void *arch_frame_move(void *top, void **info, void **context)
 {
 	const char *fp = AT(*context, ARCH_UC_FPSTATE, char *);
