@@ -102,6 +102,8 @@ INTERPOSE(int, __register_atfork,
 {
 	if (uvloop_takes_atfork(child))
 		return 0;
+	/* Our handler is to be the first that runs in the child. */
+	shim_start();
 	return LIBC(__register_atfork, "GLIBC_2.3.2")(prepare, parent, child,
 						      dso);
 }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "door/startup.h"
 #include "interpose.h"
 
 static bool due(uint32_t word)
@@ -114,6 +115,8 @@ INTERPOSE(int, pthread_cancel, (pthread_t id))
 	uint32_t was;
 
 	yield_to_spawned();
+	if (UNLIKELY(!rt_started))
+		shim_start();
 	f = fiber_of(id);
 	/* The only thread of the process cancels itself.  Start the runtime, so
 	 * that the calls of the thread are cancellation points from now on. */

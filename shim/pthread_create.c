@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <threads.h>
 
+#include "door/startup.h"
 #include "interpose.h"
 #include "pthread_sched.h"
 #include "ptrace.h"
@@ -140,8 +141,10 @@ INTERPOSE(int, pthread_create,
 	int r;
 
 	/* If the runtime cannot start, the program runs natively. */
-	if (UNLIKELY(first))
+	if (UNLIKELY(first)) {
+		shim_start();
 		libc_symbols_find_all();
+	}
 	if (UNLIKELY(first) && green_start() < 0)
 		return LIBC(pthread_create, "GLIBC_2.34")(id, attr, start, arg);
 	if (LIKELY(attr || !defaults_changed)) {

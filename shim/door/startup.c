@@ -1,5 +1,5 @@
 /*
- * startup.c - the constructor of the shim.  Eleven steps before main(), in this
+ * startup.c - the start of the shim.  Eleven steps before main(), in this
  * order; until the first thread is created the interposers only pass calls on:
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
@@ -99,10 +99,15 @@ static void load_libuv(void)
 	}
 }
 
-__attribute__((constructor(101))) static void startup(void)
+void shim_start(void)
 {
-	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
+	static bool done; /* there is one thread */
+	const char *follow;
 
+	if (done)
+		return;
+	done = true;
+	follow = secure_getenv("GREENSHIM_FOLLOW");
 	config_read();
 	if (rt_config.disabled)
 		return;
@@ -119,4 +124,9 @@ __attribute__((constructor(101))) static void startup(void)
 		forget_preload();
 	process_start();
 	thread_end_start();
+}
+
+__attribute__((constructor(101))) static void startup(void)
+{
+	shim_start();
 }

@@ -4,6 +4,13 @@
 
 #include <sys/types.h>
 
+/*
+ * Do what has to be done before main(); once.  The constructor calls it, and
+ * every interposer that cannot do without: the dynamic linker runs the
+ * constructors of the program's libraries first, and these may create threads.
+ */
+void shim_start(void);
+
 void process_start(void);    /* fork.c: register the handler of the child */
 void thread_end_start(void); /* pthread_key.c: set fiber_end_hook */
 void raw_door_start(void);   /* raw_door.c: set trap_hook */
