@@ -32,20 +32,24 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 static long epoll_wait_until(int set, struct epoll_event *events, int n,
 			     uint64_t deadline_ns)
 {
+	struct io_file file = IO_FILE(set);
 	long r;
 
 	for (;;) {
-		r = raw_syscall(SYS_epoll_wait, set, events, n, 0);
-		if (r != 0 || deadline_ns == DEADLINE_NOW) {
-			io_did_not_wait();
-			return r;
-		}
-		r = io_wait_epoll(set, deadline_ns);
+		r = IO_CALL(&file, fd,
+			    raw_syscall(SYS_epoll_wait, fd, events, n, 0));
+		if (r != 0 || deadline_ns == DEADLINE_NOW)
+			break;
+		r = io_wait_epoll(&file, deadline_ns);
 		if (r == -ETIMEDOUT)
 			deadline_ns = DEADLINE_NOW; /* one last look */
 		else if (r < 0)
-			return r;
+			break;
 	}
+	io_call_end();
+	if (r >= 0)
+		io_did_not_wait();
+	return r;
 }
 
 INTERPOSE(int, epoll_wait,

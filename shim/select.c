@@ -16,7 +16,8 @@
 #define WORD_BITS (8 * sizeof(unsigned long))
 #define FDS_LOCAL 64
 
-/* fs/select.c in Linux: the poll events that make a descriptor ready. */
+/* fs/select.c in Linux: the poll events that make a descriptor ready.  POLLNVAL:
+ * it was closed during the call. */
 #define EVENTS_IN  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define EVENTS_OUT (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
 #define EVENTS_EX  POLLPRI
@@ -94,11 +95,11 @@ static int in_sets(const struct pollfd *p)
 {
 	int wanted = p->events & (POLLIN | POLLOUT | POLLPRI), is = 0;
 
-	if (p->revents & EVENTS_IN)
+	if (p->revents & (EVENTS_IN | POLLNVAL))
 		is |= POLLIN;
-	if (p->revents & EVENTS_OUT)
+	if (p->revents & (EVENTS_OUT | POLLNVAL))
 		is |= POLLOUT;
-	if (p->revents & EVENTS_EX)
+	if (p->revents & (EVENTS_EX | POLLNVAL))
 		is |= POLLPRI;
 	return wanted & is;
 }
@@ -157,13 +158,13 @@ static long select_wait_for(const struct sets *s, struct pollfd *p,
 	long r;
 
 	for (;;) {
-		bool closed = false, any = false;
+		bool closed = false, any = false, waited;
 
-		r = io_poll(p, m, deadline_ns);
+		r = io_poll_waited(p, m, deadline_ns, &waited);
 		if (r < 0)
 			return r;
 		for (i = 0; i < m; i++) {
-			closed |= (p[i].revents & POLLNVAL) != 0;
+			closed |= !waited && (p[i].revents & POLLNVAL);
 			any |= in_sets(&p[i]) != 0;
 		}
 		if (r == 0 || (any && !closed))

@@ -32,8 +32,8 @@ void fdtab_opened(int fd, enum fd_kind kind, bool nonblock);
 
 /* fd is a new descriptor of old's open file (dup(2)). */
 void fdtab_duped(int fd, int old);
-
-/* fd is about to be closed: its waiters wake with -EBADF. */
+/* fd is about to be closed, or replaced: calls that wait for its file go on by a
+ * hidden duplicate. */
 void fdtab_closing(int fd);
 
 /* fd may have been closed or replaced unseen.  Takes no lock: any context. */
@@ -97,12 +97,10 @@ int fdtab_vacate(int fd);
 
 /* The runtime's lowest descriptor >= first; -1: none.  For close_range(2). */
 int fdtab_next_ours(int first);
-
-/*
- * Descriptors opened between these two get high numbers, above those that
- * programs use by number, and are the runtime's from then on.  At the start of
- * the runtime.  0; -EMFILE: too few descriptors are left.
- */
+/* A hidden duplicate of fd, or -errno. */
+int fdtab_stand_in(int fd);
+/* What is opened between these two lands high, out of the program's way, and
+ * is the runtime's from then on.  -EMFILE: too few are left. */
 int fdtab_hide_begin(void);
 void fdtab_hide_end(void);
 

@@ -104,7 +104,9 @@ void fdtab_hide_end(void)
 		if (!open_before[fd - hide_base] &&
 		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
 			ours[nours++] = fd;
+			fdtab_note_highest(fd);
 			fdtab_peek(fd)->kind = FD_UNKNOWN;
+			fdtab_peek(fd)->ours = true;
 		}
 	fdtab_hides = nours > 0;
 }
@@ -113,31 +115,46 @@ void fdtab_close_ours(void)
 {
 	int i;
 
-	for (i = 0; i < nours; i++)
+	for (i = 0; i < nours; i++) {
 		raw_syscall(SYS_close, ours[i]);
+		fdtab_peek(ours[i])->ours = false;
+	}
 	nours = 0;
 	fdtab_hides = false;
 }
 
 int fdtab_next_ours(int first)
 {
-	int i;
+	int fd, size = fdtab_hides ? fdtab_size() : 0;
 
-	for (i = 0; i < nours; i++)
-		if (ours[i] >= first)
-			return ours[i];
+	for (fd = first < 0 ? 0 : first; fd < size; fd++)
+		if (fdtab_peek(fd)->ours)
+			return fd;
 	return -1;
+}
+
+int fdtab_stand_in(int fd)
+{
+	long to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, hide_base);
+
+	/* The limit may have been lowered. */
+	if (to == -EINVAL)
+		to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	if (to >= 0)
+		fdtab_hides = true;
+	return (int)to;
 }
 
 bool fdtab_is_ours(int fd)
 {
+	const struct fdent *e = fdtab_peek(fd);
+
 	/* In the scheduler and on the runtime's own threads, the caller is
 	 * libuv; only a fiber runs the program's code.  Without fibers, as
 	 * after a fork, every caller is the program. */
 	if (rt_started && !rt_fiber())
 		return false;
-	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
-	       fdtab_next_ours(fd) == fd;
+	return e && e->ours;
 }
 
 int fdtab_vacate(int fd)

@@ -166,39 +166,61 @@ static INLINED bool handler_ended(const struct op *op)
 	return UNLIKELY(f->signals_ran) && wait_interrupted(f, !timeo);
 }
 
-/* Do op once something can be done; a partial result is a result. */
-static INLINED ssize_t transfer(const struct op *op, uint64_t *deadline_ns)
+#define AGAIN 1 /* of attempt() */
+
+/* Try op at its entry of now; *r: the answer.  Zero: the call returns it.
+ * -EAGAIN: the call waits. */
+static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 {
-	struct fdent *e = op->e;
-	bool in = op->what == WAIT_READ, interrupted = false;
-	_Atomic uint32_t *counter = in ? &e->rd_seq : &e->wr_seq;
+	bool in = op->what == WAIT_READ, empty, nonblock;
+
+	*seq = atomic_load_explicit(in ? &op->e->rd_seq : &op->e->wr_seq,
+				    memory_order_acquire);
+	empty = known_empty(op, *seq);
+	nonblock = empty && fdtab_wants_nonblock(op->e);
+	*r = empty && !nonblock ? -EAGAIN : try_once(op);
+	if (*r != -EAGAIN) {
+		if (was_replaced(op, *r))
+			return AGAIN;
+		note_read(op, *seq, *r);
+		return 0;
+	}
+	/* A blocking call for no bytes waits, unless it is a read. */
+	if (op->plain && in && !op_size(op)) {
+		*r = 0;
+		return 0;
+	}
+	if (!empty)
+		nonblock = (op->flags & MSG_ERRQUEUE) ||
+			   fdtab_wants_nonblock(op->e);
+	return nonblock ? 0 : -EAGAIN;
+}
+
+/* Do op once something can be done; a partial result is a result.  The file is
+ * held then, if op waited for it. */
+static INLINED ssize_t transfer(const struct op *op, struct io_file *file,
+				uint64_t *deadline_ns)
+{
+	struct op now = *op;
+	bool interrupted = false;
+	uint32_t seq;
+	ssize_t r;
+	int what;
 
 	for (;;) {
-		uint32_t seq = atomic_load_explicit(counter,
-						    memory_order_acquire);
-		bool empty = known_empty(op, seq);
-		bool nonblock = empty && fdtab_wants_nonblock(e);
-		ssize_t r = empty && !nonblock ? -EAGAIN : try_once(op);
-
-		if (r != -EAGAIN) {
-			if (was_replaced(op, r))
-				continue;
-			note_read(op, seq, r);
+		now.e = iowait_use(&file->wait, op->e);
+		what = attempt(&now, &seq, &r);
+		iowait_used(&file->wait);
+		if (what == 0)
 			return r;
-		}
-		/* A blocking call for no bytes waits, unless it is a read. */
-		if (op->plain && in && !op_size(op))
-			return 0;
-		if (!empty)
-			nonblock = (op->flags & MSG_ERRQUEUE) ||
-				   fdtab_wants_nonblock(e);
-		if (nonblock)
-			return r;
-		/* A handler ran, and another fiber used the event. */
+		if (what == AGAIN)
+			continue;
+		/* Woken, after a handler, for an event that another used. */
 		if (interrupted)
 			return -EINTR;
-		r = io_wait_timed(e, op->what, seq, deadline_ns, false);
-		interrupted = handler_ended(op);
+		r = io_wait_timed(file, op->e, op->what, seq, deadline_ns,
+				  false);
+		interrupted = handler_ended(&now);
 		if (r == -EPERM && op->plain)
 			return on_vector(op, io_pipe_hop);
 		if (r < 0)
@@ -262,11 +284,12 @@ static struct op op_rest(const struct op *op, size_t done,
 /* Move what a first answer of `done` bytes left of op.  Most calls end with
  * their first answer, so this is not inlined; and op comes by value, so that it
  * need not lie in memory before. */
-static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
-						   size_t size,
-						   uint64_t deadline_ns)
+static __attribute__((noinline)) ssize_t finish(struct op op,
+						struct io_file *file,
+						size_t done, size_t size,
+						uint64_t deadline_ns)
 {
-	struct fdent *e = op.e;
+	struct fdent *e = io_file_ent(file, op.e);
 	struct iovec local[IOV_LOCAL];
 
 	/* The rest of a message is never moved. */
@@ -274,11 +297,12 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
 		return (ssize_t)done;
 	while (done < size && !fdtab_wants_nonblock(e)) {
 		struct op rest = op_rest(&op, done, local);
-		ssize_t r = transfer(&rest, &deadline_ns);
+		ssize_t r = transfer(&rest, file, &deadline_ns);
 
 		if (r <= 0)
 			break;
 		done += (size_t)r;
+		e = io_file_ent(file, op.e);
 	}
 	return (ssize_t)done;
 }
@@ -287,14 +311,20 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
 static INLINED ssize_t io_move(const struct op *op, bool all)
 {
 	uint64_t deadline = 0;
-	ssize_t r = transfer(op, &deadline);
-	size_t size;
+	struct io_file file;
+	ssize_t r;
 
-	if (!all || r <= 0)
-		return r;
-	/* The kernel took a message: now we may look into it too. */
-	size = op_size(op);
-	return (size_t)r < size ? io_finish(*op, (size_t)r, size, deadline) : r;
+	file.wait.held = false;
+	r = transfer(op, &file, &deadline);
+	if (all && r > 0) {
+		/* The kernel took a message: now we may look into it too. */
+		size_t size = op_size(op);
+
+		if ((size_t)r < size)
+			r = finish(*op, &file, (size_t)r, size, deadline);
+	}
+	io_call_end();
+	return r;
 }
 
 /*

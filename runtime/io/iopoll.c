@@ -1,6 +1,9 @@
 /*
  * poll of many descriptors: list the fiber on each, ask the kernel, park, ask
  * again.  Only the kernel's answer counts.
+ *
+ * As in the kernel, the call listens to the files that it began with, until it
+ * returns; but what it answers is about what has their numbers by then.
  */
 #include "base/map.h"
 #include "io/io.h"
@@ -14,82 +17,101 @@ int io_poll_now(struct pollfd *fds, unsigned long n)
 	return (int)raw_syscall(SYS_ppoll, fds, n, &zero, 0, 8);
 }
 
-static void unlist_all(struct iowait *w, unsigned long n)
-{
-	unsigned long i;
-
-	for (i = 0; i < n; i++)
-		if (w[i].ent)
-			iowait_unlist(&w[i]);
-}
+/* One call of poll. */
+struct polled {
+	struct pollfd *fds;
+	struct iowait *w; /* one for each */
+	unsigned long n;
+	struct io_hold hold;
+};
 
 /* Make f a waiter on every fd that can wake it. */
-static void list_all(struct pollfd *fds, struct iowait *w, unsigned long n,
-		     struct fiber *f, struct hub *h)
+static void list_all(struct polled *p, struct fiber *f, struct hub *h)
 {
+	struct pollfd *fds = p->fds;
 	unsigned long i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < p->n; i++) {
+		struct iowait *w = &p->w[i];
 		struct fdent *e;
 
-		memset(&w[i], 0, sizeof(w[i]));
+		memset(w, 0, sizeof(*w));
 		if (fds[i].fd < 0 || !(e = fdtab_peek(fds[i].fd)))
 			continue;
-		w[i].fiber = f;
-		w[i].what = WAIT_READ; /* errors wake readers, always */
+		w->fiber = f;
+		w->stays = true;
+		w->what = WAIT_READ; /* errors wake readers, always */
 		if (fds[i].events & (POLLOUT | POLLWRNORM | POLLWRBAND))
-			w[i].what |= WAIT_WRITE;
+			w->what |= WAIT_WRITE;
 		spin_lock(&e->lock);
-		if (fdtab_listen_locked(e, &w[i], h) < 0)
-			w[i].ent = NULL;
+		fdtab_listen_locked(e, w, h);
 		spin_unlock(&e->lock);
 	}
+	p->hold = (struct io_hold){ NULL, p->w, p->n };
+	f->holds = &p->hold;
 }
 
-static int poll_loop(struct pollfd *fds, unsigned long n, struct iowait *w,
-		     uint64_t deadline_ns)
+/* The events of these are lost: there is no stand-in for the file. */
+static int lost(struct polled *p)
 {
-	struct poll_set set = { fds, n };
+	unsigned long i;
+	int n = 0;
+
+	for (i = 0; i < p->n; i++)
+		if (p->w[i].held && !p->w[i].what) {
+			p->fds[i].revents = POLLNVAL;
+			n++;
+		}
+	return n;
+}
+
+static int poll_loop(struct polled *p, uint64_t deadline_ns)
+{
+	struct poll_set set = { p->fds, p->n };
 	struct fiber *f = rt_fiber();
 	unsigned long i;
 	int r;
 
-	for (i = 0; i < n; i++)
-		if (fds[i].fd >= 0)
-			fdtab_get(fds[i].fd); /* outside of the scheduler */
+	for (i = 0; i < p->n; i++)
+		if (p->fds[i].fd >= 0)
+			fdtab_get(p->fds[i].fd); /* outside of the scheduler */
 	for (;;) {
 		struct hub *h = sched_enter(f);
 		enum wake why;
 
 		park_prepare(f);
-		list_all(fds, w, n, f, h ? h : f->hub);
-		r = io_poll_now(fds, n);
+		if (f->holds != &p->hold)
+			list_all(p, f, h ? h : f->hub);
+		r = io_poll_now(p->fds, p->n);
 		if (r != 0) {
 			/* A waker may have claimed f meanwhile: its claim is
 			 * void once the state is RUNNING again. */
 			park_abandon(f);
-			unlist_all(w, n);
 			sched_leave(f, h);
 			return r;
 		}
 		why = park(f, h, WAIT_POLL, &set, deadline_ns);
-		unlist_all(w, n);
 		park_leave(f);
+		if (why == WAKE_CLOSED && (r = lost(p)) != 0)
+			return r;
 		if (why == WAKE_TIMEOUT)
-			return io_poll_now(fds, n);
+			return io_poll_now(p->fds, p->n);
 		if ((why == WAKE_INTR || f->signals_ran) &&
 		    wait_interrupted(f, false)) {
-			r = io_poll_now(fds, n);
+			r = io_poll_now(p->fds, p->n);
 			return r ? r : -EINTR;
 		}
 	}
 }
 
-int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
+int io_poll_waited(struct pollfd *fds, unsigned long n, uint64_t deadline_ns,
+		   bool *waited)
 {
-	struct iowait local[LOCAL_WAITS], *w = local;
+	struct iowait local[LOCAL_WAITS];
+	struct polled p = { .fds = fds, .w = local, .n = n };
 	int r;
 
+	*waited = false;
 	r = io_poll_now(fds, n);
 	if (r != 0 || deadline_ns == 0)
 		io_did_not_wait();
@@ -107,12 +129,21 @@ int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
 		return r < 0 ? r : 0;
 	}
 	if (n > LOCAL_WAITS) {
-		w = rt_map(n * sizeof(*w));
-		if (!w)
+		p.w = rt_map(n * sizeof(*p.w));
+		if (!p.w)
 			return -ENOMEM;
 	}
-	r = poll_loop(fds, n, w, deadline_ns);
-	if (w != local)
-		raw_syscall(SYS_munmap, w, n * sizeof(*w));
+	*waited = true;
+	r = poll_loop(&p, deadline_ns);
+	io_call_end();
+	if (p.w != local)
+		raw_syscall(SYS_munmap, p.w, n * sizeof(*p.w));
 	return r;
+}
+
+int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
+{
+	bool waited;
+
+	return io_poll_waited(fds, n, deadline_ns, &waited);
 }
