@@ -24,9 +24,18 @@ INTERPOSE(int, epoll_create, (int size))
 
 INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 {
+	long r;
+
 	if (hidden_fd(set) || hidden_fd(fd))
 		return (int)as_errno(-EBADF);
-	return (int)PASS(SYS_epoll_ctl, set, op, fd, event);
+	r = raw_syscall(SYS_epoll_ctl, set, op, fd, event);
+	/* Sets that nest too deep, or too many paths to one file: with those
+	 * of the hubs? */
+	if (UNLIKELY(r == -ELOOP || r == -EINVAL) && op == EPOLL_CTL_ADD &&
+	    set != fd && rt_fiber() && fdtab_kind(set) == FD_EPOLL &&
+	    fdtab_leave_sets())
+		r = raw_syscall(SYS_epoll_ctl, set, op, fd, event);
+	return (int)as_errno(r);
 }
 
 static long epoll_wait_until(int set, struct epoll_event *events, int n,

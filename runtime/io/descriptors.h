@@ -62,8 +62,10 @@ int fdtab_size(void);
 /* What fd is; asks the kernel if the table does not know.  FD_OTHER: beyond the
  * table. */
 enum fd_kind fdtab_kind(int fd);
-
-/* True if the program wants calls on fd not to block (O_NONBLOCK). */
+/* The hubs' sets may be in the way of how the program nests its own: take the
+ * program's sets out.  Who waits for one hops from then on.  False: none was
+ * there. */
+bool fdtab_leave_sets(void);
 bool fdtab_nonblock(int fd);
 
 /* ---- processes ---- */

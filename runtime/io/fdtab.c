@@ -79,7 +79,7 @@ void fdtab_reset_locked(struct fdent *e)
 	e->direct = e->sync = e->no_nowait = false;
 	e->slow = 0;
 	e->suspect = false;
-	e->ours = e->stand_in = false;
+	e->no_set = e->ours = e->stand_in = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
 	e->spawned = spawn_epoch;

@@ -29,6 +29,7 @@ struct fdent {
 	bool sync;		     /* O_DSYNC: writes wait for the disk */
 	bool no_nowait;		     /* read does not know RWF_NOWAIT */
 	uint8_t slow;		     /* calls still to be made on a hop */
+	bool no_set;		     /* hubs keep it out of their sets */
 	bool ours;		     /* hidden from the program */
 	bool stand_in;		     /* ours, for calls that hold the file */
 	uint16_t hub;
@@ -105,6 +106,12 @@ void fdtab_note_highest(int fd);
  * in a hub's epoll set; e's lock is held.  -EPERM: no set takes that kind of
  * file, which is always ready; other -errno. */
 int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h);
+/* -errno of fdtab_listen_locked(): can a hop wait for the file?  The kernel
+ * limits how sets nest, and how much is watched. */
+static inline bool fdtab_wants_hop(int r)
+{
+	return UNLIKELY(r < 0) && r != -EPERM && r != -EBADF;
+}
 /* The entry that w is on, locked.  The caller is inside the scheduler. */
 struct fdent *iowait_lock(struct iowait *w);
 /* w's call holds e's file from now on; the lock is held. */

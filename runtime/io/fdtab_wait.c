@@ -105,6 +105,8 @@ int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h)
 
 	ASSERT_HELD(&e->lock);
 	if (!e->registered) {
+		if (UNLIKELY(e->no_set))
+			return -ELOOP;
 		r = register_locked(e, h);
 		if (r < 0)
 			return r;
@@ -388,4 +390,26 @@ void fdtab_take_out(struct fdent *e)
 	scope_unlock(&s, &e->lock);
 	while (UNLIKELY(to != NULL) && is_used(e, to))
 		raw_syscall(SYS_sched_yield);
+}
+
+bool fdtab_leave_sets(void)
+{
+	int fd, size = fdtab_size();
+	bool left = false;
+
+	for (fd = 0; fd < size; fd++) {
+		struct fdent *e = fdtab_peek(fd);
+		struct sched_scope s;
+
+		if (e->kind != FD_EPOLL || !e->registered)
+			continue;
+		scope_lock(&s, &e->lock);
+		if (e->kind == FD_EPOLL && e->registered) {
+			unregister_locked(e);
+			e->no_set = left = true;
+			fdtab_wake_all_locked(e, WAKE_EVENT);
+		}
+		scope_unlock(&s, &e->lock);
+	}
+	return left;
 }

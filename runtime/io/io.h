@@ -50,6 +50,8 @@ void io_interrupted(struct fiber *f);
 /* poll(2) without waiting (iopoll.c); the same for e's descriptor alone. */
 int io_poll_now(struct pollfd *fds, unsigned long n);
 int io_ready_now(const struct fdent *e, short events);
+/* poll(2) on a hop; -EINTR also for what the runtime tells a carrier. */
+int io_poll_hop(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 
 /* ---- iofile.c, iopipe.c: read, write and kin ---- */
 

@@ -17,6 +17,21 @@ int io_poll_now(struct pollfd *fds, unsigned long n)
 	return (int)raw_syscall(SYS_ppoll, fds, n, &zero, 0, 8);
 }
 
+int io_poll_hop(struct pollfd *fds, unsigned long n, uint64_t deadline_ns)
+{
+	uint64_t now = deadline_ns == GREEN_FOREVER ? 0 : now_ns();
+	uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+	struct timespec ts = { (time_t)(left / NS_PER_SEC),
+			       (long)(left % NS_PER_SEC) };
+	int r;
+
+	hop_enter();
+	r = (int)raw_syscall(SYS_ppoll, fds, n,
+			     deadline_ns == GREEN_FOREVER ? NULL : &ts, 0, 8);
+	hop_leave();
+	return r;
+}
+
 /* One call of poll. */
 struct polled {
 	struct pollfd *fds;
@@ -25,10 +40,12 @@ struct polled {
 	struct io_hold hold;
 };
 
-/* Make f a waiter on every fd that can wake it. */
-static void list_all(struct polled *p, struct fiber *f, struct hub *h)
+/* Make f a waiter on every fd that can wake it.  False: one can wake nobody, and
+ * need not be ready. */
+static bool list_all(struct polled *p, struct fiber *f, struct hub *h)
 {
 	struct pollfd *fds = p->fds;
+	bool complete = true;
 	unsigned long i;
 
 	for (i = 0; i < p->n; i++) {
@@ -44,11 +61,13 @@ static void list_all(struct polled *p, struct fiber *f, struct hub *h)
 		if (fds[i].events & (POLLOUT | POLLWRNORM | POLLWRBAND))
 			w->what |= WAIT_WRITE;
 		spin_lock(&e->lock);
-		fdtab_listen_locked(e, w, h);
+		if (fdtab_wants_hop(fdtab_listen_locked(e, w, h)))
+			complete = false;
 		spin_unlock(&e->lock);
 	}
 	p->hold = (struct io_hold){ NULL, p->w, p->n };
 	f->holds = &p->hold;
+	return complete;
 }
 
 /* The events of these are lost: there is no stand-in for the file. */
@@ -65,6 +84,16 @@ static int lost(struct polled *p)
 	return n;
 }
 
+static int poll_on_hop(struct polled *p, uint64_t deadline_ns)
+{
+	int r;
+
+	do
+		r = io_poll_hop(p->fds, p->n, deadline_ns);
+	while (r == -EINTR && !signal_interrupted(false, true));
+	return r;
+}
+
 static int poll_loop(struct polled *p, uint64_t deadline_ns)
 {
 	struct poll_set set = { p->fds, p->n };
@@ -77,11 +106,12 @@ static int poll_loop(struct polled *p, uint64_t deadline_ns)
 			fdtab_get(p->fds[i].fd); /* outside of the scheduler */
 	for (;;) {
 		struct hub *h = sched_enter(f);
+		bool complete = true;
 		enum wake why;
 
 		park_prepare(f);
 		if (f->holds != &p->hold)
-			list_all(p, f, h ? h : f->hub);
+			complete = list_all(p, f, h ? h : f->hub);
 		r = io_poll_now(p->fds, p->n);
 		if (r != 0) {
 			/* A waker may have claimed f meanwhile: its claim is
@@ -89,6 +119,12 @@ static int poll_loop(struct polled *p, uint64_t deadline_ns)
 			park_abandon(f);
 			sched_leave(f, h);
 			return r;
+		}
+		if (UNLIKELY(!complete)) {
+			park_abandon(f);
+			sched_leave(f, h);
+			io_call_end();
+			return poll_on_hop(p, deadline_ns);
 		}
 		why = park(f, h, WAIT_POLL, &set, deadline_ns);
 		park_leave(f);

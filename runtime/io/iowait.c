@@ -16,6 +16,20 @@ static struct fdent *lock_file(struct iowait *w, struct fdent *e)
 	return e;
 }
 
+/* The kernel does not take the file into one more set. */
+static int wait_on_hop(struct io_file *file, struct fdent *before, int what,
+		       uint64_t deadline_ns, bool restartable)
+{
+	struct pollfd p = { fdtab_fd(io_file_ent(file, before)),
+			    what == WAIT_READ ? POLLIN : POLLOUT, 0 };
+	int r;
+
+	do
+		r = io_poll_hop(&p, 1, deadline_ns);
+	while (r == -EINTR && !signal_interrupted(restartable, true));
+	return r > 0 ? 0 : r == 0 ? -EAGAIN : r;
+}
+
 int io_wait(struct io_file *file, struct fdent *e, int what, uint32_t seq,
 	    uint64_t deadline_ns, bool exclusive, bool restartable)
 {
@@ -43,7 +57,10 @@ int io_wait(struct io_file *file, struct fdent *e, int what, uint32_t seq,
 	if (r < 0) {
 		park_abandon(f);
 		sched_leave(f, h);
-		return r;
+		return fdtab_wants_hop(r)
+			       ? wait_on_hop(file, e, what, deadline_ns,
+					     restartable)
+			       : r;
 	}
 	if (first) {
 		file->hold = (struct io_hold){ f->holds, w, 1 };

@@ -1,10 +1,10 @@
 /*
  * Hubs: what a carrier does between fibers.
  *
- * A hub is busy (a carrier runs it), asleep (its carrier waits in the libuv
- * loop), or vacant (idle and without a carrier, as all hubs but the first at
- * the start).  `idle` is true for the last two; the thread that changes idle to
- * false must make sure that the hub is run.
+ * A hub is busy (a carrier owns it), asleep in its set (a carrier
+ * waits there for it), or vacant (idle and without carrier: as at the start).
+ * `idle` is true for the last two; whoever turns it to false must see to it
+ * that the hub is run.
  */
 #include "base/now.h"
 #include "base/log.h"
@@ -35,6 +35,8 @@ int hub_init_all(void)
 		r = netpoll_init(h);
 		if (r == 0)
 			r = uvloop_init(h);
+		if (r >= 0)
+			r = netpoll_add_loop(h, r);
 		if (r < 0)
 			break;
 		h->idle = i != 0;
@@ -91,7 +93,8 @@ static void hub_sleep(struct hub *h)
 		} else {
 			netpoll_arm_timer(h, deadline);
 			h->stats.sleeps++;
-			uvloop_wait(h);
+			if (UNLIKELY(!uvloop_began(h)) || netpoll_sleep(h))
+				uvloop_run(h);
 			h->coarse_ns = now_ns();
 		}
 	}

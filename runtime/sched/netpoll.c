@@ -4,8 +4,9 @@
  * A descriptor enters the set of the hub whose fiber is the first to wait for
  * it: once, for both directions, until it is closed.  An event carries the
  * descriptor and the generation of its table entry; an event of an older
- * generation is dropped.  The set also contains the hub's timerfd, which gives
- * an idle hub a deadline finer than libuv's milliseconds.
+ * generation is dropped.  The set also holds the hub's timerfd, which gives
+ * an idle hub a deadline finer than libuv's milliseconds, and the set of its
+ * libuv loop, level-triggered: only a hub that sleeps runs the loop.
  */
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -13,8 +14,9 @@
 #include "base/hooks.h"
 #include "sched/netpoll.h"
 
-#define EVENTS	  256	     /* taken with one epoll_wait(2) */
-#define TIMER_TAG UINT64_MAX /* event data of the timerfd */
+#define EVENTS	  256
+#define TIMER_TAG UINT64_MAX
+#define LOOP_TAG  (UINT64_MAX - 1)
 
 int netpoll_init(struct hub *h)
 {
@@ -33,23 +35,49 @@ int netpoll_init(struct hub *h)
 	return (int)r;
 }
 
+int netpoll_add_loop(struct hub *h, int fd)
+{
+	struct epoll_event ev = { EPOLLIN, { .u64 = LOOP_TAG } };
+
+	return (int)raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+/* True: libuv's set is ready. */
+static bool take(struct hub *h, const struct epoll_event *ev, long n)
+{
+	bool loop = false;
+	long i;
+
+	for (i = 0; i < n; i++) {
+		if (ev[i].data.u64 == TIMER_TAG)
+			h->armed_ns = GREEN_FOREVER;
+		else if (ev[i].data.u64 == LOOP_TAG)
+			loop = true;
+		else
+			rt_hooks.fd_event((int)(uint32_t)ev[i].data.u64,
+					  (uint32_t)(ev[i].data.u64 >> 32),
+					  ev[i].events);
+	}
+	return loop;
+}
+
 void netpoll_run(struct hub *h)
 {
 	struct epoll_event ev[EVENTS];
-	long i, n;
+	long n;
 
 	do {
 		n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, 0);
-		for (i = 0; i < n; i++) {
-			if (ev[i].data.u64 == TIMER_TAG)
-				h->armed_ns = GREEN_FOREVER;
-			else
-				rt_hooks.fd_event((int)(uint32_t)ev[i].data.u64,
-						  (uint32_t)(ev[i].data.u64 >>
-							     32),
-						  ev[i].events);
-		}
+		take(h, ev, n);
 	} while (n == EVENTS);
+}
+
+bool netpoll_sleep(struct hub *h)
+{
+	struct epoll_event ev[EVENTS];
+	long n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, -1);
+
+	return take(h, ev, n);
 }
 
 void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns)

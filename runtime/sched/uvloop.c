@@ -1,16 +1,19 @@
 /*
- * libuv's part of a hub: the loop in which an idle hub sleeps.
+ * libuv's part of a hub: the loop by which other threads wake an idle hub.
  *
- * The loop polls the hub's edge-triggered epoll set as one uv_poll_t; an
- * uv_async_t wakes the loop from other threads.  Only this file includes uv.h.
- * The hub's owner alone calls uv_run, on a carrier's own stack.  The kernel
- * thread that owns the hub may change between two calls, never during one.
+ * The loop hangs in the hub's edge-triggered set, in which the hub sleeps, by
+ * the loop's own set.  It is run when that is ready, and never waits: so no
+ * set of the program's lies deeper than one below ours, and libuv, which aborts
+ * where the kernel refuses a descriptor, is given none but its own.
+ * Only this file includes uv.h.  uv_run is called on a carrier's own stack, by
+ * the hub's owner only; which kernel thread that is may change between calls,
+ * never during one.
  */
 #include <dlfcn.h>
 #include <uv.h>
 
 #include "base/map.h"
-#include "sched/netpoll.h"
+#include "sched/hub.h"
 #include "sched/uvloop.h"
 
 /*
@@ -22,8 +25,8 @@
 
 /* clang-format off */
 #define FUNCTIONS(X)                                                           \
-	X(uv_loop_init) X(uv_async_init) X(uv_async_send) X(uv_poll_init)      \
-	X(uv_poll_start) X(uv_run)
+	X(uv_loop_init) X(uv_async_init) X(uv_async_send) X(uv_backend_fd)     \
+	X(uv_run)
 #define POINTER(name) __typeof__(&name) name;
 #define FIND(name) \
 	lib.name = (__typeof__(lib.name))dlsym(handle, #name); \
@@ -52,20 +55,13 @@ const char *uvloop_load(void)
 
 struct uv_part {
 	uv_loop_t loop;
-	uv_poll_t set;
 	uv_async_t wake;
+	bool began; /* libuv registers what it listens to when it runs */
 };
-
-static void on_set(uv_poll_t *handle, int status, int events)
-{
-	(void)status;
-	(void)events;
-	netpoll_run(handle->data);
-}
 
 static void on_wake(uv_async_t *handle)
 {
-	(void)handle; /* the only purpose is that uv_run returns */
+	(void)handle; /* that the hub wakes is all that is wanted */
 }
 
 /*
@@ -106,18 +102,19 @@ int uvloop_init(struct hub *h)
 	starting = false;
 	if (r == 0)
 		r = lib.uv_async_init(&uv->loop, &uv->wake, on_wake);
-	if (r == 0)
-		r = lib.uv_poll_init(&uv->loop, &uv->set, h->epfd);
-	if (r == 0) {
-		uv->set.data = h;
-		r = lib.uv_poll_start(&uv->set, UV_READABLE, on_set);
-	}
-	return r; /* libuv's errors are -errno on Unix */
+	/* libuv's errors are -errno on Unix */
+	return r < 0 ? r : lib.uv_backend_fd(&uv->loop);
 }
 
-void uvloop_wait(struct hub *h)
+void uvloop_run(struct hub *h)
 {
-	lib.uv_run(&h->uv->loop, UV_RUN_ONCE);
+	h->uv->began = true;
+	lib.uv_run(&h->uv->loop, UV_RUN_NOWAIT);
+}
+
+bool uvloop_began(const struct hub *h)
+{
+	return h->uv->began;
 }
 
 void uvloop_wake(struct hub *h)
