@@ -26,18 +26,34 @@ static uint16_t fork_epoch = 1;
 static uint32_t spawn_epoch = 1;
 static _Atomic int highest; /* fd ever noted */
 
-int fdtab_init(void)
+static struct rlimit limit_of(int what)
 {
 	struct rlimit rl = { TABLE_MIN, TABLE_MIN };
+
+	raw_syscall(SYS_prlimit64, 0, what, 0, &rl);
+	return rl;
+}
+
+static bool is_limited(int what)
+{
+	return limit_of(what).rlim_cur != RLIM_INFINITY;
+}
+
+int fdtab_init(void)
+{
 	size_t n = TABLE_MAX;
 
 	if (fdtab_entries)
 		return 0;
-	/* Address space may be short: reserve no more entries than the process
-	 * can ever have descriptors. */
-	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
-	if (rl.rlim_max < n)
-		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
+	/* The limit may be raised later, and descriptors inherited from above
+	 * it.  But where address space is short, reserve no more entries than
+	 * the process can have descriptors by its own means. */
+	if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) {
+		struct rlimit rl = limit_of(RLIMIT_NOFILE);
+
+		if (rl.rlim_max < n)
+			n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
+	}
 	while (!fdtab_entries && n >= TABLE_MIN) {
 		fdtab_entries = rt_map(n * sizeof(*fdtab_entries));
 		if (!fdtab_entries)

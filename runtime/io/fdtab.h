@@ -59,7 +59,7 @@ extern int fdtab_room __attribute__((visibility("hidden"))); /* its length */
 /*
  * Public functions take an fd and convert it to an entry once; inside io/ the
  * entry stands for the descriptor.  A descriptor beyond the table has no entry
- * (NULL), and calls on it go straight to the kernel.
+ * (NULL): what may wait for it hops.
  */
 static inline int fdtab_fd(const struct fdent *e)
 {
@@ -73,8 +73,13 @@ static inline struct fdent *fdtab_peek(int fd)
 							   : NULL;
 }
 
-/* Ask the kernel what e's descriptor is; if the descriptor is closed, e stays
- * unknown.  Outside the scheduler. */
+/* Is there such a descriptor, perhaps, without an entry? */
+static inline bool fdtab_is_beyond(int fd)
+{
+	return fd >= fdtab_room;
+}
+
+/* Ask the kernel what e's descriptor is. */
 void fdtab_classify(struct fdent *e);
 
 /* The entry, classified; NULL: beyond the table.  Outside the scheduler. */

@@ -53,9 +53,10 @@ static INLINED ssize_t socket_buffer(const struct op *op, int flags, void *at,
 	int fd = fdtab_fd(op->e);
 
 	if (op->what == WAIT_READ)
-		return raw_syscall(SYS_recvfrom, fd, at, n, flags, op->peer,
-				   op->from_len);
-	return raw_syscall(SYS_sendto, fd, at, n, flags, op->peer, op->to_len);
+		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, at, n, flags,
+					       op->peer, op->from_len));
+	return IO_PASS(fd, raw_syscall(SYS_sendto, fd, at, n, flags, op->peer,
+				       op->to_len));
 }
 
 static INLINED ssize_t socket_message(const struct op *op, int flags,
@@ -377,7 +378,7 @@ ssize_t io_read(int fd, void *buf, size_t n)
 			 .n = n };
 
 	if (must_pass_plain(op.e))
-		return raw_syscall(SYS_read, fd, buf, n);
+		return IO_PASS(fd, raw_syscall(SYS_read, fd, buf, n));
 	return plain(&op);
 }
 
@@ -391,7 +392,7 @@ ssize_t io_write(int fd, const void *buf, size_t n)
 			 .n = n };
 
 	if (must_pass_plain(op.e))
-		return raw_syscall(SYS_write, fd, buf, n);
+		return IO_PASS(fd, raw_syscall(SYS_write, fd, buf, n));
 	return plain(&op);
 }
 
@@ -411,7 +412,7 @@ ssize_t io_readv(int fd, const struct iovec *iov, int n)
 			 .n = (size_t)n };
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
-		return raw_syscall(SYS_readv, fd, iov, n);
+		return IO_PASS(fd, raw_syscall(SYS_readv, fd, iov, n));
 	return plain(&op);
 }
 
@@ -425,7 +426,7 @@ ssize_t io_writev(int fd, const struct iovec *iov, int n)
 			 .n = (size_t)n };
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
-		return raw_syscall(SYS_writev, fd, iov, n);
+		return IO_PASS(fd, raw_syscall(SYS_writev, fd, iov, n));
 	return plain(&op);
 }
 
@@ -468,8 +469,8 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 			 .from_len = fromlen };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_recvfrom, fd, buf, n, flags, from,
-				   fromlen);
+		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, buf, n, flags,
+					       from, fromlen));
 	return receive(&op);
 }
 
@@ -482,7 +483,7 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 			 .at = m };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_recvmsg, fd, m, flags);
+		return IO_PASS(fd, raw_syscall(SYS_recvmsg, fd, m, flags));
 	return receive(&op);
 }
 
@@ -499,7 +500,8 @@ ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 			 .to_len = tolen };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
+		return IO_PASS(fd, raw_syscall(SYS_sendto, fd, buf, n, flags,
+					       to, tolen));
 	return io_give(&op);
 }
 
@@ -512,6 +514,6 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 			 .at = (void *)m };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_sendmsg, fd, m, flags);
+		return IO_PASS(fd, raw_syscall(SYS_sendmsg, fd, m, flags));
 	return io_give(&op);
 }

@@ -80,6 +80,10 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 		hop_r_;                                                        \
 	})
 
+/* A call that is the kernel's alone: of fd, which has no entry, or an entry that
+ * says that the call does not wait. */
+#define IO_PASS(fd, call) (fdtab_is_beyond(fd) ? IO_HOP(call) : (call))
+
 /* ---- vectors ---- */
 
 #define IOV_MOST  1024 /* the kernel's limit on the length of a vector */

@@ -132,7 +132,8 @@ int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 
 	if (!e || !listens(e) || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) ||
 	    fdtab_wants_nonblock(e))
-		return (int)raw_syscall(SYS_accept4, fd, sa, len, flags);
+		return (int)IO_PASS(fd, raw_syscall(SYS_accept4, fd, sa, len,
+						    flags));
 	io_charge(f);
 	file.wait.held = false;
 	f->accepting = e;
@@ -218,12 +219,17 @@ static int connect_and_wait(struct fdent *e, const struct sockaddr *sa,
 	return r;
 }
 
+static int connect_pass(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	return (int)IO_PASS(fd, raw_syscall(SYS_connect, fd, sa, len));
+}
+
 int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct fdent *e = fdtab_get(fd);
 
 	if (!e || !io_is_socket(e) || fdtab_wants_nonblock(e))
-		return (int)raw_syscall(SYS_connect, fd, sa, len);
+		return connect_pass(fd, sa, len);
 	/* A datagram socket's connect only notes an address. */
 	if (e->kind == FD_SOCKET && fdtab_is_message(e) &&
 	    (len < 2 || !sa || sa->sa_family != AF_UNIX))

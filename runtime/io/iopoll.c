@@ -53,8 +53,13 @@ static bool list_all(struct polled *p, struct fiber *f, struct hub *h)
 		struct fdent *e;
 
 		memset(w, 0, sizeof(*w));
-		if (fds[i].fd < 0 || !(e = fdtab_peek(fds[i].fd)))
+		if (fds[i].fd < 0)
 			continue;
+		e = fdtab_peek(fds[i].fd);
+		if (!e) {
+			complete = false;
+			continue;
+		}
 		w->fiber = f;
 		w->stays = true;
 		w->what = WAIT_READ; /* errors wake readers, always */

@@ -16,12 +16,10 @@ static struct fdent *lock_file(struct iowait *w, struct fdent *e)
 	return e;
 }
 
-/* The kernel does not take the file into one more set. */
-static int wait_on_hop(struct io_file *file, struct fdent *before, int what,
-		       uint64_t deadline_ns, bool restartable)
+/* The kernel does not take the file into one more set, or we have no entry. */
+static int wait_on_hop(int fd, int what, uint64_t deadline_ns, bool restartable)
 {
-	struct pollfd p = { fdtab_fd(io_file_ent(file, before)),
-			    what == WAIT_READ ? POLLIN : POLLOUT, 0 };
+	struct pollfd p = { fd, what == WAIT_READ ? POLLIN : POLLOUT, 0 };
 	int r;
 
 	do
@@ -58,7 +56,7 @@ int io_wait(struct io_file *file, struct fdent *e, int what, uint32_t seq,
 		park_abandon(f);
 		sched_leave(f, h);
 		return fdtab_wants_hop(r)
-			       ? wait_on_hop(file, e, what, deadline_ns,
+			       ? wait_on_hop(fdtab_fd(e), what, deadline_ns,
 					     restartable)
 			       : r;
 	}
@@ -137,9 +135,12 @@ static int wait_file(struct io_file *file, int what, uint64_t deadline_ns,
 
 	if (!file->wait.held)
 		e = fdtab_get(file->fd);
-	if ((!e && !file->wait.held) || !rt_fiber())
+	if (!rt_fiber())
 		return -EPERM;
-	r = wait_polled(file, e, what, deadline_ns, restartable);
+	if (UNLIKELY(!e) && !file->wait.held)
+		r = wait_on_hop(file->fd, what, deadline_ns, restartable);
+	else
+		r = wait_polled(file, e, what, deadline_ns, restartable);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
