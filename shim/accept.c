@@ -46,6 +46,7 @@ static int accept_any(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
 	int r;
 
+	fd = program_fd(fd);
 	if (!rt_fiber() || !accept_may_wait(fd, flags))
 		r = (int)RAW_CANCEL(SYS_accept4, fd, sa, len, flags);
 	else

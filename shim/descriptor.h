@@ -24,7 +24,7 @@
  * open: the interposer returns EBADF. */
 static inline bool hidden_fd(int fd)
 {
-	return UNLIKELY(fdtab_hides) && UNLIKELY(fdtab_is_ours(fd));
+	return program_fd(fd) != fd;
 }
 
 /* Enter a new descriptor into the table, and return fd.  fd: the descriptor, or

@@ -64,6 +64,7 @@ static long epoll_wait_until(int set, struct epoll_event *events, int n,
 INTERPOSE(int, epoll_wait,
 	  (int set, struct epoll_event *events, int n, int timeout))
 {
+	set = program_fd(set);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_epoll_wait, set, events, n,
 					timeout);
@@ -84,6 +85,7 @@ INTERPOSE(int, epoll_pwait,
 	  (int set, struct epoll_event *events, int n, int timeout,
 	   const sigset_t *mask))
 {
+	set = program_fd(set);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_epoll_pwait, set, events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);
@@ -107,6 +109,7 @@ INTERPOSE(int, epoll_pwait2,
 	  (int set, struct epoll_event *events, int n,
 	   const struct timespec *timeout, const sigset_t *mask))
 {
+	set = program_fd(set);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_epoll_pwait2, set, events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);

@@ -105,6 +105,7 @@ INTERPOSE(int, recvmmsg,
 	  (int fd, struct mmsghdr *v, unsigned int n, int flags,
 	   struct timespec *timeout))
 {
+	fd = program_fd(fd);
 	uint64_t deadline_ns;
 	long i, r;
 

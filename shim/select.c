@@ -139,8 +139,12 @@ static long drop_closed(const struct sets *s, struct pollfd *p, unsigned int *m)
 {
 	struct timeval zero = { 0, 0 };
 	unsigned int i, kept = 0;
-	long r = raw_syscall(SYS_select, s->n, s->in, s->out, s->ex, &zero);
+	long r;
 
+	for (i = 0; i < *m; i++)
+		if (hidden_fd(p[i].fd))
+			return -EBADF;
+	r = raw_syscall(SYS_select, s->n, s->in, s->out, s->ex, &zero);
 	if (r != 0)
 		return r;
 	for (i = 0; i < *m; i++)

@@ -175,6 +175,8 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 {
 	long r;
 
+	out = program_fd(out);
+	in = program_fd(in);
 	if (!rt_fiber())
 		return PASS(SYS_sendfile, out, in, at, n);
 	/* Not a cancellation point, but a cancellation request interrupts the
@@ -262,6 +264,8 @@ INTERPOSE(ssize_t, splice,
 	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	   unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_splice, in, in_at, out, out_at, n,
 				   flags);
@@ -297,6 +301,8 @@ static long tee_on(int in, int out, size_t n, unsigned int flags)
 
 INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_tee, in, out, n, flags);
 	return as_errno(CANCEL_POINT(HOLDING(tee_on(in, out, n, flags))));
@@ -327,6 +333,7 @@ static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
 INTERPOSE(ssize_t, vmsplice,
 	  (int fd, const struct iovec *iov, size_t n, unsigned int flags))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_vmsplice, fd, iov, n, flags);
 	return as_errno(CANCEL_POINT(HOLDING(vmsplice_on(fd, iov, n, flags))));
@@ -336,6 +343,8 @@ INTERPOSE(ssize_t, copy_file_range,
 	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	   unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_copy_file_range, in, in_at, out, out_at,
 				   n, flags);

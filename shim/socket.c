@@ -40,7 +40,7 @@ INTERPOSE(int, socketpair, (int family, int type, int protocol, int fds[2]))
 
 INTERPOSE(int, listen, (int fd, int backlog))
 {
-	long r = raw_syscall(SYS_listen, fd, backlog);
+	long r = raw_syscall(SYS_listen, program_fd(fd), backlog);
 
 	if (r == 0)
 		fdtab_set_kind(fd, FD_LISTEN);
@@ -51,5 +51,6 @@ INTERPOSE(int, listen, (int fd, int backlog))
  * socket. */
 INTERPOSE(int, shutdown, (int fd, int how))
 {
+	fd = program_fd(fd);
 	return (int)PASS(SYS_shutdown, fd, how);
 }

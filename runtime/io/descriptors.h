@@ -92,9 +92,17 @@ extern bool fdtab_hides HIDDEN;
 /* True if fd is the runtime's and the caller is the program's code, to which fd
  * must look closed. */
 bool fdtab_is_ours(int fd);
-
-/* The program is about to dup2(2) onto fd.  0; -EMFILE: fd is the runtime's,
- * and cannot be moved. */
+/* All of them are in between: [0], below [1]. */
+extern int fdtab_ours_range[2] HIDDEN;
+/* What the kernel is to be asked for where the program says fd: -1, EBADF, in
+ * place of one of the runtime's. */
+static inline int program_fd(int fd)
+{
+	if (LIKELY(fd < fdtab_ours_range[0] || fd >= fdtab_ours_range[1]))
+		return fd;
+	return fdtab_is_ours(fd) ? -1 : fd;
+}
+/* Move the runtime's own fd out of the program's way (dup2 onto it). */
 int fdtab_vacate(int fd);
 
 /* The runtime's lowest descriptor >= first; -1: none.  For close_range(2). */

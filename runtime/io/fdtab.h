@@ -104,6 +104,8 @@ bool fdtab_is_message(struct fdent *e);
 /* Forget all about e, which becomes another file's. */
 void fdtab_reset_locked(struct fdent *e);
 void fdtab_note_highest(int fd);
+/* e's descriptor is the runtime's from now on. */
+void fdtab_make_ours(struct fdent *e);
 
 /* ---- waiting and events: fdtab_wait.c ---- */
 

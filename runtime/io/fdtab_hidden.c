@@ -13,6 +13,7 @@
 #define HIDE_BELOW 384 /* above what programs name by number */
 
 bool fdtab_hides;
+int fdtab_ours_range[2];
 
 static int ours[HIDDEN_MAX]; /* ascending */
 static int nours;
@@ -73,6 +74,25 @@ int fdtab_hide_begin(void)
 	return 0;
 }
 
+/* The range only grows.  A thread that does not see that yet may take a fresh
+ * stand-in for a number that is not open, which it was a moment ago. */
+void fdtab_make_ours(struct fdent *e)
+{
+	static struct spin growing;
+	struct sched_scope s;
+	int fd = fdtab_fd(e);
+
+	fdtab_note_highest(fd);
+	e->ours = true;
+	scope_lock(&s, &growing);
+	if (!fdtab_ours_range[1] || fd < fdtab_ours_range[0])
+		fdtab_ours_range[0] = fd;
+	if (fd >= fdtab_ours_range[1])
+		fdtab_ours_range[1] = fd + 1;
+	fdtab_hides = true;
+	scope_unlock(&s, &growing);
+}
+
 static bool is_filler(int fd)
 {
 	return fd < hide_base && (fillers[fd / 64] >> (fd % 64) & 1);
@@ -104,9 +124,8 @@ void fdtab_hide_end(void)
 		if (!open_before[fd - hide_base] &&
 		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
 			ours[nours++] = fd;
-			fdtab_note_highest(fd);
 			fdtab_peek(fd)->kind = FD_UNKNOWN;
-			fdtab_peek(fd)->ours = true;
+			fdtab_make_ours(fdtab_peek(fd));
 		}
 	fdtab_hides = nours > 0;
 }
@@ -140,8 +159,6 @@ int fdtab_stand_in(int fd)
 	/* The limit may have been lowered. */
 	if (to == -EINVAL)
 		to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
-	if (to >= 0)
-		fdtab_hides = true;
 	return (int)to;
 }
 

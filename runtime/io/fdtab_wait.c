@@ -334,12 +334,12 @@ static struct fdent *move_locked(struct fdent *e)
 			raw_syscall(SYS_close, fd);
 		return NULL;
 	}
-	fdtab_note_highest(fd);
 	spin_lock(&to->lock);
 	fdtab_reset_locked(to);
 	copy_known(to, e);
 	to->shared = fdtab_is_shared(e);
-	to->ours = to->stand_in = true;
+	to->stand_in = true;
+	fdtab_make_ours(to);
 	to->newest = e->newest;
 	move_list(to, &to->waiters, e->waiters);
 	move_list(to, &to->holders, e->holders);

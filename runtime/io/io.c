@@ -368,8 +368,9 @@ static INLINED ssize_t plain(const struct op *op)
 	return op->what == WAIT_READ ? io_take(op, false) : io_give(op);
 }
 
-ssize_t io_read(int fd, void *buf, size_t n)
+ssize_t io_read(int number, void *buf, size_t n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_READ,
@@ -382,8 +383,9 @@ ssize_t io_read(int fd, void *buf, size_t n)
 	return plain(&op);
 }
 
-ssize_t io_write(int fd, const void *buf, size_t n)
+ssize_t io_write(int number, const void *buf, size_t n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_WRITE,
@@ -402,8 +404,9 @@ static bool bad_pieces(int n)
 	return UNLIKELY(n <= 0 || n > IOV_MOST);
 }
 
-ssize_t io_readv(int fd, const struct iovec *iov, int n)
+ssize_t io_readv(int number, const struct iovec *iov, int n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = VECTOR,
 			 .what = WAIT_READ,
@@ -416,8 +419,9 @@ ssize_t io_readv(int fd, const struct iovec *iov, int n)
 	return plain(&op);
 }
 
-ssize_t io_writev(int fd, const struct iovec *iov, int n)
+ssize_t io_writev(int number, const struct iovec *iov, int n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = VECTOR,
 			 .what = WAIT_WRITE,
@@ -456,9 +460,10 @@ static INLINED ssize_t receive(const struct op *op)
 	return io_take(op, all);
 }
 
-ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
+ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
 		    struct sockaddr *from, socklen_t *fromlen)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_READ,
@@ -474,8 +479,9 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 	return receive(&op);
 }
 
-ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
+ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = MESSAGE,
 			 .what = WAIT_READ,
@@ -487,9 +493,10 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 	return receive(&op);
 }
 
-ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
+ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
 		  const struct sockaddr *to, socklen_t tolen)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_WRITE,
@@ -505,8 +512,9 @@ ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 	return io_give(&op);
 }
 
-ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
+ssize_t io_sendmsg(int number, const struct msghdr *m, int flags)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = MESSAGE,
 			 .what = WAIT_WRITE,

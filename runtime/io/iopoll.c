@@ -145,6 +145,40 @@ static int poll_loop(struct polled *p, uint64_t deadline_ns)
 	}
 }
 
+/* A number that no process has. */
+#define NOT_OPEN INT32_MAX
+
+/* To the program, the runtime's descriptors are not open: POLLNVAL. */
+static bool names_ours(const struct pollfd *fds, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		if (UNLIKELY(program_fd(fds[i].fd) != fds[i].fd))
+			return true;
+	return false;
+}
+
+static int poll_without_ours(struct pollfd *fds, unsigned long n)
+{
+	size_t bytes = n * sizeof(*fds);
+	struct pollfd *copy = rt_map(bytes);
+	unsigned long i;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, fds, bytes);
+	for (i = 0; i < n; i++)
+		if (program_fd(fds[i].fd) != fds[i].fd)
+			copy[i].fd = NOT_OPEN;
+	r = io_poll_now(copy, n);
+	for (i = 0; i < n; i++)
+		fds[i].revents = copy[i].revents;
+	raw_syscall(SYS_munmap, copy, bytes);
+	return r;
+}
+
 int io_poll_waited(struct pollfd *fds, unsigned long n, uint64_t deadline_ns,
 		   bool *waited)
 {
@@ -154,6 +188,9 @@ int io_poll_waited(struct pollfd *fds, unsigned long n, uint64_t deadline_ns,
 
 	*waited = false;
 	r = io_poll_now(fds, n);
+	/* The kernel has read the array: now we may, too. */
+	if (UNLIKELY(r >= 0 && names_ours(fds, n)))
+		r = poll_without_ours(fds, n);
 	if (r != 0 || deadline_ns == 0)
 		io_did_not_wait();
 	if (r != 0)
