@@ -16,6 +16,7 @@ INTERPOSE(int, close, (int fd))
 		cancel_test();
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
+	fd = UV_FD(fd);
 	fdtab_closing(fd);
 	return (int)PASS_CANCEL(SYS_close, fd);
 }

@@ -28,7 +28,7 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 
 	if (hidden_fd(set) || hidden_fd(fd))
 		return (int)as_errno(-EBADF);
-	r = raw_syscall(SYS_epoll_ctl, set, op, fd, event);
+	r = raw_syscall(SYS_epoll_ctl, UV_FD(set), op, UV_FD(fd), event);
 	/* Sets that nest too deep, or too many paths to one file: with those
 	 * of the hubs? */
 	if (UNLIKELY(r == -ELOOP || r == -EINVAL) && op == EPOLL_CTL_ADD &&
@@ -41,7 +41,7 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 static long epoll_wait_until(int set, struct epoll_event *events, int n,
 			     uint64_t deadline_ns)
 {
-	struct io_file file = IO_FILE(set);
+	struct io_file file = IO_FILE(program_fd(set));
 	long r;
 
 	for (;;) {
@@ -64,9 +64,8 @@ static long epoll_wait_until(int set, struct epoll_event *events, int n,
 INTERPOSE(int, epoll_wait,
 	  (int set, struct epoll_event *events, int n, int timeout))
 {
-	set = program_fd(set);
 	if (!rt_fiber())
-		return (int)PASS_CANCEL(SYS_epoll_wait, set, events, n,
+		return (int)PASS_CANCEL(SYS_epoll_wait, UV_FD(set), events, n,
 					timeout);
 	return (int)as_errno(CANCEL_POINT(
 		epoll_wait_until(set, events, n, deadline_in_ms(timeout))));
@@ -85,9 +84,8 @@ INTERPOSE(int, epoll_pwait,
 	  (int set, struct epoll_event *events, int n, int timeout,
 	   const sigset_t *mask))
 {
-	set = program_fd(set);
 	if (!rt_fiber())
-		return (int)PASS_CANCEL(SYS_epoll_pwait, set, events, n,
+		return (int)PASS_CANCEL(SYS_epoll_pwait, UV_FD(set), events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);
 	return (int)as_errno(
 		CANCEL_POINT(epoll_wait_masked(set, events, n, timeout, mask)));
@@ -109,7 +107,6 @@ INTERPOSE(int, epoll_pwait2,
 	  (int set, struct epoll_event *events, int n,
 	   const struct timespec *timeout, const sigset_t *mask))
 {
-	set = program_fd(set);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_epoll_pwait2, set, events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);

@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS_CANCEL(SYS_read, fd, buf, n);
+		return PASS_CANCEL(SYS_read, UV_FD(fd), buf, n);
 	return as_errno(CANCEL_POINT(io_read(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__read, read)

@@ -32,6 +32,8 @@ INTERPOSE(int, socketpair, (int family, int type, int protocol, int fds[2]))
 	long r = raw_syscall(SYS_socketpair, family, type, protocol, fds);
 
 	if (r == 0) {
+		fds[0] = (int)lowest_fd(fds[0], 0);
+		fds[1] = (int)lowest_fd(fds[1], 0);
 		fdtab_opened(fds[0], FD_SOCKET, type & SOCK_NONBLOCK);
 		fdtab_opened(fds[1], FD_SOCKET, type & SOCK_NONBLOCK);
 	}

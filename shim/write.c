@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, write, (int fd, const void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS_CANCEL(SYS_write, fd, buf, n);
+		return PASS_CANCEL(SYS_write, UV_FD(fd), buf, n);
 	return as_errno(CANCEL_POINT(io_write(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__write, write)

@@ -102,7 +102,9 @@ static inline int program_fd(int fd)
 		return fd;
 	return fdtab_is_ours(fd) ? -1 : fd;
 }
-/* Move the runtime's own fd out of the program's way (dup2 onto it). */
+/* The program wants the number of the runtime's fd, which gets another one.  fd
+ * is still open, for the caller to replace by dup3(2): 1.  0: it is not the
+ * runtime's any more; or -errno. */
 int fdtab_vacate(int fd);
 
 /* The runtime's lowest descriptor >= first; -1: none.  For close_range(2). */

@@ -268,7 +268,7 @@ void fdtab_closing(int fd)
 
 	if (!e || (e->kind == FD_UNKNOWN && !e->waiters && !e->holders))
 		return;
-	fdtab_take_out(e);
+	fdtab_take_out(e, false);
 }
 
 void fdtab_suspect(int fd)

@@ -131,8 +131,9 @@ void fdtab_event(int fd, uint32_t generation, uint32_t events);
 /* Wake the next exclusive waiter of e, so that it tries.  Takes the lock. */
 void fdtab_pass_turn(struct fdent *e);
 void fdtab_wake_all_locked(struct fdent *e, enum wake why);
-/* fd is about to mean another file, or none. */
-void fdtab_take_out(struct fdent *e);
+/* Its descriptor is about to mean another file, or none.  stand_in: only if it
+ * stands in for one that was closed.  True: done. */
+bool fdtab_take_out(struct fdent *e, bool stand_in);
 /* The fiber's calls hold nothing any more. */
 void io_hold_end(struct fiber *f);
 

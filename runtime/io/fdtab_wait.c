@@ -65,11 +65,13 @@ static int register_locked(struct fdent *e, struct hub *h)
 		EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
 		{ .u64 = (uint32_t)fd | (uint64_t)e->generation << 32 }
 	};
+	unsigned turn = own_fds_enter(h);
 	long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd, &ev);
 
 	/* It was registered before the entry became suspect. */
 	if (r == -EEXIST)
 		r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_MOD, fd, &ev);
+	own_fds_leave(h, turn);
 	if (r < 0)
 		return (int)r;
 	e->registered = true;
@@ -79,9 +81,14 @@ static int register_locked(struct fdent *e, struct hub *h)
 
 static void unregister_locked(struct fdent *e)
 {
-	if (e->registered)
-		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd, EPOLL_CTL_DEL,
-			    fdtab_fd(e), 0);
+	struct hub *h = rt.hubs[e->hub];
+	unsigned turn;
+
+	if (!e->registered)
+		return;
+	turn = own_fds_enter(h);
+	raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_DEL, fdtab_fd(e), 0);
+	own_fds_leave(h, turn);
 	e->registered = false;
 }
 
@@ -373,12 +380,16 @@ static bool is_used(struct fdent *old, struct fdent *stand_in)
  * Without a descriptor to spare, those that wait are told that theirs is closed:
  * to go on waiting for a number that means another file would be worse.
  */
-void fdtab_take_out(struct fdent *e)
+bool fdtab_take_out(struct fdent *e, bool stand_in)
 {
 	struct fdent *to = NULL;
 	struct sched_scope s;
 
 	scope_lock(&s, &e->lock);
+	if (stand_in && !e->stand_in) {
+		scope_unlock(&s, &e->lock);
+		return false;
+	}
 	if (UNLIKELY(e->waiters || e->holders) && !e->suspect)
 		to = move_locked(e);
 	/* The open file may live on under other descriptors: the set would
@@ -390,6 +401,7 @@ void fdtab_take_out(struct fdent *e)
 	scope_unlock(&s, &e->lock);
 	while (UNLIKELY(to != NULL) && is_used(e, to))
 		raw_syscall(SYS_sched_yield);
+	return true;
 }
 
 bool fdtab_leave_sets(void)

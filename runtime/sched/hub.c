@@ -46,6 +46,26 @@ int hub_init_all(void)
 	return r;
 }
 
+void own_fd_moved(int fd, int to)
+{
+	unsigned before;
+	int i;
+
+	uvloop_moved(fd, to);
+	for (i = 0; i < rt.nhubs; i++) {
+		if (rt.hubs[i]->epfd == fd)
+			rt.hubs[i]->epfd = to;
+		if (rt.hubs[i]->timerfd == fd)
+			rt.hubs[i]->timerfd = to;
+	}
+	before = atomic_fetch_add(&own_fds_turn, 1) & 1;
+	for (i = 0; i < rt.nhubs; i++)
+		while (rt.hubs[i]->fd_users[before]) {
+			uvloop_wake(rt.hubs[i]); /* it may sleep */
+			raw_syscall(SYS_sched_yield);
+		}
+}
+
 struct hub *hub_any(void)
 {
 	static _Atomic unsigned turn;

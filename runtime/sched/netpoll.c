@@ -18,19 +18,23 @@
 #define TIMER_TAG UINT64_MAX
 #define LOOP_TAG  (UINT64_MAX - 1)
 
+_Atomic uint32_t own_fds_turn;
+
 int netpoll_init(struct hub *h)
 {
 	struct epoll_event ev = { EPOLLIN | EPOLLET, { .u64 = TIMER_TAG } };
 	long r;
 
 	h->armed_ns = GREEN_FOREVER;
-	h->epfd = (int)raw_syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
-	if (h->epfd < 0)
-		return h->epfd;
-	h->timerfd = (int)raw_syscall(SYS_timerfd_create, CLOCK_MONOTONIC,
-				      TFD_CLOEXEC | TFD_NONBLOCK);
-	if (h->timerfd < 0)
-		return h->timerfd;
+	r = raw_syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
+	if (r < 0)
+		return (int)r;
+	h->epfd = (int)r;
+	r = raw_syscall(SYS_timerfd_create, CLOCK_MONOTONIC,
+			TFD_CLOEXEC | TFD_NONBLOCK);
+	if (r < 0)
+		return (int)r;
+	h->timerfd = (int)r;
 	r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, h->timerfd, &ev);
 	return (int)r;
 }
@@ -40,6 +44,15 @@ int netpoll_add_loop(struct hub *h, int fd)
 	struct epoll_event ev = { EPOLLIN, { .u64 = LOOP_TAG } };
 
 	return (int)raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static long look(struct hub *h, struct epoll_event *ev, int timeout_ms)
+{
+	unsigned turn = own_fds_enter(h);
+	long n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, timeout_ms);
+
+	own_fds_leave(h, turn);
+	return n;
 }
 
 /* True: libuv's set is ready. */
@@ -67,7 +80,7 @@ void netpoll_run(struct hub *h)
 	long n;
 
 	do {
-		n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, 0);
+		n = look(h, ev, 0);
 		take(h, ev, n);
 	} while (n == EVENTS);
 }
@@ -75,7 +88,7 @@ void netpoll_run(struct hub *h)
 bool netpoll_sleep(struct hub *h)
 {
 	struct epoll_event ev[EVENTS];
-	long n = raw_syscall(SYS_epoll_wait, h->epfd, ev, EVENTS, -1);
+	long n = look(h, ev, -1);
 
 	return take(h, ev, n);
 }
@@ -83,6 +96,7 @@ bool netpoll_sleep(struct hub *h)
 void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns)
 {
 	struct itimerspec its = { 0 };
+	unsigned turn;
 
 	/* A timerfd that is set too early costs one needless wake-up, less
 	 * than setting it every time: move it only if it is set too late. */
@@ -93,6 +107,8 @@ void netpoll_arm_timer(struct hub *h, uint64_t deadline_ns)
 	if (!its.it_value.tv_sec && !its.it_value.tv_nsec)
 		its.it_value.tv_nsec = 1; /* zero would disarm it */
 	h->armed_ns = deadline_ns;
+	turn = own_fds_enter(h);
 	raw_syscall(SYS_timerfd_settime, h->timerfd, TFD_TIMER_ABSTIME, &its,
 		    0);
+	own_fds_leave(h, turn);
 }

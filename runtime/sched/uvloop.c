@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <uv.h>
 
+#include "base/log.h"
 #include "base/map.h"
 #include "sched/hub.h"
 #include "sched/uvloop.h"
@@ -53,6 +54,54 @@ const char *uvloop_load(void)
 	return complete ? NULL : LIBUV " lacks a function";
 }
 
+/*
+ * libuv cannot be told that a descriptor has got another number.  Its calls go
+ * through the shim's functions, which ask here for the number of now.
+ */
+#define MOVED_MAX (4 * HUBS_MAX + 64)
+
+__thread unsigned uvloop_inside __attribute__((tls_model("initial-exec")));
+
+static struct {
+	_Atomic int known, now; /* to libuv; to the kernel */
+} moved[MOVED_MAX];
+static _Atomic int nmoved;
+
+int uvloop_number(int fd)
+{
+	int i;
+
+	for (i = 0; i < nmoved; i++)
+		if (moved[i].known == fd)
+			return moved[i].now;
+	return fd;
+}
+
+void uvloop_moved(int fd, int to)
+{
+	int i;
+
+	for (i = 0; i < nmoved; i++)
+		if (moved[i].now == fd) {
+			moved[i].now = to;
+			return;
+		}
+	if (nmoved == MOVED_MAX)
+		rt_panic("no room for the numbers of libuv's descriptors");
+	moved[nmoved].known = fd;
+	moved[nmoved].now = to;
+	nmoved++;
+}
+
+void uvloop_opened(int fd)
+{
+	int i;
+
+	for (i = 0; i < nmoved; i++)
+		if (moved[i].known == fd)
+			moved[i].now = fd;
+}
+
 struct uv_part {
 	uv_loop_t loop;
 	uv_async_t wake;
@@ -81,8 +130,13 @@ bool uvloop_takes_atfork(void (*child)(void))
 
 void uvloop_in_child(void)
 {
-	if (in_child)
+	if (in_child) {
+		uvloop_inside++;
 		in_child();
+		uvloop_inside--;
+	}
+	/* What libuv opens from now on has not moved yet. */
+	nmoved = 0;
 }
 
 int uvloop_init(struct hub *h)
@@ -97,19 +151,26 @@ int uvloop_init(struct hub *h)
 	if (uvloop_load())
 		return -ELIBACC;
 	h->uv = uv;
+	uvloop_inside++;
 	starting = true;
 	r = lib.uv_loop_init(&uv->loop);
 	starting = false;
 	if (r == 0)
 		r = lib.uv_async_init(&uv->loop, &uv->wake, on_wake);
+	uvloop_inside--;
 	/* libuv's errors are -errno on Unix */
 	return r < 0 ? r : lib.uv_backend_fd(&uv->loop);
 }
 
 void uvloop_run(struct hub *h)
 {
+	unsigned turn = own_fds_enter(h);
+
 	h->uv->began = true;
+	uvloop_inside++;
 	lib.uv_run(&h->uv->loop, UV_RUN_NOWAIT);
+	uvloop_inside--;
+	own_fds_leave(h, turn);
 }
 
 bool uvloop_began(const struct hub *h)
@@ -119,5 +180,10 @@ bool uvloop_began(const struct hub *h)
 
 void uvloop_wake(struct hub *h)
 {
+	unsigned turn = own_fds_enter(h);
+
+	uvloop_inside++;
 	lib.uv_async_send(&h->uv->wake);
+	uvloop_inside--;
+	own_fds_leave(h, turn);
 }

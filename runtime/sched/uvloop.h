@@ -17,6 +17,14 @@ void uvloop_run(struct hub *h);
 bool uvloop_began(const struct hub *h);
 /* Make the loop's set readable; from any thread. */
 void uvloop_wake(struct hub *h);
+/* Is the calling thread in a call of libuv's?  Then the descriptor that the
+ * call names may have moved: the number that it has now. */
+extern __thread unsigned uvloop_inside HIDDEN
+	__attribute__((tls_model("initial-exec")));
+int uvloop_number(int fd);
+void uvloop_moved(int fd, int to);
+/* libuv has opened fd, which is itself whatever had the number before. */
+void uvloop_opened(int fd);
 /* pthread_atfork() was called: true if by libuv for a loop of ours. */
 bool uvloop_takes_atfork(void (*child)(void));
 
