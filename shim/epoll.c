@@ -35,7 +35,31 @@ INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 	    set != fd && rt_fiber() && fdtab_kind(set) == FD_EPOLL &&
 	    fdtab_leave_sets())
 		r = raw_syscall(SYS_epoll_ctl, set, op, fd, event);
+	/* The kernel has read the event: now we may, too. */
+	if (r == 0 && op == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE))
+		fdtab_set_exclusive(set);
 	return (int)as_errno(r);
+}
+
+/*
+ * For EPOLLEXCLUSIVE, the kernel counts those that wait in epoll_wait(): a set
+ * that lies in a hub's set has nobody who does, and an event would wake all such
+ * sets.  So the wait is made in the kernel.
+ */
+static long wait_in_kernel(int set, struct epoll_event *events, int n,
+			   uint64_t deadline_ns)
+{
+	struct timespec left;
+	uint64_t ms = 0;
+
+	if (deadline_ns == GREEN_FOREVER)
+		return raw_syscall(SYS_epoll_wait, set, events, n, -1);
+	left = time_left(deadline_ns);
+	/* Rounded up: the deadline must have passed. */
+	ms = (uint64_t)left.tv_sec * 1000 +
+	     ((uint64_t)left.tv_nsec + 999999) / 1000000;
+	return raw_syscall(SYS_epoll_wait, set, events, n,
+			   ms > INT_MAX ? INT_MAX : (int)ms);
 }
 
 static long epoll_wait_until(int set, struct epoll_event *events, int n,
@@ -44,6 +68,10 @@ static long epoll_wait_until(int set, struct epoll_event *events, int n,
 	struct io_file file = IO_FILE(program_fd(set));
 	long r;
 
+	if (UNLIKELY(fdtab_is_exclusive(set)) && deadline_ns != DEADLINE_NOW)
+		return IN_HOP_UNTIL(false, true, SAYS_EINTR,
+				    wait_in_kernel(set, events, n,
+						   deadline_ns));
 	for (;;) {
 		r = IO_CALL(&file, fd,
 			    raw_syscall(SYS_epoll_wait, fd, events, n, 0));

@@ -52,8 +52,10 @@ void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
 
 /* fd has become another kind of file (listen(2)).  Takes no lock. */
 void fdtab_set_kind(int fd, enum fd_kind kind);
-
-/* A short read of fd no longer means "drained" (kernel TLS, urgent data). */
+/* The epoll set has descriptors with EPOLLEXCLUSIVE. */
+void fdtab_set_exclusive(int set);
+bool fdtab_is_exclusive(int set);
+/* A short read no longer means "drained" (kernel TLS, urgent data). */
 void fdtab_no_short_read(int fd);
 
 /* One more than the highest descriptor that the table has ever noted. */

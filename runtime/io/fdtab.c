@@ -95,7 +95,7 @@ void fdtab_reset_locked(struct fdent *e)
 	e->direct = e->sync = e->no_nowait = false;
 	e->slow = 0;
 	e->suspect = false;
-	e->no_set = e->ours = e->stand_in = false;
+	e->no_set = e->exclusive = e->ours = e->stand_in = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
 	e->spawned = spawn_epoch;
@@ -212,6 +212,7 @@ void fdtab_duped(int fd, int old)
 		from->shared = true;
 		copy.kind = from->kind;
 		copy.no_short_read = from->no_short_read;
+		copy.exclusive = from->exclusive;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
 		/* Only the kernel knows a regular file's flags. */
@@ -224,6 +225,7 @@ void fdtab_duped(int fd, int old)
 	e->kind = copy.kind;
 	e->shared = true;
 	e->no_short_read = copy.no_short_read;
+	e->exclusive = copy.exclusive;
 	e->rcvtimeo_ns = copy.rcvtimeo_ns;
 	e->sndtimeo_ns = copy.sndtimeo_ns;
 	scope_unlock(&s, &e->lock);
@@ -321,6 +323,21 @@ void fdtab_set_kind(int fd, enum fd_kind kind)
 
 	if (e)
 		e->kind = (uint8_t)kind;
+}
+
+void fdtab_set_exclusive(int set)
+{
+	struct fdent *e = to_note(set);
+
+	if (e)
+		e->exclusive = true;
+}
+
+bool fdtab_is_exclusive(int set)
+{
+	const struct fdent *e = fdtab_peek(set);
+
+	return e && e->exclusive;
 }
 
 void fdtab_no_short_read(int fd)

@@ -30,6 +30,7 @@ struct fdent {
 	bool no_nowait;		     /* read does not know RWF_NOWAIT */
 	uint8_t slow;		     /* calls still to be made on a hop */
 	bool no_set;		     /* hubs keep it out of their sets */
+	bool exclusive;		     /* a set: an event wakes one of many */
 	bool ours;		     /* hidden from the program */
 	bool stand_in;		     /* ours, for calls that hold the file */
 	uint16_t hub;
