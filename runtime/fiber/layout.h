@@ -102,25 +102,32 @@ struct fiber {
 
 	void *(*start)(void *); /* what it runs: start(arg) */
 	void *arg;
-	void *result;
-	_Atomic uint32_t ended;	  /* futex word: 1 after its last switch */
-	_Atomic uint32_t joiners; /* threads that wait on ended */
-	int tid;
-	_Atomic uint32_t cancel;      /* enum cancel_bits */
-	struct signal_queue sigqueue; /* pending for it alone */
-	_Atomic uint64_t sigwait;     /* what it waits for in sigwait */
-	stack_t altstack;	      /* its sigaltstack */
-	struct hub *spawn_hub;	      /* what sched_enter() returned there */
-	_Atomic uint64_t cpu_ns;      /* used in mounts that have ended */
-	unsigned robust_held;	      /* robust mutexes it owns; robust.c */
-	unsigned pins;		      /* pin_enter() less pin_leave() */
-	uint64_t spawned_ns;	      /* since when the budget is below zero */
-	struct robust_list_head *list_before; /* the carrier's own, then */
-	struct carrier *_Atomic pinned;	      /* runs there only: pin.c */
-	struct fdent *volatile accepting;     /* inside accept on it */
-	struct io_hold *volatile holds;	      /* of the call that it is in */
-	_Atomic bool rescheduled;	      /* another changed its policy */
-	char name[16];
+	void *result;		      /* for the thread that joins it */
+	_Atomic uint32_t ended;	      /* futex word: 1 after its last switch */
+	_Atomic uint32_t joiners;     /* threads that wait on `ended` */
+	int tid;		      /* a number of ours, also in its TCB */
+	_Atomic uint32_t cancel;      /* enum cancel_bits; by any thread */
+	struct signal_queue sigqueue; /* signals pending for it alone */
+	_Atomic uint64_t sigwait;     /* the set that sigwait() waits for */
+	stack_t altstack;	      /* as it gave it to sigaltstack(2) */
+	struct hub *spawn_hub; /* what sched_enter() returned in spawn_enter */
+	_Atomic uint64_t cpu_ns; /* CPU time of earlier mounts: cputime.c */
+	unsigned robust_held;	 /* robust mutexes that it owns: robust.c */
+	unsigned pins;		 /* pin_enter() calls without pin_leave() */
+	uint64_t spawned_ns;	 /* when the budget went below zero */
+	/* While pins is not 0: the robust list that was registered for the
+	 * carrier's kernel thread before. */
+	struct robust_list_head *list_before;
+	/* The only carrier where it may run, or NULL; see pin.c. */
+	struct carrier *_Atomic pinned;
+	/* The entry of the socket on which it is inside accept(2), or NULL;
+	 * also cleared by a handler that interrupts it. */
+	struct fdent *volatile accepting;
+	/* What the call that it is in holds, or NULL; also cleared by a
+	 * handler that interrupts it. */
+	struct io_hold *volatile holds;
+	_Atomic bool rescheduled; /* fiber_reschedule() was called */
+	char name[16];		  /* as by pthread_setname_np(3) */
 	char life_end[0];
 
 	/* ---- for ever ---- */

@@ -33,13 +33,13 @@ struct fdent {
 	bool exclusive;		     /* a set: an event wakes one of many */
 	bool ours;		     /* hidden from the program */
 	bool stand_in;		     /* ours, for calls that hold the file */
-	uint16_t hub;
-	uint16_t epoch;		    /* forks before it was opened */
-	uint32_t spawned;	    /* exec'ing children it was checked for */
-	_Atomic int listening_turn; /* the fiber inside accept(), by its tid */
-	_Atomic uint32_t rd_seq;    /* +1 for each event to read */
-	_Atomic uint32_t wr_seq;
-	uint32_t drained;		 /* rd_seq at which it was read empty */
+	uint16_t hub;		     /* index of the hub where registered */
+	uint16_t epoch;		     /* fork_epoch when it was opened */
+	uint32_t spawned;	     /* spawn_epoch when it was last settled */
+	_Atomic int listening_turn;  /* tid of the fiber inside accept(2) */
+	_Atomic uint32_t rd_seq;     /* +1 for each event for readers */
+	_Atomic uint32_t wr_seq;     /* +1 for each event for writers */
+	uint32_t drained;	     /* rd_seq at which it was read empty */
 	struct iowait *waiters, *newest; /* the list, oldest first; its end */
 	struct iowait *holders; /* of calls that wait no more, or not yet */
 	uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: none */

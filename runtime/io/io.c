@@ -53,10 +53,9 @@ static INLINED ssize_t socket_buffer(const struct op *op, int flags, void *at,
 	int fd = fdtab_fd(op->e);
 
 	if (op->what == WAIT_READ)
-		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, at, n, flags,
-					       op->peer, op->from_len));
-	return IO_PASS(fd, raw_syscall(SYS_sendto, fd, at, n, flags, op->peer,
-				       op->to_len));
+		return raw_syscall(SYS_recvfrom, fd, at, n, flags, op->peer,
+				   op->from_len);
+	return raw_syscall(SYS_sendto, fd, at, n, flags, op->peer, op->to_len);
 }
 
 static INLINED ssize_t socket_message(const struct op *op, int flags,
@@ -216,7 +215,7 @@ static INLINED ssize_t transfer(const struct op *op, struct io_file *file,
 			return r;
 		if (what == AGAIN)
 			continue;
-		/* Woken, after a handler, for an event that another used. */
+		/* A handler ran, and another fiber used the event. */
 		if (interrupted)
 			return -EINTR;
 		r = io_wait_timed(file, op->e, op->what, seq, deadline_ns,
@@ -285,10 +284,10 @@ static struct op op_rest(const struct op *op, size_t done,
 /* Move what a first answer of `done` bytes left of op.  Most calls end with
  * their first answer, so this is not inlined; and op comes by value, so that it
  * need not lie in memory before. */
-static __attribute__((noinline)) ssize_t finish(struct op op,
-						struct io_file *file,
-						size_t done, size_t size,
-						uint64_t deadline_ns)
+static __attribute__((noinline)) ssize_t io_finish(struct op op,
+						   struct io_file *file,
+						   size_t done, size_t size,
+						   uint64_t deadline_ns)
 {
 	struct fdent *e = io_file_ent(file, op.e);
 	struct iovec local[IOV_LOCAL];
@@ -322,7 +321,7 @@ static INLINED ssize_t io_move(const struct op *op, bool all)
 		size_t size = op_size(op);
 
 		if ((size_t)r < size)
-			r = finish(*op, &file, (size_t)r, size, deadline);
+			r = io_finish(*op, &file, (size_t)r, size, deadline);
 	}
 	io_call_end();
 	return r;

@@ -1,10 +1,10 @@
 /*
  * Hubs: what a carrier does between fibers.
  *
- * A hub is busy (a carrier owns it), asleep in its set (a carrier
- * waits there for it), or vacant (idle and without carrier: as at the start).
- * `idle` is true for the last two; whoever turns it to false must see to it
- * that the hub is run.
+ * A hub is busy (a carrier runs it), asleep (its carrier waits in the hub's
+ * set), or vacant (idle and without a carrier, as all hubs but the first at
+ * the start).  `idle` is true for the last two; the thread that changes idle to
+ * false must make sure that the hub is run.
  */
 #include "base/now.h"
 #include "base/log.h"

@@ -50,16 +50,17 @@ struct hub {
 	struct fiber *free_fibers; /* recycled, of the default size */
 	unsigned free_count;	   /* their number */
 
-	/* These may move to other numbers: use them between own_fds_enter()
-	 * and _leave(). */
-	_Atomic int epfd; /* edge-triggered set */
-	_Atomic int timerfd;
-	_Atomic uint32_t fd_users[2]; /* who does, by the turn they came in */
-	uint64_t armed_ns;	      /* what timerfd is set to */
-	struct spin timer_lock;	      /* over the heap */
-	struct timer *timers;
-	struct uv_part *uv; /* owned by uvloop.c */
-	/* The time, up to a monitor's tick ago: stamps parked fibers. */
+	/* These two may move to other numbers: use them between
+	 * own_fds_enter() and own_fds_leave(). */
+	_Atomic int epfd;	      /* edge-triggered epoll set: netpoll.c */
+	_Atomic int timerfd;	      /* in that set; wakes an idle hub */
+	_Atomic uint32_t fd_users[2]; /* threads that do, by their turn */
+	uint64_t armed_ns;	      /* deadline that timerfd is set to */
+	struct spin timer_lock;	      /* guards `timers` and the nodes in it */
+	struct timer *timers;	      /* root of the heap: timer.c */
+	struct uv_part *uv;	      /* the libuv loop: uvloop.c */
+	/* CLOCK_MONOTONIC, up to a tick of the monitor late; written by the
+	 * monitor, and by the owner after sleeping. */
 	_Atomic uint64_t coarse_ns;
 	uint64_t mounted_ns; /* coarse_ns when the running fiber was mounted */
 	struct hub_stats stats;
@@ -95,8 +96,11 @@ static inline void own_fds_leave(struct hub *h, unsigned turn)
  * more. */
 void own_fd_moved(int fd, int to);
 
-/* Make rt.nhubs hubs, with their sets and loops.  0 or -errno.  Between
- * fdtab_hide_begin() and fdtab_hide_end(). */
+/*
+ * Create rt.nhubs hubs, with their epoll sets and loops; hub 0 is to be run by
+ * the caller, all others are vacant.  At the start of the runtime, between
+ * fdtab_hide_begin() and fdtab_hide_end().  0 or -errno.
+ */
 int hub_init_all(void);
 
 /* Run the hub that c, the caller, owns; returns when the hub was taken. */
