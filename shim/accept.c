@@ -46,10 +46,12 @@ static int accept_any(int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
 	int r;
 
+	fd = program_fd(fd);
 	if (!rt_fiber() || !accept_may_wait(fd, flags))
 		r = (int)RAW_CANCEL(SYS_accept4, fd, sa, len, flags);
 	else
 		r = CANCEL_POINT(io_accept(fd, sa, len, flags));
+	r = (int)lowest_fd(r, 0);
 	if (r >= 0)
 		note_connection(r, flags & SOCK_NONBLOCK);
 	return r;

@@ -16,23 +16,21 @@ INTERPOSE(int, close, (int fd))
 		cancel_test();
 	if (hidden_fd(fd))
 		return (int)as_errno(-EBADF);
+	fd = UV_FD(fd);
 	fdtab_closing(fd);
 	return (int)PASS_CANCEL(SYS_close, fd);
 }
 INTERPOSE_ALIAS(__close, close)
 
-/* Close [first, last], which holds none of the runtime's descriptors. */
-static long close_span(unsigned int first, unsigned int last, int flags)
+/* Tell the table, which may make hidden duplicates: so before the spans between
+ * these are looked for. */
+static void closing_all(unsigned int first, unsigned int last)
 {
-	unsigned int fd;
+	unsigned int fd, size = (unsigned int)fdtab_size();
 
-	if (!(flags & CLOSE_RANGE_CLOEXEC)) {
-		unsigned int size = (unsigned int)fdtab_size();
-
-		for (fd = first; fd < size && fd <= last; fd++)
+	for (fd = first; fd < size && fd <= last; fd++)
+		if (!hidden_fd((int)fd))
 			fdtab_closing((int)fd);
-	}
-	return raw_syscall(SYS_close_range, first, last, flags);
 }
 
 /*
@@ -51,15 +49,17 @@ static long close_between(unsigned int first, unsigned int last, int flags)
 		return raw_syscall(SYS_close_range, first, last, flags);
 	if (rt_started && (flags & CLOSE_RANGE_UNSHARE))
 		return -EINVAL;
+	if (!(flags & CLOSE_RANGE_CLOEXEC))
+		closing_all(first, last);
 	for (;;) {
 		ours = first > INT_MAX ? -1 : fdtab_next_ours((int)first);
 		end = ours >= 0 && (unsigned int)ours <= last
 			      ? (unsigned int)ours
 			      : last;
 		if (ours < 0 || (unsigned int)ours > last)
-			return close_span(first, last, flags);
+			return raw_syscall(SYS_close_range, first, last, flags);
 		if (end > first) {
-			r = close_span(first, end - 1, flags);
+			r = raw_syscall(SYS_close_range, first, end - 1, flags);
 			if (r < 0)
 				return r;
 		}

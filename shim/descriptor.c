@@ -13,6 +13,29 @@ void overrun(void)
 	abort();
 }
 
+long fd_lowered(long fd, int from)
+{
+	int ours = -1, r;
+	long flags;
+
+	if (uvloop_inside) {
+		uvloop_opened((int)fd);
+		return fd;
+	}
+	do {
+		ours = fdtab_next_ours(from);
+		if (ours < 0 || ours > fd)
+			return fd;
+		r = fdtab_vacate(ours);
+		if (r < 0)
+			return fd;
+	} while (r == 0);
+	flags = raw_syscall(SYS_fcntl, fd, F_GETFD);
+	raw_syscall(SYS_dup3, fd, ours, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	raw_syscall(SYS_close, fd);
+	return ours;
+}
+
 /* Call fn for each descriptor in the control data. */
 static void each_passed_fd(struct msghdr *m, void (*fn)(int fd))
 {

@@ -14,6 +14,9 @@
 
 #include "interpose.h"
 
+/* The descriptor by which a thread that is no fiber calls the kernel. */
+#define UV_FD(fd) (UNLIKELY(uvloop_inside) ? uvloop_number(fd) : program_fd(fd))
+
 /* Bytes: the kernel accepts no other size of a signal set. */
 #define KERNEL_SIGSET_SIZE 8
 
@@ -24,13 +27,26 @@
  * open: the interposer returns EBADF. */
 static inline bool hidden_fd(int fd)
 {
-	return UNLIKELY(fdtab_hides) && UNLIKELY(fdtab_is_ours(fd));
+	return program_fd(fd) != fd;
+}
+
+/* fd is new, and the kernel has given it the lowest free number from `from` on.
+ * Were it not for the runtime's descriptors, it might be lower: then one of
+ * these steps aside.  Returns the number that the program gets. */
+long fd_lowered(long fd, int from);
+static inline long lowest_fd(long fd, int from)
+{
+	if (LIKELY((fd < fdtab_ours_range[0] || !fdtab_hides) &&
+		   !uvloop_inside))
+		return fd;
+	return fd_lowered(fd, from);
 }
 
 /* Enter a new descriptor into the table, and return fd.  fd: the descriptor, or
  * -errno.  nonblock: the program set O_NONBLOCK. */
 static inline long new_fd(long fd, enum fd_kind kind, bool nonblock)
 {
+	fd = lowest_fd(fd, 0);
 	if (fd >= 0)
 		fdtab_opened((int)fd, kind, nonblock);
 	return fd;

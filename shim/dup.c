@@ -9,7 +9,7 @@ INTERPOSE(int, dup, (int old))
 
 	if (hidden_fd(old))
 		return (int)as_errno(-EBADF);
-	fd = raw_syscall(SYS_dup, old);
+	fd = lowest_fd(raw_syscall(SYS_dup, old), 0);
 	if (fd >= 0)
 		fdtab_duped((int)fd, old);
 	return (int)as_errno(fd);

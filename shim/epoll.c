@@ -24,35 +24,76 @@ INTERPOSE(int, epoll_create, (int size))
 
 INTERPOSE(int, epoll_ctl, (int set, int op, int fd, struct epoll_event *event))
 {
+	long r;
+
 	if (hidden_fd(set) || hidden_fd(fd))
 		return (int)as_errno(-EBADF);
-	return (int)PASS(SYS_epoll_ctl, set, op, fd, event);
+	r = raw_syscall(SYS_epoll_ctl, UV_FD(set), op, UV_FD(fd), event);
+	/* Sets that nest too deep, or too many paths to one file: with those
+	 * of the hubs? */
+	if (UNLIKELY(r == -ELOOP || r == -EINVAL) && op == EPOLL_CTL_ADD &&
+	    set != fd && rt_fiber() && fdtab_kind(set) == FD_EPOLL &&
+	    fdtab_leave_sets())
+		r = raw_syscall(SYS_epoll_ctl, set, op, fd, event);
+	/* The kernel has read the event: now we may, too. */
+	if (r == 0 && op == EPOLL_CTL_ADD && (event->events & EPOLLEXCLUSIVE))
+		fdtab_set_exclusive(set);
+	return (int)as_errno(r);
+}
+
+/*
+ * For EPOLLEXCLUSIVE, the kernel counts those that wait in epoll_wait(): a set
+ * that lies in a hub's set has nobody who does, and an event would wake all such
+ * sets.  So the wait is made in the kernel.
+ */
+static long wait_in_kernel(int set, struct epoll_event *events, int n,
+			   uint64_t deadline_ns)
+{
+	struct timespec left;
+	uint64_t ms = 0;
+
+	if (deadline_ns == GREEN_FOREVER)
+		return raw_syscall(SYS_epoll_wait, set, events, n, -1);
+	left = time_left(deadline_ns);
+	/* Rounded up: the deadline must have passed. */
+	ms = (uint64_t)left.tv_sec * 1000 +
+	     ((uint64_t)left.tv_nsec + 999999) / 1000000;
+	return raw_syscall(SYS_epoll_wait, set, events, n,
+			   ms > INT_MAX ? INT_MAX : (int)ms);
 }
 
 static long epoll_wait_until(int set, struct epoll_event *events, int n,
 			     uint64_t deadline_ns)
 {
+	struct io_file file = IO_FILE(program_fd(set));
 	long r;
 
+	if (UNLIKELY(fdtab_is_exclusive(set)) && deadline_ns != DEADLINE_NOW)
+		return IN_HOP_UNTIL(false, true, SAYS_EINTR,
+				    wait_in_kernel(set, events, n,
+						   deadline_ns));
 	for (;;) {
-		r = raw_syscall(SYS_epoll_wait, set, events, n, 0);
-		if (r != 0 || deadline_ns == DEADLINE_NOW) {
-			io_did_not_wait();
-			return r;
-		}
-		r = io_wait_epoll(set, deadline_ns);
+		r = IO_CALL(&file, fd,
+			    raw_syscall(SYS_epoll_wait, fd, events, n, 0));
+		if (r != 0 || deadline_ns == DEADLINE_NOW)
+			break;
+		r = io_wait_epoll(&file, deadline_ns);
 		if (r == -ETIMEDOUT)
 			deadline_ns = DEADLINE_NOW; /* one last look */
 		else if (r < 0)
-			return r;
+			break;
 	}
+	io_call_end();
+	if (r >= 0)
+		io_did_not_wait();
+	return r;
 }
 
 INTERPOSE(int, epoll_wait,
 	  (int set, struct epoll_event *events, int n, int timeout))
 {
 	if (!rt_fiber())
-		return (int)PASS_CANCEL(SYS_epoll_wait, set, events, n,
+		return (int)PASS_CANCEL(SYS_epoll_wait, UV_FD(set), events, n,
 					timeout);
 	return (int)as_errno(CANCEL_POINT(
 		epoll_wait_until(set, events, n, deadline_in_ms(timeout))));
@@ -75,7 +116,7 @@ INTERPOSE(int, epoll_pwait,
 	   const sigset_t *mask))
 {
 	if (!rt_fiber())
-		return (int)PASS_CANCEL(SYS_epoll_pwait, set, events, n,
+		return (int)PASS_CANCEL(SYS_epoll_pwait, UV_FD(set), events, n,
 					timeout, mask, KERNEL_SIGSET_SIZE);
 	return (int)as_errno(
 		CANCEL_POINT(epoll_wait_masked(set, events, n, timeout, mask)));

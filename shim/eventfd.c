@@ -38,8 +38,9 @@ INTERPOSE(int, timerfd_create, (clockid_t clock, int flags))
  * changes. */
 INTERPOSE(int, signalfd, (int fd, const sigset_t *mask, int flags))
 {
-	long r = raw_syscall(SYS_signalfd4, fd, mask, KERNEL_SIGSET_SIZE,
-			     flags);
+	long r = hidden_fd(fd) ? -EBADF
+			       : raw_syscall(SYS_signalfd4, fd, mask,
+					     KERNEL_SIGSET_SIZE, flags);
 
 	if (fd == -1)
 		new_fd(r, FD_UNKNOWN, flags & SFD_NONBLOCK);

@@ -83,6 +83,7 @@ INTERPOSE(int, fcntl, (int fd, int cmd, ...))
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		r = raw_syscall(SYS_fcntl, fd, cmd, arg);
+		r = lowest_fd(r, (int)arg);
 		if (r >= 0)
 			fdtab_duped((int)r, fd);
 		break;

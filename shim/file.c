@@ -9,6 +9,7 @@
 
 INTERPOSE(int, fsync, (int fd))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_fsync, fd);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fsync, fd)));
@@ -16,6 +17,7 @@ INTERPOSE(int, fsync, (int fd))
 
 INTERPOSE(int, fdatasync, (int fd))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_fdatasync, fd);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fdatasync, fd)));
@@ -28,11 +30,13 @@ INTERPOSE(void, sync, (void))
 
 INTERPOSE(int, syncfs, (int fd))
 {
+	fd = program_fd(fd);
 	return (int)as_errno(HOP_NO_CANCEL(SYS_syncfs, fd));
 }
 
 INTERPOSE(int, sync_file_range, (int fd, off_t at, off_t n, unsigned int flags))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_sync_file_range, fd, at, n, flags);
 	return (int)as_errno(
@@ -52,6 +56,7 @@ INTERPOSE(int, msync, (void *start, size_t n, int flags))
 /* The kernel may have to search for blocks, or to clear them: hop. */
 INTERPOSE(int, fallocate, (int fd, int mode, off_t at, off_t n))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_fallocate, fd, mode, at, n);
 	return (int)as_errno(CANCEL_POINT(HOP(SYS_fallocate, fd, mode, at, n)));
@@ -62,6 +67,7 @@ INTERPOSE_ALIAS(fallocate64, fallocate)
  * the file system has no fallocate(). */
 INTERPOSE(int, posix_fallocate, (int fd, off_t at, off_t n))
 {
+	fd = program_fd(fd);
 	return IN_HOP_UNTIL(true, false, IS_EINTR,
 			    LIBC(posix_fallocate, "GLIBC_2.2.5")(fd, at, n));
 }
@@ -72,6 +78,7 @@ INTERPOSE(int, flock, (int fd, int how))
 {
 	long r;
 
+	fd = program_fd(fd);
 	if (!rt_fiber() || (how & LOCK_NB))
 		return (int)PASS(SYS_flock, fd, how);
 	r = raw_syscall(SYS_flock, fd, how | LOCK_NB);

@@ -48,7 +48,8 @@ bool mmap_maybe_shared(const void *p)
 INTERPOSE(void *, mmap,
 	  (void *at, size_t size, int prot, int flags, int fd, off_t offset))
 {
-	long r = raw_syscall(SYS_mmap, at, size, prot, flags, fd, offset);
+	long r = raw_syscall(SYS_mmap, at, size, prot, flags, program_fd(fd),
+			     offset);
 
 	/* Note read-only mappings too: mprotect() may add PROT_WRITE. */
 	if ((r >= 0 || r < -4095) && (flags & MAP_SHARED))

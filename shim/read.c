@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, read, (int fd, void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS_CANCEL(SYS_read, fd, buf, n);
+		return PASS_CANCEL(SYS_read, UV_FD(fd), buf, n);
 	return as_errno(CANCEL_POINT(io_read(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__read, read)
@@ -32,6 +32,7 @@ INTERPOSE(ssize_t, pread, (int fd, void *buf, size_t n, off_t at))
 {
 	struct iovec iov = { buf, n };
 
+	fd = program_fd(fd);
 	if (!rt_fiber() || at < 0)
 		return PASS_CANCEL(SYS_pread64, fd, buf, n, at);
 	return as_errno(CANCEL_POINT(io_preadv(fd, &iov, 1, at, 0)));
@@ -50,6 +51,7 @@ INTERPOSE_ALIAS(__pread64_chk, __pread_chk)
 
 INTERPOSE(ssize_t, preadv, (int fd, const struct iovec *iov, int n, off_t at))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber() || at < 0)
 		return PASS_CANCEL(SYS_preadv, fd, iov, n, at, 0);
 	return as_errno(CANCEL_POINT(io_preadv(fd, iov, n, at, 0)));
@@ -60,6 +62,7 @@ INTERPOSE_ALIAS(preadv64, preadv)
 INTERPOSE(ssize_t, preadv2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber() || (flags & RWF_NOWAIT) || at < -1)
 		return PASS_CANCEL(SYS_preadv2, fd, iov, n, at, 0, flags);
 	if (at < 0 && !flags)

@@ -109,6 +109,7 @@ INTERPOSE(int, recvmmsg,
 	uint64_t deadline_ns;
 	long i, r, put = 0;
 
+	fd = program_fd(fd);
 	if (!rt_fiber()) {
 		r = RAW_CANCEL(SYS_recvmmsg, fd, v, n, flags, timeout);
 	} else if (timeout && USER_GET(&ts, timeout) < 0) {

@@ -16,7 +16,8 @@
 #define WORD_BITS (8 * sizeof(unsigned long))
 #define FDS_LOCAL 64
 
-/* fs/select.c in Linux: the poll events that make a descriptor ready. */
+/* fs/select.c in Linux: the poll events that make a descriptor ready.  POLLNVAL:
+ * it was closed during the call. */
 #define EVENTS_IN  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define EVENTS_OUT (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
 #define EVENTS_EX  POLLPRI
@@ -99,11 +100,11 @@ static int in_sets(const struct pollfd *p)
 {
 	int wanted = p->events & (POLLIN | POLLOUT | POLLPRI), is = 0;
 
-	if (p->revents & EVENTS_IN)
+	if (p->revents & (EVENTS_IN | POLLNVAL))
 		is |= POLLIN;
-	if (p->revents & EVENTS_OUT)
+	if (p->revents & (EVENTS_OUT | POLLNVAL))
 		is |= POLLOUT;
-	if (p->revents & EVENTS_EX)
+	if (p->revents & (EVENTS_EX | POLLNVAL))
 		is |= POLLPRI;
 	return wanted & is;
 }
@@ -143,8 +144,12 @@ static long drop_closed(const struct sets *s, struct pollfd *p, unsigned int *m)
 {
 	struct timeval zero = { 0, 0 };
 	unsigned int i, kept = 0;
-	long r = raw_syscall(SYS_select, s->n, s->in, s->out, s->ex, &zero);
+	long r;
 
+	for (i = 0; i < *m; i++)
+		if (hidden_fd(p[i].fd))
+			return -EBADF;
+	r = raw_syscall(SYS_select, s->n, s->in, s->out, s->ex, &zero);
 	if (r != 0)
 		return r;
 	for (i = 0; i < *m; i++)
@@ -162,13 +167,13 @@ static long select_wait_for(const struct sets *s, struct pollfd *p,
 	long r;
 
 	for (;;) {
-		bool closed = false, any = false;
+		bool closed = false, any = false, waited;
 
-		r = io_poll(p, m, deadline_ns);
+		r = io_poll_waited(p, m, deadline_ns, &waited);
 		if (r < 0)
 			return r;
 		for (i = 0; i < m; i++) {
-			closed |= (p[i].revents & POLLNVAL) != 0;
+			closed |= !waited && (p[i].revents & POLLNVAL);
 			any |= in_sets(&p[i]) != 0;
 		}
 		if (r == 0 || (any && !closed))

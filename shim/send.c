@@ -107,6 +107,7 @@ INTERPOSE(int, sendmmsg, (int fd, struct mmsghdr *v, unsigned int n, int flags))
 {
 	long i, r;
 
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		r = RAW_CANCEL(SYS_sendmmsg, fd, v, n, flags);
 	else

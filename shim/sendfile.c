@@ -56,20 +56,21 @@ static size_t room_in(int fd)
 
 /* Wait as a blocking send on fd does.  Returns 0 or -errno; -EAGAIN after
  * SO_SNDTIMEO (socket(7)). */
-static long wait_room(int fd)
+static long wait_room(struct io_file *file)
 {
-	uint64_t timeout = socket_timeout_now(fd, true);
-	long r = io_wait_fd(fd, true,
-			    timeout ? green_now() + timeout : GREEN_FOREVER);
+	uint64_t timeout = IO_CALL(file, fd,
+				   (long)socket_timeout_now(fd, true));
+	long r = io_file_wait(file, true,
+			      timeout ? green_now() + timeout : GREEN_FOREVER);
 
 	if (r == -EPERM)
 		return 0; /* not a file that epoll watches: always ready */
 	return r == -ETIMEDOUT ? -EAGAIN : r;
 }
 
-static long wait_data(int fd)
+static long wait_data(struct io_file *file)
 {
-	long r = io_wait_fd(fd, false, GREEN_FOREVER);
+	long r = io_file_wait(file, false, GREEN_FOREVER);
 
 	return r == -EPERM ? 0 : r;
 }
@@ -104,8 +105,27 @@ static long send_some(int out, int in, off_t *at, size_t n, bool to_pipe,
 		    : raw_syscall(SYS_sendfile, out, in, at, n);
 }
 
+/* Evaluate a call that may come to hold its files. */
+#define HOLDING(call)                                                          \
+	({                                                                     \
+		long holding_r_ = (call);                                      \
+                                                                               \
+		io_call_end();                                                 \
+		holding_r_;                                                    \
+	})
+
+/* The descriptor by which to call the kernel, of a file that may be held. */
+static int number_now(struct io_file *file)
+{
+	int fd = io_file_fd(file);
+
+	io_file_done(file);
+	return fd;
+}
+
 static long send_from(int out, int in, off_t *at, size_t n, bool to_pipe)
 {
+	struct io_file from = IO_FILE(in), to = IO_FILE(out);
 	size_t done = 0, part;
 	off_t place;
 	long r = 0;
@@ -117,11 +137,14 @@ static long send_from(int out, int in, off_t *at, size_t n, bool to_pipe)
 			       : raw_syscall(SYS_sendfile, out, in, at, n);
 	}
 	while (done < n) {
+		in = number_now(&from);
+		out = number_now(&to);
 		part = to_pipe ? n - done : room_in(out);
 		if (part > n - done)
 			part = n - done;
 		if (part == 0) {
-			r = wait_room(out);
+			io_file_hold(&from);
+			r = wait_room(&to);
 			if (r < 0)
 				break;
 			continue;
@@ -130,12 +153,14 @@ static long send_from(int out, int in, off_t *at, size_t n, bool to_pipe)
 		r = send_some(out, in, at, part, to_pipe,
 			      is_cold(in, place) ||
 				      is_cold(in, place + (off_t)part - 1));
-		if (r == -EAGAIN)
-			r = wait_room(out);
-		else if (r > 0)
+		if (r == -EAGAIN) {
+			io_file_hold(&from);
+			r = wait_room(&to);
+		} else if (r > 0) {
 			done += (size_t)r;
-		else
+		} else {
 			break; /* end of file, or an error */
+		}
 		if (r < 0)
 			break;
 		green_yield();
@@ -166,12 +191,14 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 {
 	long r;
 
+	out = program_fd(out);
+	in = program_fd(in);
 	if (!rt_fiber())
 		return PASS(SYS_sendfile, out, in, at, n);
 	/* Not a cancellation point, but a cancellation request interrupts the
 	 * waits in send_file(). */
 	do
-		r = send_file(out, in, at, n);
+		r = HOLDING(send_file(out, in, at, n));
 	while (r == -EINTR && !signal_interrupted(true, false));
 	return as_errno(r);
 }
@@ -238,18 +265,19 @@ static bool is_strange(const struct end *e)
 static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		      unsigned int flags)
 {
-	struct end source = end_of(in, in_at, O_WRONLY);
-	struct end target = end_of(out, out_at, O_RDONLY);
-	enum fd_kind from = source.kind, to = target.kind;
-	bool wait_in = source.waits, wait_out = target.waits;
-	bool ask = can_ask_first(&source) && can_ask_first(&target);
+	struct io_file source = IO_FILE(in), sink = IO_FILE(out);
+	struct end first = end_of(in, in_at, O_WRONLY);
+	struct end last = end_of(out, out_at, O_RDONLY);
+	enum fd_kind from = first.kind, to = last.kind;
+	bool wait_in = first.waits, wait_out = last.waits;
+	bool ask = can_ask_first(&first) && can_ask_first(&last);
 	size_t done = 0, part;
 	long r = 0;
 
-	if (never_moves(&source, &target, n, flags))
+	if (never_moves(&first, &last, n, flags))
 		return raw_syscall(SYS_splice, in, in_at, out, out_at, n,
 				   flags);
-	if (is_strange(&source) || is_strange(&target))
+	if (is_strange(&first) || is_strange(&last))
 		return HOP(SYS_splice, in, in_at, out, out_at, n, flags);
 	if (flags & SPLICE_F_NONBLOCK) {
 		wait_in = wait_in && is_socket(from);
@@ -257,28 +285,38 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	}
 	while (done < n) {
 		part = n - done;
+		if (wait_in || wait_out) {
+			io_file_hold(&source);
+			io_file_hold(&sink);
+		}
 		/* Once bytes have been moved, do not wait for more: move only
 		 * what is there. */
-		if (!done && wait_in && !ask && (r = wait_data(in)) < 0)
+		if (!done && wait_in && !ask && (r = wait_data(&source)) < 0)
 			break;
-		if (done && !has_data(in))
+		if (done && !has_data(number_now(&source)))
 			break;
-		if (wait_out && !ask && (r = wait_room(out)) < 0)
+		if (wait_out && !ask && (r = wait_room(&sink)) < 0)
 			break;
 		ask = false;
 		if (wait_out && is_socket(to)) {
-			size_t room = room_in(out);
+			size_t room = room_in(number_now(&sink));
 
 			if (room == 0)
 				continue;
 			part = room < part ? room : part;
 		}
 		if (from == FD_FILE || to == FD_FILE)
-			r = HOP(SYS_splice, in, in_at, out, out_at, part,
+			r = HOP(SYS_splice, number_now(&source), in_at,
+				number_now(&sink), out_at, part,
 				flags | SPLICE_F_NONBLOCK);
 		else
-			r = raw_syscall(SYS_splice, in, in_at, out, out_at,
-					part, flags | SPLICE_F_NONBLOCK);
+			r = IO_CALL(
+				&source, from_fd,
+				IO_CALL(&sink, to_fd,
+					raw_syscall(
+						SYS_splice, from_fd, in_at,
+						to_fd, out_at, part,
+						flags | SPLICE_F_NONBLOCK)));
 		if (r > 0)
 			done += (size_t)r;
 		if (r == -EAGAIN && !done && (wait_in || wait_out) &&
@@ -296,26 +334,37 @@ INTERPOSE(ssize_t, splice,
 	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	   unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_splice, in, in_at, out, out_at, n,
 				   flags);
-	return as_errno(
-		CANCEL_POINT(splice_on(in, in_at, out, out_at, n, flags)));
+	return as_errno(CANCEL_POINT(
+		HOLDING(splice_on(in, in_at, out, out_at, n, flags))));
 }
 
 /* Both ends are pipes, or the kernel says at once that they are not. */
 static long tee_on(int in, int out, size_t n, unsigned int flags)
 {
+	struct io_file source = IO_FILE(in), sink = IO_FILE(out);
+	bool wait_in = !(flags & SPLICE_F_NONBLOCK) && !fdtab_nonblock(in);
+	bool wait_out = !(flags & SPLICE_F_NONBLOCK) && !fdtab_nonblock(out);
 	long r;
 
 	for (;;) {
-		r = raw_syscall(SYS_tee, in, out, n, flags | SPLICE_F_NONBLOCK);
-		if (r != -EAGAIN || (flags & SPLICE_F_NONBLOCK) ||
-		    fdtab_nonblock(in) || fdtab_nonblock(out))
+		if (wait_in || wait_out) {
+			io_file_hold(&source);
+			io_file_hold(&sink);
+		}
+		r = IO_CALL(&source, from,
+			    IO_CALL(&sink, to,
+				    raw_syscall(SYS_tee, from, to, n,
+						flags | SPLICE_F_NONBLOCK)));
+		if (r != -EAGAIN || !wait_in || !wait_out)
 			return r;
-		r = wait_data(in);
+		r = wait_data(&source);
 		if (r == 0)
-			r = wait_room(out);
+			r = wait_room(&sink);
 		if (r < 0)
 			return r;
 		green_yield();
@@ -324,9 +373,11 @@ static long tee_on(int in, int out, size_t n, unsigned int flags)
 
 INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_tee, in, out, n, flags);
-	return as_errno(CANCEL_POINT(tee_on(in, out, n, flags)));
+	return as_errno(CANCEL_POINT(HOLDING(tee_on(in, out, n, flags))));
 }
 
 /* vmsplice(2): writes to the write end of a pipe, reads from the read end. */
@@ -335,15 +386,17 @@ static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
 {
 	long mode = raw_syscall(SYS_fcntl, fd, F_GETFL);
 	bool write = mode >= 0 && (mode & O_ACCMODE) != O_RDONLY;
+	struct io_file file = IO_FILE(fd);
 	long r;
 
 	for (;;) {
-		r = raw_syscall(SYS_vmsplice, fd, iov, n,
-				flags | SPLICE_F_NONBLOCK);
+		r = IO_CALL(&file, now,
+			    raw_syscall(SYS_vmsplice, now, iov, n,
+					flags | SPLICE_F_NONBLOCK));
 		if (r != -EAGAIN || (flags & SPLICE_F_NONBLOCK) ||
 		    (mode & O_NONBLOCK))
 			return r;
-		r = write ? wait_room(fd) : wait_data(fd);
+		r = write ? wait_room(&file) : wait_data(&file);
 		if (r < 0)
 			return r;
 	}
@@ -352,15 +405,18 @@ static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
 INTERPOSE(ssize_t, vmsplice,
 	  (int fd, const struct iovec *iov, size_t n, unsigned int flags))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_vmsplice, fd, iov, n, flags);
-	return as_errno(CANCEL_POINT(vmsplice_on(fd, iov, n, flags)));
+	return as_errno(CANCEL_POINT(HOLDING(vmsplice_on(fd, iov, n, flags))));
 }
 
 INTERPOSE(ssize_t, copy_file_range,
 	  (int in, off_t *in_at, int out, off_t *out_at, size_t n,
 	   unsigned int flags))
 {
+	in = program_fd(in);
+	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_copy_file_range, in, in_at, out, out_at,
 				   n, flags);

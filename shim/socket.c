@@ -32,6 +32,8 @@ INTERPOSE(int, socketpair, (int family, int type, int protocol, int fds[2]))
 	long r = raw_syscall(SYS_socketpair, family, type, protocol, fds);
 
 	if (r == 0) {
+		fds[0] = (int)lowest_fd(fds[0], 0);
+		fds[1] = (int)lowest_fd(fds[1], 0);
 		fdtab_opened(fds[0], FD_SOCKET, type & SOCK_NONBLOCK);
 		fdtab_opened(fds[1], FD_SOCKET, type & SOCK_NONBLOCK);
 	}
@@ -40,7 +42,7 @@ INTERPOSE(int, socketpair, (int family, int type, int protocol, int fds[2]))
 
 INTERPOSE(int, listen, (int fd, int backlog))
 {
-	long r = raw_syscall(SYS_listen, fd, backlog);
+	long r = raw_syscall(SYS_listen, program_fd(fd), backlog);
 
 	if (r == 0)
 		fdtab_set_kind(fd, FD_LISTEN);
@@ -51,5 +53,6 @@ INTERPOSE(int, listen, (int fd, int backlog))
  * socket. */
 INTERPOSE(int, shutdown, (int fd, int how))
 {
+	fd = program_fd(fd);
 	return (int)PASS(SYS_shutdown, fd, how);
 }

@@ -53,7 +53,8 @@ void socket_timeouts_learn(int fd)
 INTERPOSE(int, setsockopt,
 	  (int fd, int level, int name, const void *value, socklen_t len))
 {
-	long r = raw_syscall(SYS_setsockopt, fd, level, name, value, len);
+	long r = raw_syscall(SYS_setsockopt, program_fd(fd), level, name, value,
+			     len);
 
 	if (r < 0)
 		return (int)as_errno(r);
@@ -77,5 +78,6 @@ INTERPOSE(int, getsockopt,
 	  (int fd, int level, int name, void *restrict value,
 	   socklen_t *restrict len))
 {
+	fd = program_fd(fd);
 	return (int)PASS(SYS_getsockopt, fd, level, name, value, len);
 }

@@ -11,6 +11,7 @@
 /* The kernel returns EINTR after any handler, SA_RESTART or not. */
 INTERPOSE(int, tcdrain, (int fd))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber())
 		return (int)PASS_CANCEL(SYS_ioctl, fd, TCSBRK, 1);
 	return (int)as_errno(

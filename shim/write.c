@@ -7,7 +7,7 @@
 INTERPOSE(ssize_t, write, (int fd, const void *buf, size_t n))
 {
 	if (!rt_fiber())
-		return PASS_CANCEL(SYS_write, fd, buf, n);
+		return PASS_CANCEL(SYS_write, UV_FD(fd), buf, n);
 	return as_errno(CANCEL_POINT(io_write(fd, buf, n)));
 }
 INTERPOSE_ALIAS(__write, write)
@@ -25,6 +25,7 @@ INTERPOSE(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at))
 {
 	struct iovec iov = { (void *)buf, n };
 
+	fd = program_fd(fd);
 	if (!rt_fiber() || at < 0)
 		return PASS_CANCEL(SYS_pwrite64, fd, buf, n, at);
 	return as_errno(CANCEL_POINT(io_pwritev(fd, &iov, 1, at, 0)));
@@ -34,6 +35,7 @@ INTERPOSE_ALIAS(__pwrite64, pwrite)
 
 INTERPOSE(ssize_t, pwritev, (int fd, const struct iovec *iov, int n, off_t at))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber() || at < 0)
 		return PASS_CANCEL(SYS_pwritev, fd, iov, n, at, 0);
 	return as_errno(CANCEL_POINT(io_pwritev(fd, iov, n, at, 0)));
@@ -44,6 +46,7 @@ INTERPOSE_ALIAS(pwritev64, pwritev)
 INTERPOSE(ssize_t, pwritev2,
 	  (int fd, const struct iovec *iov, int n, off_t at, int flags))
 {
+	fd = program_fd(fd);
 	if (!rt_fiber() || (flags & RWF_NOWAIT) || at < -1)
 		return PASS_CANCEL(SYS_pwritev2, fd, iov, n, at, 0, flags);
 	if (at < 0 && !flags)

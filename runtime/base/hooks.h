@@ -57,8 +57,9 @@ struct rt_hooks {
 
 	/* ---- called by signal/ and base/ ---- */
 
-	/* A handler is about to interrupt f in accept(2).  (io/) */
-	void (*accept_interrupted)(struct fiber *f);
+	/* A handler is about to interrupt f in a call that holds files, or in
+	 * accept(2).  (io/) */
+	void (*io_interrupted)(struct fiber *f);
 	/* The kernel's handler of SIGSYS with the raw door open, with the
 	 * arguments of an SA_SIGINFO handler.  (process/) */
 	void (*raw_trap)(int sig, siginfo_t *info, void *context);

@@ -123,6 +123,9 @@ struct fiber {
 	/* The entry of the socket on which it is inside accept(2), or NULL;
 	 * also cleared by a handler that interrupts it. */
 	struct fdent *volatile accepting;
+	/* What the call that it is in holds, or NULL; also cleared by a
+	 * handler that interrupts it. */
+	struct io_hold *volatile holds;
 	_Atomic bool rescheduled; /* fiber_reschedule() was called */
 	char name[16];		  /* as by pthread_setname_np(3) */
 	char life_end[0];

@@ -31,18 +31,78 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags);
 int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags);
 int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
 
-/* poll(2), with a deadline (CLOCK_MONOTONIC nanoseconds, or GREEN_FOREVER) in
- * place of the timeout; 0: do not wait. */
-int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
+/*
+ * A file of a call that waits.  From the call's first wait on the file is held,
+ * as the kernel holds it: if the program closes or replaces the descriptor
+ * meanwhile, the file gets another number until the call ends.  A handler ends
+ * the hold; natively, too, the call looks its descriptor up again after one.
+ *
+ * It lies on the stack of the fiber that makes the call.  The fields are the
+ * runtime's, but for fd.
+ */
+struct iowait {
+	struct iowait *next, **pprev; /* on a list of ent's */
+	struct fiber *fiber;
+	struct fdent *_Atomic ent;  /* what it is listed on */
+	struct fdent *_Atomic used; /* the fiber calls the kernel with it */
+	uint8_t what;
+	bool held;	/* is listed; changed by the fiber alone */
+	bool exclusive; /* an event wakes only one of these */
+	bool stays;	/* an event leaves it listed as a waiter */
+};
 
-/* Wait until fd is readable or, with write, writable.  0; -EINTR; -ETIMEDOUT;
- * -EBADF: fd was closed; -EPERM: such a file cannot be waited for, as it is
- * always ready. */
+/* What a fiber holds, for those who end its call from outside. */
+struct io_hold {
+	struct io_hold *outer; /* of the same call */
+	struct iowait *waits;
+	unsigned long n;
+};
+
+struct io_file {
+	int fd; /* the program's descriptor */
+	struct io_hold hold;
+	struct iowait wait;
+};
+
+/* The descriptor with which to call the kernel now.  It is the file's until
+ * io_file_done(), between which and here the fiber must not wait. */
+int io_file_fd(struct io_file *file);
+void io_file_done(struct io_file *file);
+/* Hold the file, of a call that waits for another one. */
+void io_file_hold(struct io_file *file);
+/* As io_wait_fd(), and hold the file from then on. */
+int io_file_wait(struct io_file *file, bool write, uint64_t deadline_ns);
+/* The call returns: release all that it holds. */
+void io_call_end(void);
+
+#define IO_FILE(number)                                                        \
+	{                                                                      \
+		.fd = (number)                                                 \
+	}
+
+/* Evaluate a system call that does not wait, with the file's descriptor of now
+ * as `fd`. */
+#define IO_CALL(file, fd, call)                                                \
+	({                                                                     \
+		int fd = io_file_fd(file);                                     \
+		long io_call_r_ = (call);                                      \
+                                                                               \
+		io_file_done(file);                                            \
+		io_call_r_;                                                    \
+	})
+
+/* poll(2) with a deadline in place of a timeout. */
+int io_poll(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
+/* The same; *waited: the answer is not that of the first look. */
+int io_poll_waited(struct pollfd *fds, unsigned long n, uint64_t deadline_ns,
+		   bool *waited);
+/* Wait until fd is readable, or writable.  0; -EINTR; -ETIMEDOUT; -EBADF;
+ * -EPERM: that file cannot be waited for (it is always ready). */
 int io_wait_fd(int fd, bool write, uint64_t deadline_ns);
 
-/* The same for an epoll set's being readable; the wait is never restarted after
+/* The same as io_file_wait() for an epoll set; the wait is never restarted after
  * a handler (signal(7)). */
-int io_wait_epoll(int fd, uint64_t deadline_ns);
+int io_wait_epoll(struct io_file *set, uint64_t deadline_ns);
 
 /* Measure the process's table of descriptors, before the runtime's own are
  * open. */

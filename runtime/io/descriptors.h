@@ -32,8 +32,8 @@ void fdtab_opened(int fd, enum fd_kind kind, bool nonblock);
 
 /* fd is a new descriptor of old's open file (dup(2)). */
 void fdtab_duped(int fd, int old);
-
-/* fd is about to be closed: its waiters wake with -EBADF. */
+/* fd is about to be closed, or replaced: calls that wait for its file go on by a
+ * hidden duplicate. */
 void fdtab_closing(int fd);
 
 /* fd may have been closed or replaced unseen.  Takes no lock: any context. */
@@ -52,8 +52,10 @@ void fdtab_set_timeout(int fd, bool send, uint64_t timeout_ns);
 
 /* fd has become another kind of file (listen(2)).  Takes no lock. */
 void fdtab_set_kind(int fd, enum fd_kind kind);
-
-/* A short read of fd no longer means "drained" (kernel TLS, urgent data). */
+/* The epoll set has descriptors with EPOLLEXCLUSIVE. */
+void fdtab_set_exclusive(int set);
+bool fdtab_is_exclusive(int set);
+/* A short read no longer means "drained" (kernel TLS, urgent data). */
 void fdtab_no_short_read(int fd);
 
 /* One more than the highest descriptor that the table has ever noted. */
@@ -62,8 +64,10 @@ int fdtab_size(void);
 /* What fd is; asks the kernel if the table does not know.  FD_OTHER: beyond the
  * table. */
 enum fd_kind fdtab_kind(int fd);
-
-/* True if the program wants calls on fd not to block (O_NONBLOCK). */
+/* The hubs' sets may be in the way of how the program nests its own: take the
+ * program's sets out.  Who waits for one hops from then on.  False: none was
+ * there. */
+bool fdtab_leave_sets(void);
 bool fdtab_nonblock(int fd);
 
 /* ---- processes ---- */
@@ -90,19 +94,27 @@ extern bool fdtab_hides HIDDEN;
 /* True if fd is the runtime's and the caller is the program's code, to which fd
  * must look closed. */
 bool fdtab_is_ours(int fd);
-
-/* The program is about to dup2(2) onto fd.  0; -EMFILE: fd is the runtime's,
- * and cannot be moved. */
+/* All of them are in between: [0], below [1]. */
+extern int fdtab_ours_range[2] HIDDEN;
+/* What the kernel is to be asked for where the program says fd: -1, EBADF, in
+ * place of one of the runtime's. */
+static inline int program_fd(int fd)
+{
+	if (LIKELY(fd < fdtab_ours_range[0] || fd >= fdtab_ours_range[1]))
+		return fd;
+	return fdtab_is_ours(fd) ? -1 : fd;
+}
+/* The program wants the number of the runtime's fd, which gets another one.  fd
+ * is still open, for the caller to replace by dup3(2): 1.  0: it is not the
+ * runtime's any more; or -errno. */
 int fdtab_vacate(int fd);
 
 /* The runtime's lowest descriptor >= first; -1: none.  For close_range(2). */
 int fdtab_next_ours(int first);
-
-/*
- * Descriptors opened between these two get high numbers, above those that
- * programs use by number, and are the runtime's from then on.  At the start of
- * the runtime.  0; -EMFILE: too few descriptors are left.
- */
+/* A hidden duplicate of fd, or -errno. */
+int fdtab_stand_in(int fd);
+/* What is opened between these two lands high, out of the program's way, and
+ * is the runtime's from then on.  -EMFILE: too few are left. */
 int fdtab_hide_begin(void);
 void fdtab_hide_end(void);
 

@@ -26,18 +26,34 @@ static uint16_t fork_epoch = 1;
 static uint32_t spawn_epoch = 1;
 static _Atomic int highest; /* fd ever noted */
 
-int fdtab_init(void)
+static struct rlimit limit_of(int what)
 {
 	struct rlimit rl = { TABLE_MIN, TABLE_MIN };
+
+	raw_syscall(SYS_prlimit64, 0, what, 0, &rl);
+	return rl;
+}
+
+static bool is_limited(int what)
+{
+	return limit_of(what).rlim_cur != RLIM_INFINITY;
+}
+
+int fdtab_init(void)
+{
 	size_t n = TABLE_MAX;
 
 	if (fdtab_entries)
 		return 0;
-	/* Address space may be short: reserve no more entries than the process
-	 * can ever have descriptors. */
-	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &rl);
-	if (rl.rlim_max < n)
-		n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
+	/* The limit may be raised later, and descriptors inherited from above
+	 * it.  But where address space is short, reserve no more entries than
+	 * the process can have descriptors by its own means. */
+	if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) {
+		struct rlimit rl = limit_of(RLIMIT_NOFILE);
+
+		if (rl.rlim_max < n)
+			n = rl.rlim_max < TABLE_MIN ? TABLE_MIN : rl.rlim_max;
+	}
 	while (!fdtab_entries && n >= TABLE_MIN) {
 		fdtab_entries = rt_map(n * sizeof(*fdtab_entries));
 		if (!fdtab_entries)
@@ -63,7 +79,7 @@ static struct fdent *to_note(int fd)
 
 /* ---- what is known of an fd ---- */
 
-static void reset_locked(struct fdent *e)
+void fdtab_reset_locked(struct fdent *e)
 {
 	ASSERT_HELD(&e->lock);
 	atomic_fetch_add(&e->generation, 1);
@@ -79,6 +95,7 @@ static void reset_locked(struct fdent *e)
 	e->direct = e->sync = e->no_nowait = false;
 	e->slow = 0;
 	e->suspect = false;
+	e->no_set = e->exclusive = e->ours = e->stand_in = false;
 	e->rcvtimeo_ns = e->sndtimeo_ns = 0;
 	e->epoch = fork_epoch;
 	e->spawned = spawn_epoch;
@@ -111,25 +128,12 @@ static enum fd_kind socket_kind(int fd)
 	return FD_SOCKET;
 }
 
-static void note_highest(int fd)
+void fdtab_note_highest(int fd)
 {
 	int h = highest;
 
 	while (fd > h && !atomic_compare_exchange_weak(&highest, &h, fd))
 		;
-}
-
-static void wake_all_locked(struct fdent *e, enum wake why)
-{
-	struct iowait *w, *next;
-
-	ASSERT_HELD(&e->lock);
-	for (w = e->waiters; w; w = next) {
-		next = w->next;
-		w->pprev = NULL;
-		unpark(w->fiber, why);
-	}
-	e->waiters = e->newest = NULL;
 }
 
 void fdtab_classify(struct fdent *e)
@@ -162,12 +166,12 @@ void fdtab_classify(struct fdent *e)
 			kind = FD_FILE;
 		}
 	}
-	note_highest(fd);
+	fdtab_note_highest(fd);
 	scope_lock(&s, &e->lock);
-	reset_locked(e);
+	fdtab_reset_locked(e);
 	/* The events of fibers that wait already are of an older generation,
 	 * and would wake nobody: those fibers try again now. */
-	wake_all_locked(e, WAKE_EVENT);
+	fdtab_wake_all_locked(e, WAKE_EVENT);
 	e->kind = (uint8_t)kind;
 	e->shared = true; /* it may come from anywhere */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
@@ -185,9 +189,9 @@ void fdtab_opened(int fd, enum fd_kind kind, bool nonblock)
 
 	if (!e || fd < 0)
 		return;
-	note_highest(fd);
+	fdtab_note_highest(fd);
 	scope_lock(&s, &e->lock);
-	reset_locked(e);
+	fdtab_reset_locked(e);
 	e->kind = (uint8_t)kind;
 	e->nonblock = nonblock;
 	scope_unlock(&s, &e->lock);
@@ -201,13 +205,14 @@ void fdtab_duped(int fd, int old)
 
 	if (!e || fd < 0)
 		return;
-	note_highest(fd);
+	fdtab_note_highest(fd);
 	memset(&copy, 0, sizeof(copy));
 	if (from) {
 		scope_lock(&s, &from->lock);
 		from->shared = true;
 		copy.kind = from->kind;
 		copy.no_short_read = from->no_short_read;
+		copy.exclusive = from->exclusive;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
 		/* Only the kernel knows a regular file's flags. */
@@ -216,10 +221,11 @@ void fdtab_duped(int fd, int old)
 		scope_unlock(&s, &from->lock);
 	}
 	scope_lock(&s, &e->lock);
-	reset_locked(e);
+	fdtab_reset_locked(e);
 	e->kind = copy.kind;
 	e->shared = true;
 	e->no_short_read = copy.no_short_read;
+	e->exclusive = copy.exclusive;
 	e->rcvtimeo_ns = copy.rcvtimeo_ns;
 	e->sndtimeo_ns = copy.sndtimeo_ns;
 	scope_unlock(&s, &e->lock);
@@ -261,19 +267,10 @@ bool fdtab_is_message(struct fdent *e)
 void fdtab_closing(int fd)
 {
 	struct fdent *e = to_note(fd);
-	struct sched_scope s;
 
-	if (!e || (e->kind == FD_UNKNOWN && !e->waiters))
+	if (!e || (e->kind == FD_UNKNOWN && !e->waiters && !e->holders))
 		return;
-	scope_lock(&s, &e->lock);
-	/* The open file may live on under other descriptors: the set would
-	 * keep it, and report events that nobody waits for. */
-	if (e->registered && (fdtab_is_shared(e) || e->suspect))
-		raw_syscall(SYS_epoll_ctl, rt.hubs[e->hub]->epfd, EPOLL_CTL_DEL,
-			    fd, 0);
-	reset_locked(e);
-	wake_all_locked(e, WAKE_CLOSED);
-	scope_unlock(&s, &e->lock);
+	fdtab_take_out(e, false);
 }
 
 void fdtab_suspect(int fd)
@@ -328,6 +325,21 @@ void fdtab_set_kind(int fd, enum fd_kind kind)
 		e->kind = (uint8_t)kind;
 }
 
+void fdtab_set_exclusive(int set)
+{
+	struct fdent *e = to_note(set);
+
+	if (e)
+		e->exclusive = true;
+}
+
+bool fdtab_is_exclusive(int set)
+{
+	const struct fdent *e = fdtab_peek(set);
+
+	return e && e->exclusive;
+}
+
 void fdtab_no_short_read(int fd)
 {
 	struct fdent *e = to_note(fd);
@@ -363,144 +375,7 @@ bool fdtab_nonblock(int fd)
 	return fdtab_wants_nonblock(e);
 }
 
-/* ---- waiting and events ---- */
-
-int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h)
-{
-	ASSERT_HELD(&e->lock);
-	if (!e->registered) {
-		int fd = fdtab_fd(e);
-		struct epoll_event ev = {
-			EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-			{ .u64 = (uint32_t)fd | (uint64_t)e->generation << 32 }
-		};
-		long r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_ADD, fd,
-				     &ev);
-
-		/* It was registered before the entry became suspect. */
-		if (r == -EEXIST)
-			r = raw_syscall(SYS_epoll_ctl, h->epfd, EPOLL_CTL_MOD,
-					fd, &ev);
-		if (r < 0)
-			return (int)r;
-		e->registered = true;
-		e->hub = (uint16_t)h->index;
-	}
-	w->ent = e;
-	w->next = NULL;
-	w->pprev = e->waiters ? &e->newest->next : &e->waiters;
-	*w->pprev = w;
-	e->newest = w;
-	return 0;
-}
-
-static void unlist_locked(struct iowait *w)
-{
-	struct fdent *e = w->ent;
-
-	ASSERT_HELD(&e->lock);
-	*w->pprev = w->next;
-	if (w->next)
-		w->next->pprev = w->pprev;
-	else if (w->pprev == &e->waiters)
-		e->newest = NULL;
-	else
-		e->newest = (struct iowait *)((char *)w->pprev -
-					      offsetof(struct iowait, next));
-	w->pprev = NULL;
-}
-
-void iowait_unlist(struct iowait *w)
-{
-	struct sched_scope s;
-
-	scope_lock(&s, &w->ent->lock);
-	if (w->pprev)
-		unlist_locked(w);
-	scope_unlock(&s, &w->ent->lock);
-}
-
-static struct iowait *oldest_exclusive(struct fdent *e, int what)
-{
-	struct iowait *w;
-
-	for (w = e->waiters; w; w = w->next)
-		if (w->exclusive && (w->what & what))
-			break;
-	return w;
-}
-
-/* A waiter that times out at this moment does not use the event: the next one
- * gets it. */
-static void wake_exclusive_locked(struct fdent *e, int what)
-{
-	struct iowait *w;
-
-	ASSERT_HELD(&e->lock);
-	while ((w = oldest_exclusive(e, what)) != NULL) {
-		unlist_locked(w);
-		if (unpark(w->fiber, WAKE_EVENT))
-			break;
-	}
-}
-
-/* Waiters wake in the order in which they came: otherwise, where many want the
- * same byte, the last to come would always be the first to try again. */
-static void wake_locked(struct fdent *e, int what)
-{
-	struct iowait *w, *next;
-	bool exclusive = false;
-
-	ASSERT_HELD(&e->lock);
-	for (w = e->waiters; w; w = next) {
-		next = w->next;
-		if (!(w->what & what))
-			continue;
-		if (w->exclusive) {
-			exclusive = true;
-			continue;
-		}
-		unlist_locked(w);
-		unpark(w->fiber, WAKE_EVENT);
-	}
-	if (exclusive)
-		wake_exclusive_locked(e, what);
-}
-
-void fdtab_event(int fd, uint32_t generation, uint32_t events)
-{
-	struct fdent *e = fdtab_peek(fd);
-	int what = 0;
-
-	if (!e)
-		return;
-	spin_lock(&e->lock);
-	if (e->generation == generation) {
-		if (events &
-		    (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
-			what |= WAIT_READ;
-		if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
-			what |= WAIT_WRITE;
-		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
-			e->hangup = true;
-		if (what & WAIT_READ)
-			atomic_fetch_add(&e->rd_seq, 1);
-		if (what & WAIT_WRITE)
-			atomic_fetch_add(&e->wr_seq, 1);
-		if (e->waiters)
-			wake_locked(e, what);
-	}
-	spin_unlock(&e->lock);
-}
-
-void fdtab_pass_turn(struct fdent *e)
-{
-	struct sched_scope s;
-
-	scope_lock(&s, &e->lock);
-	wake_exclusive_locked(e, WAIT_READ | WAIT_WRITE);
-	scope_unlock(&s, &e->lock);
-}
+/* ---- processes ---- */
 
 void fdtab_forked(void)
 {
@@ -532,7 +407,13 @@ void fdtab_fork_child(void)
 		struct fdent *e = &fdtab_entries[i];
 
 		spin_reset(&e->lock);
-		e->waiters = e->newest = NULL;
+		e->waiters = e->newest = e->holders = NULL;
+		/* The calls that hold it are the parent's. */
+		if (e->stand_in) {
+			raw_syscall(SYS_close, i);
+			e->ours = e->stand_in = false;
+			e->kind = FD_UNKNOWN;
+		}
 		e->registered = false;
 		e->listening_turn = 0;
 		atomic_fetch_add(&e->generation, 1);

@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include "io/calls.h"
 #include "io/descriptors.h"
 #include "sched/scope.h"
 
@@ -28,6 +29,10 @@ struct fdent {
 	bool sync;		     /* O_DSYNC: writes wait for the disk */
 	bool no_nowait;		     /* read does not know RWF_NOWAIT */
 	uint8_t slow;		     /* calls still to be made on a hop */
+	bool no_set;		     /* hubs keep it out of their sets */
+	bool exclusive;		     /* a set: an event wakes one of many */
+	bool ours;		     /* hidden from the program */
+	bool stand_in;		     /* ours, for calls that hold the file */
 	uint16_t hub;		     /* index of the hub where registered */
 	uint16_t epoch;		     /* fork_epoch when it was opened */
 	uint32_t spawned;	     /* spawn_epoch when it was last settled */
@@ -35,7 +40,8 @@ struct fdent {
 	_Atomic uint32_t rd_seq;     /* +1 for each event for readers */
 	_Atomic uint32_t wr_seq;     /* +1 for each event for writers */
 	uint32_t drained;	     /* rd_seq at which it was read empty */
-	struct iowait *waiters, *newest;   /* the list, oldest first; its end */
+	struct iowait *waiters, *newest; /* the list, oldest first; its end */
+	struct iowait *holders; /* of calls that wait no more, or not yet */
 	uint64_t rcvtimeo_ns, sndtimeo_ns; /* 0: none */
 };
 
@@ -47,16 +53,6 @@ struct poll_set {
 	unsigned long n;
 };
 
-/* One fiber's wait for one descriptor, on the fiber's stack; guarded by the
- * lock of ent. */
-struct iowait {
-	struct iowait *next, **pprev; /* in ent's list; NULL pprev: in none */
-	struct fiber *fiber;	      /* the fiber that waits */
-	struct fdent *ent;	      /* for this descriptor */
-	uint8_t what;		      /* WAIT_READ, WAIT_WRITE or both */
-	bool exclusive;		      /* an event wakes only one of these */
-};
-
 /* The table: an array by descriptor, reserved whole and never moved. */
 extern struct fdent *fdtab_entries __attribute__((visibility("hidden")));
 extern int fdtab_room __attribute__((visibility("hidden"))); /* its length */
@@ -64,7 +60,7 @@ extern int fdtab_room __attribute__((visibility("hidden"))); /* its length */
 /*
  * Public functions take an fd and convert it to an entry once; inside io/ the
  * entry stands for the descriptor.  A descriptor beyond the table has no entry
- * (NULL), and calls on it go straight to the kernel.
+ * (NULL): what may wait for it hops.
  */
 static inline int fdtab_fd(const struct fdent *e)
 {
@@ -78,8 +74,13 @@ static inline struct fdent *fdtab_peek(int fd)
 							   : NULL;
 }
 
-/* Ask the kernel what e's descriptor is; if the descriptor is closed, e stays
- * unknown.  Outside the scheduler. */
+/* Is there such a descriptor, perhaps, without an entry? */
+static inline bool fdtab_is_beyond(int fd)
+{
+	return fd >= fdtab_room;
+}
+
+/* Ask the kernel what e's descriptor is. */
 void fdtab_classify(struct fdent *e);
 
 /* The entry, classified; NULL: beyond the table.  Outside the scheduler. */
@@ -101,22 +102,60 @@ bool fdtab_is_shared(struct fdent *e);
 
 /* True if e, a socket, preserves message boundaries, as datagrams do. */
 bool fdtab_is_message(struct fdent *e);
+/* Forget all about e, which becomes another file's. */
+void fdtab_reset_locked(struct fdent *e);
+void fdtab_note_highest(int fd);
+/* e's descriptor is the runtime's from now on. */
+void fdtab_make_ours(struct fdent *e);
 
-/*
- * Append w to e's list, and register e with h's epoll set unless it is
- * registered.  Inside the scheduler; e's lock is held.  0; -EPERM: epoll does
- * not accept that kind of file, which is always ready; other -errno of
- * epoll_ctl(2).
- */
+/* ---- waiting and events: fdtab_wait.c ---- */
+
+/* Put w on e's list of waiters, from the list of holders if it is there, and e
+ * in a hub's epoll set; e's lock is held.  -EPERM: no set takes that kind of
+ * file, which is always ready; other -errno. */
 int fdtab_listen_locked(struct fdent *e, struct iowait *w, struct hub *h);
-
-/* Remove w from its list if no waker has; takes the lock. */
+/* -errno of fdtab_listen_locked(): can a hop wait for the file?  The kernel
+ * limits how sets nest, and how much is watched. */
+static inline bool fdtab_wants_hop(int r)
+{
+	return UNLIKELY(r < 0) && r != -EPERM && r != -EBADF;
+}
+/* The entry that w is on, locked.  The caller is inside the scheduler. */
+struct fdent *iowait_lock(struct iowait *w);
+/* w's call holds e's file from now on; the lock is held. */
+void iowait_hold_locked(struct fdent *e, struct iowait *w);
+/* w waits no more, but its call holds the file. */
+void iowait_hold(struct iowait *w);
 void iowait_unlist(struct iowait *w);
-
-/* An event of a hub's epoll set; see rt_hooks.fd_event. */
 void fdtab_event(int fd, uint32_t generation, uint32_t events);
 
 /* Wake the next exclusive waiter of e, so that it tries.  Takes the lock. */
 void fdtab_pass_turn(struct fdent *e);
+void fdtab_wake_all_locked(struct fdent *e, enum wake why);
+/* Its descriptor is about to mean another file, or none.  stand_in: only if it
+ * stands in for one that was closed.  True: done. */
+bool fdtab_take_out(struct fdent *e, bool stand_in);
+/* The fiber's calls hold nothing any more. */
+void io_hold_end(struct fiber *f);
+
+/* The entry with which w's fiber may call the kernel until iowait_used(). */
+static inline struct fdent *iowait_use(struct iowait *w, struct fdent *before)
+{
+	struct fdent *e;
+
+	if (LIKELY(!w->held))
+		return before;
+	do {
+		e = w->ent;
+		atomic_store(&w->used, e);
+	} while (UNLIKELY(w->ent != e));
+	return e;
+}
+
+static inline void iowait_used(struct iowait *w)
+{
+	if (UNLIKELY(w->held))
+		atomic_store_explicit(&w->used, NULL, memory_order_release);
+}
 
 #endif

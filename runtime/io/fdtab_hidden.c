@@ -1,21 +1,23 @@
 /*
  * The runtime's own descriptors, kept out of the program's sight and way.
  *
- * libuv's descriptors cannot be renumbered once they are open: so while libuv
- * opens them, every lower number that is free is filled.
+ * While libuv opens its files, every free number below the wanted ones is
+ * taken.  Later a descriptor whose number the program wants gets another.
  */
 #include <fcntl.h>
 #include <sys/resource.h>
 
 #include "io/fdtab.h"
+#include "sched/uvloop.h"
 
 #define HIDDEN_MAX (4 * HUBS_MAX + 64)
 #define HIDE_BELOW 384 /* above what programs name by number */
 
-bool fdtab_hides;
+static struct spin moving; /* over giving them other numbers */
 
-static int ours[HIDDEN_MAX]; /* ascending */
-static int nours;
+bool fdtab_hides;
+int fdtab_ours_range[2];
+
 static uint64_t fillers[HIDE_BELOW / 64];
 static int hide_base;
 static bool open_before[HIDDEN_MAX];
@@ -73,6 +75,25 @@ int fdtab_hide_begin(void)
 	return 0;
 }
 
+/* The range only grows.  A thread that does not see that yet may take a fresh
+ * stand-in for a number that is not open, which it was a moment ago. */
+void fdtab_make_ours(struct fdent *e)
+{
+	static struct spin growing;
+	struct sched_scope s;
+	int fd = fdtab_fd(e);
+
+	fdtab_note_highest(fd);
+	e->ours = true;
+	scope_lock(&s, &growing);
+	if (!fdtab_ours_range[1] || fd < fdtab_ours_range[0])
+		fdtab_ours_range[0] = fd;
+	if (fd >= fdtab_ours_range[1])
+		fdtab_ours_range[1] = fd + 1;
+	fdtab_hides = true;
+	scope_unlock(&s, &growing);
+}
+
 static bool is_filler(int fd)
 {
 	return fd < hide_base && (fillers[fd / 64] >> (fd % 64) & 1);
@@ -98,51 +119,97 @@ void fdtab_hide_end(void)
 {
 	int fd, last = hide_base + hide_span();
 
-	nours = 0;
 	close_fillers();
 	for (fd = hide_base; fd < last && fdtab_peek(fd); fd++)
 		if (!open_before[fd - hide_base] &&
 		    raw_syscall(SYS_fcntl, fd, F_GETFD) >= 0) {
-			ours[nours++] = fd;
 			fdtab_peek(fd)->kind = FD_UNKNOWN;
+			fdtab_make_ours(fdtab_peek(fd));
 		}
-	fdtab_hides = nours > 0;
 }
 
 void fdtab_close_ours(void)
 {
-	int i;
+	int fd;
 
-	for (i = 0; i < nours; i++)
-		raw_syscall(SYS_close, ours[i]);
-	nours = 0;
+	spin_reset(&moving);
+	for (fd = 0; (fd = fdtab_next_ours(fd)) >= 0; fd++) {
+		raw_syscall(SYS_close, fd);
+		fdtab_peek(fd)->ours = false;
+	}
 	fdtab_hides = false;
 }
 
 int fdtab_next_ours(int first)
 {
-	int i;
+	int fd, size = fdtab_hides ? fdtab_size() : 0;
 
-	for (i = 0; i < nours; i++)
-		if (ours[i] >= first)
-			return ours[i];
+	for (fd = first < 0 ? 0 : first; fd < size; fd++)
+		if (fdtab_peek(fd)->ours)
+			return fd;
 	return -1;
+}
+
+int fdtab_stand_in(int fd)
+{
+	long to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, hide_base);
+
+	/* The limit may have been lowered. */
+	if (to == -EINVAL)
+		to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	return (int)to;
 }
 
 bool fdtab_is_ours(int fd)
 {
-	/* In the scheduler and on the runtime's own threads, the caller is
-	 * libuv; only a fiber runs the program's code.  Without fibers, as
-	 * after a fork, every caller is the program. */
-	if (rt_started && !rt_fiber())
-		return false;
-	return nours && fd >= ours[0] && fd <= ours[nours - 1] &&
-	       fdtab_next_ours(fd) == fd;
+	const struct fdent *e = fdtab_peek(fd);
+
+	return e && e->ours && !uvloop_inside;
 }
 
+#define MOVE_BY 64 /* so many numbers up: others may be wanted next */
+
+/* The runtime's own fd gets another number.  1 or -errno. */
+static int move_away(int fd)
+{
+	long to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + MOVE_BY);
+
+	if (to == -EINVAL || to == -EMFILE)
+		to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+	if (to == -EINVAL || to == -EMFILE)
+		to = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	if (to < 0)
+		return (int)to;
+	if (!fdtab_peek((int)to)) {
+		raw_syscall(SYS_close, to);
+		return -EMFILE;
+	}
+	fdtab_make_ours(fdtab_peek((int)to));
+	own_fd_moved(fd, (int)to);
+	fdtab_peek(fd)->ours = false;
+	return 1;
+}
+
+/* fd stays open, of the same file, for the caller to replace. */
 int fdtab_vacate(int fd)
 {
-	/* libuv cannot be told of a new number, so the program cannot use
-	 * this one: its call fails as if descriptors had run out. */
-	return fdtab_is_ours(fd) ? -EMFILE : 0;
+	struct fdent *e = fdtab_peek(fd);
+	struct sched_scope s;
+	int r = 0;
+
+	if (!e)
+		return -EMFILE;
+	/* A process without threads, whose parent's they are. */
+	if (!rt_started) {
+		uvloop_moved(fd, -1);
+		e->ours = false;
+		return 1;
+	}
+	scope_lock(&s, &moving);
+	if (fdtab_take_out(e, true))
+		r = 1;
+	else if (e->ours && !e->stand_in)
+		r = move_away(fd);
+	scope_unlock(&s, &moving);
+	return r;
 }

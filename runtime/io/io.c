@@ -187,41 +187,62 @@ static INLINED bool handler_ended(const struct op *op)
 	return UNLIKELY(f->signals_ran) && wait_interrupted(f, !timeo);
 }
 
-/* Do op once something can be done; a partial result is a result. */
-static INLINED ssize_t transfer(const struct op *op, uint64_t *deadline_ns)
+#define AGAIN 1 /* of attempt() */
+
+/* Try op at its entry of now; *r: the answer.  Zero: the call returns it.
+ * -EAGAIN: the call waits. */
+static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 {
-	struct fdent *e = op->e;
-	bool in = op->what == WAIT_READ, interrupted = false;
-	_Atomic uint32_t *counter = in ? &e->rd_seq : &e->wr_seq;
+	bool in = op->what == WAIT_READ, empty, nonblock;
+
+	*seq = atomic_load_explicit(in ? &op->e->rd_seq : &op->e->wr_seq,
+				    memory_order_acquire);
+	empty = known_empty(op, *seq) &&
+		(op->shape == BUFFER || is_there(op->shape, op->at, op->n));
+	nonblock = empty && fdtab_wants_nonblock(op->e);
+	*r = empty && !nonblock ? -EAGAIN : try_once(op);
+	if (*r != -EAGAIN) {
+		if (was_replaced(op, *r))
+			return AGAIN;
+		note_read(op, *seq, *r);
+		return 0;
+	}
+	/* A blocking call for no bytes waits, unless it is a read. */
+	if (op->plain && in && !op_size(op)) {
+		*r = 0;
+		return 0;
+	}
+	if (!empty)
+		nonblock = (op->flags & MSG_ERRQUEUE) ||
+			   fdtab_wants_nonblock(op->e);
+	return nonblock ? 0 : -EAGAIN;
+}
+
+/* Do op once something can be done; a partial result is a result.  The file is
+ * held then, if op waited for it. */
+static INLINED ssize_t transfer(const struct op *op, struct io_file *file,
+				uint64_t *deadline_ns)
+{
+	struct op now = *op;
+	bool interrupted = false;
+	uint32_t seq;
+	ssize_t r;
+	int what;
 
 	for (;;) {
-		uint32_t seq = atomic_load_explicit(counter,
-						    memory_order_acquire);
-		bool empty = known_empty(op, seq) &&
-			     (op->shape == BUFFER ||
-			      is_there(op->shape, op->at, op->n));
-		bool nonblock = empty && fdtab_wants_nonblock(e);
-		ssize_t r = empty && !nonblock ? -EAGAIN : try_once(op);
-
-		if (r != -EAGAIN) {
-			if (was_replaced(op, r))
-				continue;
-			note_read(op, seq, r);
+		now.e = iowait_use(&file->wait, op->e);
+		what = attempt(&now, &seq, &r);
+		iowait_used(&file->wait);
+		if (what == 0)
 			return r;
-		}
-		/* A blocking call for no bytes waits, unless it is a read. */
-		if (op->plain && in && !op_size(op))
-			return 0;
-		if (!empty)
-			nonblock = (op->flags & MSG_ERRQUEUE) ||
-				   fdtab_wants_nonblock(e);
-		if (nonblock)
-			return r;
+		if (what == AGAIN)
+			continue;
 		/* A handler ran, and another fiber used the event. */
 		if (interrupted)
 			return -EINTR;
-		r = io_wait_timed(e, op->what, seq, deadline_ns, false);
-		interrupted = handler_ended(op);
+		r = io_wait_timed(file, op->e, op->what, seq, deadline_ns,
+				  false);
+		interrupted = handler_ended(&now);
 		if (r == -EPERM && op->plain)
 			return on_vector(op, io_pipe_hop);
 		if (r < 0)
@@ -285,11 +306,12 @@ static struct op op_rest(const struct op *op, size_t done,
 /* Move what a first answer of `done` bytes left of op.  Most calls end with
  * their first answer, so this is not inlined; and op comes by value, so that it
  * need not lie in memory before. */
-static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
-						   size_t size,
+static __attribute__((noinline)) ssize_t io_finish(struct op op,
+						   struct io_file *file,
+						   size_t done, size_t size,
 						   uint64_t deadline_ns)
 {
-	struct fdent *e = op.e;
+	struct fdent *e = io_file_ent(file, op.e);
 	struct iovec local[IOV_LOCAL];
 
 	/* The rest of a message is never moved. */
@@ -297,11 +319,12 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
 		return (ssize_t)done;
 	while (done < size && !fdtab_wants_nonblock(e)) {
 		struct op rest = op_rest(&op, done, local);
-		ssize_t r = transfer(&rest, &deadline_ns);
+		ssize_t r = transfer(&rest, file, &deadline_ns);
 
 		if (r <= 0)
 			break;
 		done += (size_t)r;
+		e = io_file_ent(file, op.e);
 	}
 	return (ssize_t)done;
 }
@@ -310,14 +333,20 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op, size_t done,
 static INLINED ssize_t io_move(const struct op *op, bool all)
 {
 	uint64_t deadline = 0;
-	ssize_t r = transfer(op, &deadline);
-	size_t size;
+	struct io_file file;
+	ssize_t r;
 
-	if (!all || r <= 0)
-		return r;
-	/* The kernel took a message: now we may look into it too. */
-	size = op_size(op);
-	return (size_t)r < size ? io_finish(*op, (size_t)r, size, deadline) : r;
+	file.wait.held = false;
+	r = transfer(op, &file, &deadline);
+	if (all && r > 0) {
+		/* The kernel took a message: now we may look into it too. */
+		size_t size = op_size(op);
+
+		if ((size_t)r < size)
+			r = io_finish(*op, &file, (size_t)r, size, deadline);
+	}
+	io_call_end();
+	return r;
 }
 
 /*
@@ -360,8 +389,9 @@ static INLINED ssize_t plain(const struct op *op)
 	return op->what == WAIT_READ ? io_take(op, false) : io_give(op);
 }
 
-ssize_t io_read(int fd, void *buf, size_t n)
+ssize_t io_read(int number, void *buf, size_t n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_READ,
@@ -370,12 +400,13 @@ ssize_t io_read(int fd, void *buf, size_t n)
 			 .n = n };
 
 	if (must_pass_plain(op.e))
-		return raw_syscall(SYS_read, fd, buf, n);
+		return IO_PASS(fd, raw_syscall(SYS_read, fd, buf, n));
 	return plain(&op);
 }
 
-ssize_t io_write(int fd, const void *buf, size_t n)
+ssize_t io_write(int number, const void *buf, size_t n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_WRITE,
@@ -384,7 +415,7 @@ ssize_t io_write(int fd, const void *buf, size_t n)
 			 .n = n };
 
 	if (must_pass_plain(op.e))
-		return raw_syscall(SYS_write, fd, buf, n);
+		return IO_PASS(fd, raw_syscall(SYS_write, fd, buf, n));
 	return plain(&op);
 }
 
@@ -394,8 +425,9 @@ static bool bad_pieces(int n)
 	return UNLIKELY(n <= 0 || n > IOV_MOST);
 }
 
-ssize_t io_readv(int fd, const struct iovec *iov, int n)
+ssize_t io_readv(int number, const struct iovec *iov, int n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = VECTOR,
 			 .what = WAIT_READ,
@@ -404,12 +436,13 @@ ssize_t io_readv(int fd, const struct iovec *iov, int n)
 			 .n = (size_t)n };
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
-		return raw_syscall(SYS_readv, fd, iov, n);
+		return IO_PASS(fd, raw_syscall(SYS_readv, fd, iov, n));
 	return plain(&op);
 }
 
-ssize_t io_writev(int fd, const struct iovec *iov, int n)
+ssize_t io_writev(int number, const struct iovec *iov, int n)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = VECTOR,
 			 .what = WAIT_WRITE,
@@ -418,7 +451,7 @@ ssize_t io_writev(int fd, const struct iovec *iov, int n)
 			 .n = (size_t)n };
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
-		return raw_syscall(SYS_writev, fd, iov, n);
+		return IO_PASS(fd, raw_syscall(SYS_writev, fd, iov, n));
 	return plain(&op);
 }
 
@@ -448,9 +481,10 @@ static INLINED ssize_t receive(const struct op *op)
 	return io_take(op, all);
 }
 
-ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
+ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
 		    struct sockaddr *from, socklen_t *fromlen)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_READ,
@@ -461,13 +495,14 @@ ssize_t io_recvfrom(int fd, void *buf, size_t n, int flags,
 			 .from_len = fromlen };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_recvfrom, fd, buf, n, flags, from,
-				   fromlen);
+		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, buf, n, flags,
+					       from, fromlen));
 	return receive(&op);
 }
 
-ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
+ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = MESSAGE,
 			 .what = WAIT_READ,
@@ -475,13 +510,14 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags)
 			 .at = m };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_recvmsg, fd, m, flags);
+		return IO_PASS(fd, raw_syscall(SYS_recvmsg, fd, m, flags));
 	return receive(&op);
 }
 
-ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
+ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
 		  const struct sockaddr *to, socklen_t tolen)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = BUFFER,
 			 .what = WAIT_WRITE,
@@ -492,12 +528,14 @@ ssize_t io_sendto(int fd, const void *buf, size_t n, int flags,
 			 .to_len = tolen };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_sendto, fd, buf, n, flags, to, tolen);
+		return IO_PASS(fd, raw_syscall(SYS_sendto, fd, buf, n, flags,
+					       to, tolen));
 	return io_give(&op);
 }
 
-ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
+ssize_t io_sendmsg(int number, const struct msghdr *m, int flags)
 {
+	int fd = program_fd(number);
 	struct op op = { .e = fdtab_get(fd),
 			 .shape = MESSAGE,
 			 .what = WAIT_WRITE,
@@ -505,6 +543,6 @@ ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
 			 .at = (void *)m };
 
 	if (must_pass(op.e, flags))
-		return raw_syscall(SYS_sendmsg, fd, m, flags);
+		return IO_PASS(fd, raw_syscall(SYS_sendmsg, fd, m, flags));
 	return io_give(&op);
 }

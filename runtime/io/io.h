@@ -10,43 +10,48 @@
 /* ---- iowait.c ---- */
 
 /*
- * Wait until e has an event newer than seq.  The caller is a fiber outside the
- * scheduler.
- * what         WAIT_READ or WAIT_WRITE
- * seq          e->rd_seq or e->wr_seq, read before the try that would have
- *              blocked
- * deadline_ns  CLOCK_MONOTONIC nanoseconds, or GREEN_FOREVER
- * exclusive    an event wakes only one such waiter
- * restartable  continue after handlers with SA_RESTART
- * 0; -EINTR; -EAGAIN: the deadline has passed; -EBADF: e was closed; -EPERM:
- * epoll does not accept such a file.
+ * Wait until the file has an event newer than seq, which was read from its
+ * counter before the try that would have blocked.  e: of the program's
+ * descriptor, for a call that holds nothing yet.
+ * 0, -EINTR, -EAGAIN (deadline), -EBADF (closed), -EPERM: no set takes it.
  */
-int io_wait(struct fdent *e, int what, uint32_t seq, uint64_t deadline_ns,
-	    bool exclusive, bool restartable);
+int io_wait(struct io_file *file, struct fdent *e, int what, uint32_t seq,
+	    uint64_t deadline_ns, bool exclusive, bool restartable);
+
+/* The file's entry now; e: as above. */
+static inline struct fdent *io_file_ent(const struct io_file *file,
+					struct fdent *e)
+{
+	return UNLIKELY(file->wait.held) ? file->wait.ent : e;
+}
 
 /*
  * The same, within the socket's timeout.  *deadline_ns belongs to the caller's
  * call: 0 at first, and set at the call's first wait, so that a call that does
  * not wait reads no clock.
  */
-static inline int io_wait_timed(struct fdent *e, int what, uint32_t seq,
-				uint64_t *deadline_ns, bool exclusive)
+static inline int io_wait_timed(struct io_file *file, struct fdent *e, int what,
+				uint32_t seq, uint64_t *deadline_ns,
+				bool exclusive)
 {
-	uint64_t timeo = what == WAIT_READ ? e->rcvtimeo_ns : e->sndtimeo_ns;
+	const struct fdent *now = io_file_ent(file, e);
+	uint64_t timeo = what == WAIT_READ ? now->rcvtimeo_ns
+					   : now->sndtimeo_ns;
 
 	if (!*deadline_ns)
 		*deadline_ns = timeo ? now_ns() + timeo : GREEN_FOREVER;
 	/* signal(7): a call with a socket timeout set is not restarted. */
-	return io_wait(e, what, seq, *deadline_ns, exclusive, !timeo);
+	return io_wait(file, e, what, seq, *deadline_ns, exclusive, !timeo);
 }
 
-/* A handler is about to interrupt f in accept(2), and may wait or jump away:
- * the next fiber may accept.  For rt_hooks.accept_interrupted. */
-void accept_interrupted(struct fiber *f);
+/* A handler interrupts f: it may wait itself, or jump away. */
+void io_interrupted(struct fiber *f);
 
 /* poll(2) without waiting (iopoll.c); the same for e's descriptor alone. */
 int io_poll_now(struct pollfd *fds, unsigned long n);
 int io_ready_now(const struct fdent *e, short events);
+/* poll(2) on a hop; -EINTR also for what the runtime tells a carrier. */
+int io_poll_hop(struct pollfd *fds, unsigned long n, uint64_t deadline_ns);
 
 /* ---- iofile.c, iopipe.c: read, write and kin ---- */
 
@@ -74,6 +79,10 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
 			 !signal_interrupted(true, true));                     \
 		hop_r_;                                                        \
 	})
+
+/* A call that is the kernel's alone: of fd, which has no entry, or an entry that
+ * says that the call does not wait. */
+#define IO_PASS(fd, call) (fdtab_is_beyond(fd) ? IO_HOP(call) : (call))
 
 /* ---- vectors ---- */
 

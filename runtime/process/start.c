@@ -55,7 +55,7 @@ static void hook_up(void)
 		.monitor_starts = robust_keep,
 		.monitor_kicked = signal_monitor,
 		.monitor_tick = cancel_tick,
-		.accept_interrupted = accept_interrupted,
+		.io_interrupted = io_interrupted,
 		.raw_trap = trap_entry,
 		.start = green_start,
 	};

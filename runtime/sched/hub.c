@@ -1,8 +1,8 @@
 /*
  * Hubs: what a carrier does between fibers.
  *
- * A hub is busy (a carrier runs it), asleep (its carrier waits in the libuv
- * loop), or vacant (idle and without a carrier, as all hubs but the first at
+ * A hub is busy (a carrier runs it), asleep (its carrier waits in the hub's
+ * set), or vacant (idle and without a carrier, as all hubs but the first at
  * the start).  `idle` is true for the last two; the thread that changes idle to
  * false must make sure that the hub is run.
  */
@@ -35,6 +35,8 @@ int hub_init_all(void)
 		r = netpoll_init(h);
 		if (r == 0)
 			r = uvloop_init(h);
+		if (r >= 0)
+			r = netpoll_add_loop(h, r);
 		if (r < 0)
 			break;
 		h->idle = i != 0;
@@ -42,6 +44,26 @@ int hub_init_all(void)
 	}
 	atomic_store(&rt.nidle, rt.nhubs - 1);
 	return r;
+}
+
+void own_fd_moved(int fd, int to)
+{
+	unsigned before;
+	int i;
+
+	uvloop_moved(fd, to);
+	for (i = 0; i < rt.nhubs; i++) {
+		if (rt.hubs[i]->epfd == fd)
+			rt.hubs[i]->epfd = to;
+		if (rt.hubs[i]->timerfd == fd)
+			rt.hubs[i]->timerfd = to;
+	}
+	before = atomic_fetch_add(&own_fds_turn, 1) & 1;
+	for (i = 0; i < rt.nhubs; i++)
+		while (rt.hubs[i]->fd_users[before]) {
+			uvloop_wake(rt.hubs[i]); /* it may sleep */
+			raw_syscall(SYS_sched_yield);
+		}
 }
 
 struct hub *hub_any(void)
@@ -91,7 +113,8 @@ static void hub_sleep(struct hub *h)
 		} else {
 			netpoll_arm_timer(h, deadline);
 			h->stats.sleeps++;
-			uvloop_wait(h);
+			if (UNLIKELY(!uvloop_began(h)) || netpoll_sleep(h))
+				uvloop_run(h);
 			h->coarse_ns = now_ns();
 		}
 	}

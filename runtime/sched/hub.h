@@ -50,18 +50,51 @@ struct hub {
 	struct fiber *free_fibers; /* recycled, of the default size */
 	unsigned free_count;	   /* their number */
 
-	int epfd;		/* edge-triggered epoll set: netpoll.c */
-	int timerfd;		/* in that set; wakes an idle hub */
-	uint64_t armed_ns;	/* deadline that timerfd is set to */
-	struct spin timer_lock; /* guards `timers` and the nodes in it */
-	struct timer *timers;	/* root of the heap: timer.c */
-	struct uv_part *uv;	/* the libuv loop: uvloop.c */
+	/* These two may move to other numbers: use them between
+	 * own_fds_enter() and own_fds_leave(). */
+	_Atomic int epfd;	      /* edge-triggered epoll set: netpoll.c */
+	_Atomic int timerfd;	      /* in that set; wakes an idle hub */
+	_Atomic uint32_t fd_users[2]; /* threads that do, by their turn */
+	uint64_t armed_ns;	      /* deadline that timerfd is set to */
+	struct spin timer_lock;	      /* guards `timers` and the nodes in it */
+	struct timer *timers;	      /* root of the heap: timer.c */
+	struct uv_part *uv;	      /* the libuv loop: uvloop.c */
 	/* CLOCK_MONOTONIC, up to a tick of the monitor late; written by the
 	 * monitor, and by the owner after sleeping. */
 	_Atomic uint64_t coarse_ns;
 	uint64_t mounted_ns; /* coarse_ns when the running fiber was mounted */
 	struct hub_stats stats;
 };
+
+/*
+ * The runtime's descriptors step aside when the program wants their numbers.
+ * Whoever moves one waits until all have left that came before: own_fds_turn
+ * tells those who use h's from those who came later.  The caller is inside the
+ * scheduler, and makes one system call.
+ */
+extern _Atomic uint32_t own_fds_turn HIDDEN;
+
+static inline unsigned own_fds_enter(struct hub *h)
+{
+	unsigned turn;
+
+	for (;;) {
+		turn = own_fds_turn & 1;
+		atomic_fetch_add(&h->fd_users[turn], 1);
+		if (LIKELY((own_fds_turn & 1) == turn))
+			return turn;
+		atomic_fetch_sub(&h->fd_users[turn], 1);
+	}
+}
+
+static inline void own_fds_leave(struct hub *h, unsigned turn)
+{
+	atomic_fetch_sub(&h->fd_users[turn], 1);
+}
+
+/* fd, of the runtime's, is `to` from now on.  Waits until nobody uses it any
+ * more. */
+void own_fd_moved(int fd, int to);
 
 /*
  * Create rt.nhubs hubs, with their epoll sets and loops; hub 0 is to be run by

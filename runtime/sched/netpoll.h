@@ -4,11 +4,12 @@
 
 #include "sched/hub.h"
 
-/* Create h's epoll set and timerfd.  0 or -errno. */
-int netpoll_init(struct hub *h);
-
-/* Pass all pending events to rt_hooks.fd_event, without waiting.  The owner of
- * h, in CARRIER_RT. */
+int netpoll_init(struct hub *h); /* 0 or -errno */
+/* libuv's set is one of h's descriptors.  0 or -errno. */
+int netpoll_add_loop(struct hub *h, int fd);
+/* Sleep until an event.  True: libuv's set is ready. */
+bool netpoll_sleep(struct hub *h);
+/* Hand all events that are there to rt_hooks.fd_event. */
 void netpoll_run(struct hub *h);
 
 /* Make the set readable at deadline_ns (CLOCK_MONOTONIC nanoseconds) or

@@ -1,4 +1,4 @@
-/* uvloop.h - libuv's part of a hub: the loop in which an idle hub sleeps. */
+/* uvloop.h - libuv's part of a hub: the loop that wakes an idle hub. */
 #ifndef GREEN_UVLOOP_H
 #define GREEN_UVLOOP_H
 
@@ -7,26 +7,25 @@
 /* Load libuv now rather than with the first thread.  NULL, or why libuv
  * cannot be loaded. */
 const char *uvloop_load(void);
-
-/* Create the loop of h, which polls h's epoll set.  At the start of the
- * runtime, between fdtab_hide_begin() and fdtab_hide_end().  0 or -errno. */
+/* The loop's own set, which is readable when the loop is to be run; or -errno. */
 int uvloop_init(struct hub *h);
-
-/* Run libuv's handler for the child of a fork, if libuv registered one.  Once
- * in each child that starts the runtime, between fdtab_hide_begin() and
- * fdtab_hide_end(). */
+/* What libuv has to do in the child of a fork. */
 void uvloop_in_child(void);
-
-/* Sleep until an event or uvloop_wake().  The owner of h, from the carrier's
- * own context. */
-void uvloop_wait(struct hub *h);
-
-/* Let uvloop_wait(h) return.  Any thread. */
+/* Run the loop, on the stack of the carrier that owns h.  It does not wait. */
+void uvloop_run(struct hub *h);
+/* False: it has to run once before it can be woken. */
+bool uvloop_began(const struct hub *h);
+/* Make the loop's set readable; from any thread. */
 void uvloop_wake(struct hub *h);
-
-/* The program or a library calls pthread_atfork(3) with this child handler.
- * True: libuv does, for a loop of ours, and the handler is kept for
- * uvloop_in_child(); libc need not know it. */
+/* Is the calling thread in a call of libuv's?  Then the descriptor that the
+ * call names may have moved: the number that it has now. */
+extern __thread unsigned uvloop_inside HIDDEN
+	__attribute__((tls_model("initial-exec")));
+int uvloop_number(int fd);
+void uvloop_moved(int fd, int to);
+/* libuv has opened fd, which is itself whatever had the number before. */
+void uvloop_opened(int fd);
+/* pthread_atfork() was called: true if by libuv for a loop of ours. */
 bool uvloop_takes_atfork(void (*child)(void));
 
 #endif

@@ -130,8 +130,8 @@ static void run_handler(struct fiber *f, const struct action *a, int sig,
 	bool under_mask = f->under_mask;
 	struct fdent *accepting = f->accepting;
 
-	if (UNLIKELY(accepting != NULL))
-		rt_hooks.accept_interrupted(f);
+	if (UNLIKELY(accepting != NULL) || UNLIKELY(f->holds != NULL))
+		rt_hooks.io_interrupted(f);
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
@@ -247,8 +247,8 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
 		errno = saved;
 		f->under_mask = false;
-		if (f->accepting)
-			rt_hooks.accept_interrupted(f);
+		if (f->accepting || f->holds)
+			rt_hooks.io_interrupted(f);
 		kernel_mask_held();
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);

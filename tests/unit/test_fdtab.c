@@ -97,7 +97,16 @@ Test(fdtab, late_event_of_the_file_before_wakes_nobody)
 	cr_assert_eq(join(f), (void *)1l);
 }
 
-Test(fdtab, close_wakes_waiters)
+static int stand_ins(void)
+{
+	int i, n = 0;
+
+	for (i = 0; i < fdtab_size(); i++)
+		n += fdtab_peek(i)->stand_in;
+	return n;
+}
+
+Test(fdtab, waiters_keep_a_closed_file)
 {
 	struct fiber *a, *b;
 
@@ -107,8 +116,29 @@ Test(fdtab, close_wakes_waiters)
 	b = parked_reader();
 	fdtab_closing(fd[0]);
 	close(fd[0]);
+	cr_assert_eq(stand_ins(), 1);
+	cr_assert(is_parked(a) && is_parked(b));
+	cr_assert_eq(io_write(fd[1], "x", 1), 1);
+	cr_assert_eq(io_write(fd[1], "y", 1), 1);
+	cr_assert_eq(join(a), (void *)1l);
+	cr_assert_eq(join(b), (void *)1l);
+	cr_assert_eq(stand_ins(), 0);
+}
+
+Test(fdtab, waiters_hear_of_it_without_a_number_to_spare)
+{
+	struct fiber *a;
+	int last;
+
+	start();
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	a = parked_reader();
+	for (last = 0; last >= 0;)
+		last = fcntl(fd[0], F_DUPFD, 0);
+	cr_assert_eq(errno, EMFILE);
+	fdtab_closing(fd[0]);
+	close(fd[0]);
 	cr_assert_eq(join(a), (void *)-EBADF);
-	cr_assert_eq(join(b), (void *)-EBADF);
 }
 
 Test(fdtab, number_reused_at_once)
@@ -124,10 +154,12 @@ Test(fdtab, number_reused_at_once)
 		close(fd[0]);
 		cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, again), 0);
 		cr_assert_eq(again[0], fd[0]);
-		cr_assert_eq(join(f), (void *)-EBADF);
-		f = parked_reader();
 		cr_assert_eq(io_write(again[1], "x", 1), 1);
+		cr_assert(is_parked(f));
+		cr_assert_eq(io_write(fd[1], "y", 1), 1);
 		cr_assert_eq(join(f), (void *)1l);
+		cr_assert_eq(join(spawn(read_one, (void *)(long)fd[0])),
+			     (void *)1l);
 		fdtab_closing(again[0]);
 		close(again[0]);
 		fdtab_closing(again[1]);
@@ -185,7 +217,8 @@ Test(fdtab, dup_shares_the_open_file)
 	fdtab_closing(fd[0]);
 	close(fd[0]);
 	cr_assert_not(in_a_set(fd[0]));
-	cr_assert_eq(join(f), (void *)-EBADF);
+	cr_assert_eq(io_write(fd[1], "x", 1), 1);
+	cr_assert_eq(join(f), (void *)1l);
 	fd[0] = copy;
 	f = parked_reader();
 	cr_assert_eq(io_write(fd[1], "x", 1), 1);
