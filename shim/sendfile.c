@@ -105,14 +105,16 @@ static long send_some(int out, int in, off_t *at, size_t n, bool to_pipe,
 		    : raw_syscall(SYS_sendfile, out, in, at, n);
 }
 
-/* Evaluate a call that may come to hold its files. */
-#define HOLDING(call)                                                          \
-	({                                                                     \
-		long holding_r_ = (call);                                      \
-                                                                               \
-		io_call_end();                                                 \
-		holding_r_;                                                    \
-	})
+static inline void end_call(const char *unused)
+{
+	(void)unused;
+	io_call_end();
+}
+
+/* In the function on whose frame the held files lie: the call ends where the
+ * function returns. */
+#define HOLDS_FILES                                                            \
+	const char holds_ __attribute__((cleanup(end_call), unused)) = 0
 
 /* The descriptor by which to call the kernel, of a file that may be held. */
 static int number_now(struct io_file *file)
@@ -126,6 +128,7 @@ static int number_now(struct io_file *file)
 static long send_from(int out, int in, off_t *at, size_t n, bool to_pipe)
 {
 	struct io_file from = IO_FILE(in), to = IO_FILE(out);
+	HOLDS_FILES;
 	size_t done = 0, part;
 	off_t place;
 	long r = 0;
@@ -198,7 +201,7 @@ INTERPOSE(ssize_t, sendfile, (int out, int in, off_t *at, size_t n))
 	/* Not a cancellation point, but a cancellation request interrupts the
 	 * waits in send_file(). */
 	do
-		r = HOLDING(send_file(out, in, at, n));
+		r = send_file(out, in, at, n);
 	while (r == -EINTR && !signal_interrupted(true, false));
 	return as_errno(r);
 }
@@ -266,6 +269,7 @@ static long splice_on(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 		      unsigned int flags)
 {
 	struct io_file source = IO_FILE(in), sink = IO_FILE(out);
+	HOLDS_FILES;
 	struct end first = end_of(in, in_at, O_WRONLY);
 	struct end last = end_of(out, out_at, O_RDONLY);
 	enum fd_kind from = first.kind, to = last.kind;
@@ -339,14 +343,15 @@ INTERPOSE(ssize_t, splice,
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_splice, in, in_at, out, out_at, n,
 				   flags);
-	return as_errno(CANCEL_POINT(
-		HOLDING(splice_on(in, in_at, out, out_at, n, flags))));
+	return as_errno(
+		CANCEL_POINT(splice_on(in, in_at, out, out_at, n, flags)));
 }
 
 /* Both ends are pipes, or the kernel says at once that they are not. */
 static long tee_on(int in, int out, size_t n, unsigned int flags)
 {
 	struct io_file source = IO_FILE(in), sink = IO_FILE(out);
+	HOLDS_FILES;
 	bool wait_in = !(flags & SPLICE_F_NONBLOCK) && !fdtab_nonblock(in);
 	bool wait_out = !(flags & SPLICE_F_NONBLOCK) && !fdtab_nonblock(out);
 	long r;
@@ -377,7 +382,7 @@ INTERPOSE(ssize_t, tee, (int in, int out, size_t n, unsigned int flags))
 	out = program_fd(out);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_tee, in, out, n, flags);
-	return as_errno(CANCEL_POINT(HOLDING(tee_on(in, out, n, flags))));
+	return as_errno(CANCEL_POINT(tee_on(in, out, n, flags)));
 }
 
 /* vmsplice(2): writes to the write end of a pipe, reads from the read end. */
@@ -387,6 +392,7 @@ static long vmsplice_on(int fd, const struct iovec *iov, size_t n,
 	long mode = raw_syscall(SYS_fcntl, fd, F_GETFL);
 	bool write = mode >= 0 && (mode & O_ACCMODE) != O_RDONLY;
 	struct io_file file = IO_FILE(fd);
+	HOLDS_FILES;
 	long r;
 
 	for (;;) {
@@ -408,7 +414,7 @@ INTERPOSE(ssize_t, vmsplice,
 	fd = program_fd(fd);
 	if (!rt_fiber())
 		return PASS_CANCEL(SYS_vmsplice, fd, iov, n, flags);
-	return as_errno(CANCEL_POINT(HOLDING(vmsplice_on(fd, iov, n, flags))));
+	return as_errno(CANCEL_POINT(vmsplice_on(fd, iov, n, flags)));
 }
 
 INTERPOSE(ssize_t, copy_file_range,

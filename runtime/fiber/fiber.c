@@ -155,6 +155,7 @@ static void fiber_leave(struct fiber *f, int status) __attribute__((noreturn));
 static void fiber_leave(struct fiber *f, int status)
 {
 	tcb_leave_robust();
+	ASSERT(!f->holds); /* no call is under way */
 	rt_hooks.fiber_exits(f);
 	pin_end(f);
 	/* For libc the main thread lives on, as a carrier: setuid() must
