@@ -120,6 +120,14 @@ static void frame_entered(int sig, void *info, void *context)
 	deliver_due(green_self, sig, info, context);
 }
 
+/* f leaves the call that it is in, for a handler or for good: what io/ keeps for
+ * the call lies on a stack that the program may abandon. */
+static void leave_call(struct fiber *f)
+{
+	if (UNLIKELY(f->accepting != NULL) || UNLIKELY(f->holds != NULL))
+		rt_hooks.io_interrupted(f);
+}
+
 static void run_handler(struct fiber *f, const struct action *a, int sig,
 			siginfo_t *info, ucontext_t *uc)
 {
@@ -130,8 +138,7 @@ static void run_handler(struct fiber *f, const struct action *a, int sig,
 	bool under_mask = f->under_mask;
 	struct fdent *accepting = f->accepting;
 
-	if (UNLIKELY(accepting != NULL) || UNLIKELY(f->holds != NULL))
-		rt_hooks.io_interrupted(f);
+	leave_call(f);
 	memcpy(&uc->uc_sigmask, &before, sizeof(before));
 	uc->uc_stack = f->altstack;
 	atomic_store(&f->sigmask,
@@ -247,8 +254,7 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
 		errno = saved;
 		f->under_mask = false;
-		if (f->accepting || f->holds)
-			rt_hooks.io_interrupted(f);
+		leave_call(f);
 		kernel_mask_held();
 		signal_cancel_hook();
 		kernel_mask(KERNEL_ALL);
@@ -551,8 +557,10 @@ bool signal_wait_interrupted(struct fiber *f, bool restartable)
 	if (cancel_is_due(f)) {
 		/* Natively libc's handler would act on the request, whatever
 		 * the thread waits for. */
-		if (f->cancel & CANCEL_ASYNC)
+		if (f->cancel & CANCEL_ASYNC) {
+			leave_call(f);
 			signal_cancel_hook();
+		}
 		return true;
 	}
 	return (f->signals_ran & RAN_NO_RESTART) ||
