@@ -44,8 +44,11 @@ GREEN_CFLAGS   := -std=gnu11 -Wall -Wextra $(WERROR) -fPIC \
 		  $(ARCH_CFLAGS)
 # `-z now`: a symbol resolved lazily would run the dynamic linker on a small
 # stack, or inside a signal handler.
+# `-Bsymbolic-functions`: the shim's own calls of what it defines reach the
+# shim.  By the symbol table they would reach the function of that name in the
+# program or in a library before ours, which may well call the shim again.
 GREEN_LDFLAGS  := -shared -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
-		  -Wl,--as-needed
+		  -Wl,--as-needed,-Bsymbolic-functions
 # Every process loads this library, and what it needs, so little is better:
 # libffi is linked in where there is an archive for that, as on Debian, and
 # runtime/sched/uvloop.c loads libuv.

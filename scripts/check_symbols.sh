@@ -4,6 +4,7 @@
 #
 #  - every symbol and alias of the table is exported, and nothing else is;
 #  - each is defined in the file that the table names;
+#  - the library refers to none of them by its name: its own calls bind inside;
 #  - libc has the symbol in the version that the table names;
 #  - every other name that libc gives the same function (64-bit, with
 #    underscores, fortified) is in the table: a program that calls the missing
@@ -58,6 +59,17 @@ while IFS='	' read -r kind name _ file _; do
 			problem "$name: the table names shim/$file.c, which does not define it"
 	fi
 done <"$tmp/list"
+
+# A relocation that names a symbol of the table would bind to whoever defines
+# that name first: the program, or a library before ours.
+LC_ALL=C readelf -rW "$library" >"$tmp/relocations" 2>/dev/null
+grep -q '^Relocation section' "$tmp/relocations" ||
+	problem "cannot read the relocations of $library"
+awk '$1 ~ /^[0-9a-f]+$/ && NF >= 5 { sub(/@.*/, "", $5); print $5 }' \
+	"$tmp/relocations" | sort -u | comm -12 - "$tmp/table" >"$tmp/outside"
+while IFS= read -r name; do
+	problem "$name: $library calls its own by the symbol table (link with -Bsymbolic-functions)"
+done <"$tmp/outside"
 
 # --- libc --------------------------------------------------------------------
 
