@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "interpose.h"
+#include "preload.h"
 
 /* All functions of the family use EXEC.  call returns only if it fails. */
 #define EXEC(call)                                                             \
@@ -25,6 +26,7 @@
 INTERPOSE(int, execve,
 	  (const char *path, char *const argv[], char *const envp[]))
 {
+	PRELOAD_LAST(envp);
 	return (int)as_errno(
 		EXEC((int)raw_syscall(SYS_execve, path, argv, envp)));
 }
@@ -37,6 +39,7 @@ INTERPOSE(int, execv, (const char *path, char *const argv[]))
 INTERPOSE(int, execvpe,
 	  (const char *file, char *const argv[], char *const envp[]))
 {
+	PRELOAD_LAST(envp);
 	return EXEC(LIBC(execvpe, "GLIBC_2.11")(file, argv, envp));
 }
 
@@ -47,6 +50,7 @@ INTERPOSE(int, execvp, (const char *file, char *const argv[]))
 
 INTERPOSE(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 {
+	PRELOAD_LAST(envp);
 	return EXEC(LIBC(fexecve, "GLIBC_2.2.5")(fd, argv, envp));
 }
 
@@ -54,6 +58,7 @@ INTERPOSE(int, execveat,
 	  (int dir, const char *path, char *const argv[], char *const envp[],
 	   int flags))
 {
+	PRELOAD_LAST(envp);
 	return (int)as_errno(EXEC(
 		(int)raw_syscall(SYS_execveat, dir, path, argv, envp, flags)));
 }

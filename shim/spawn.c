@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "interpose.h"
+#include "preload.h"
 
 /* The child may change the file status flags of the files that it inherits.
  * Without actions these are the ones that are not close-on-exec; with actions,
@@ -29,6 +30,7 @@ INTERPOSE(int, posix_spawn,
 {
 	int r;
 
+	PRELOAD_LAST(envp);
 	spawn_enter();
 	r = LIBC(posix_spawn, "GLIBC_2.15")(pid, path, actions, attr, argv,
 					    envp);
@@ -45,6 +47,7 @@ INTERPOSE(int, posix_spawnp,
 {
 	int r;
 
+	PRELOAD_LAST(envp);
 	spawn_enter();
 	r = LIBC(posix_spawnp, "GLIBC_2.15")(pid, file, actions, attr, argv,
 					     envp);

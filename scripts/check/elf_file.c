@@ -378,16 +378,27 @@ static bool match_id(const char *library, const char *version, unsigned int id,
 	return true;
 }
 
-const char *elf_import_version(const struct elf *e, uint64_t i)
+/* The number of symbol i's version; 0 local, 1 global: none. */
+static uint16_t version_number(const struct elf *e, uint64_t i)
 {
-	struct version_search s = { 0, NULL };
 	uint16_t id;
 
 	if (!e->versym || i > UINT32_MAX ||
 	    !copy_address(e, e->versym + 2 * i, &id, sizeof(id)))
-		return NULL;
-	s.id = id & 0x7fff; /* without the "hidden" bit */
-	if (s.id < 2)	    /* local, global */
+		return 0;
+	return id & 0x7fff; /* without the "hidden" bit */
+}
+
+bool elf_is_versioned(const struct elf *e, uint64_t i)
+{
+	return version_number(e, i) >= 2;
+}
+
+const char *elf_import_version(const struct elf *e, uint64_t i)
+{
+	struct version_search s = { version_number(e, i), NULL };
+
+	if (s.id < 2)
 		return NULL;
 	elf_each_wanted_version(e, match_id, &s);
 	return s.found;

@@ -70,6 +70,9 @@ uint64_t elf_defined_symbols(const struct elf *e);
  * NULL: any. */
 const char *elf_import_version(const struct elf *e, uint64_t i);
 
+/* Does symbol number i, which the file defines, have a version? */
+bool elf_is_versioned(const struct elf *e, uint64_t i);
+
 /* Does it define this version? */
 bool elf_offers_version(const struct elf *e, const char *version);
 

@@ -140,9 +140,9 @@ static bool is_defined(const Elf64_Sym *sym)
 	       ELF64_ST_VISIBILITY(sym->st_other) == STV_DEFAULT;
 }
 
-char **imports_defined(const struct module *program, size_t *count)
+char **imports_defined(const struct module *m, size_t *count)
 {
-	const struct elf *e = &program->elf;
+	const struct elf *e = &m->elf;
 	uint64_t i, n = elf_defined_symbols(e);
 	char **list = NULL, **more;
 	Elf64_Sym sym;
@@ -152,7 +152,8 @@ char **imports_defined(const struct module *program, size_t *count)
 		const char *name = elf_string(e, sym.st_name);
 		const struct symbol *s = name ? find_symbol(name) : NULL;
 
-		if (!is_defined(&sym) || !s || s->why)
+		/* A reference to libc's version does not bind to another. */
+		if (!is_defined(&sym) || !s || s->why || elf_is_versioned(e, i))
 			continue;
 		more = realloc(list, (*count + 1) * sizeof(*list));
 		if (!more)
@@ -161,4 +162,18 @@ char **imports_defined(const struct module *program, size_t *count)
 		list[(*count)++] = (char *)name;
 	}
 	return list;
+}
+
+bool imports_allocates(const struct module *m)
+{
+	uint64_t i, n = elf_defined_symbols(&m->elf);
+	Elf64_Sym sym;
+
+	for (i = 1; i < n && elf_symbol(&m->elf, i, &sym); i++) {
+		const char *name = elf_string(&m->elf, sym.st_name);
+
+		if (name && is_defined(&sym) && !strcmp(name, "malloc"))
+			return true;
+	}
+	return false;
 }

@@ -75,8 +75,11 @@ const char *search_library(struct modules *all, const struct module *m,
 /* Set m's imports: the functions that may wait. (imports.c) */
 void imports_find(struct module *m);
 
-/* The names of symbols.def that the program itself defines, so that calls of
- * them do not reach the shim.  The caller frees the list. (imports.c) */
-char **imports_defined(const struct module *program, size_t *count);
+/* The names of symbols.def that m itself defines, under which libc's callers
+ * find them.  The caller frees the list. (imports.c) */
+char **imports_defined(const struct module *m, size_t *count);
+
+/* Does m define malloc(), as allocators and sanitizers do? (imports.c) */
+bool imports_allocates(const struct module *m);
 
 #endif

@@ -209,23 +209,52 @@ static void judge_modules(struct report *r)
 	}
 }
 
-/* The loader looks for symbols in the program first, and then in the shim. */
+/* The names that m defines of those that the shim does, or NULL. */
+static char *definitions(const struct module *m, size_t *n)
+{
+	char *names = NULL, **list = imports_defined(m, n);
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		append(&names, list[i]);
+	free(list);
+	return names;
+}
+
+/* The loader looks for symbols in the program first, then in what LD_PRELOAD
+ * names, where greenrun puts the shim last, and then in the other libraries
+ * until libc.  shim/door/others.c says the same when the program starts. */
 static void judge_definitions(struct report *r)
 {
-	char *names = NULL, **list;
 	size_t i, n;
 
-	if (r->modules.count == 0)
-		return;
-	list = imports_defined(r->modules.list[0], &n);
-	for (i = 0; i < n; i++)
-		append(&names, list[i]);
-	if (names)
-		find(&r->limits, "definitions", r->modules.list[0],
-		     "it defines %s itself; calls of %s do not reach greenshim",
-		     names, n == 1 ? "that" : "these");
-	free(names);
-	free(list);
+	for (i = 0; i < r->modules.count; i++) {
+		const struct module *m = r->modules.list[i];
+		char *names;
+
+		if (m->is_libc)
+			break;
+		if (m->problem || !report_shows(m))
+			continue;
+		names = definitions(m, &n);
+		if (names && i == 0)
+			find(&r->limits, "definitions", m,
+			     "it defines %s itself; calls of %s do not reach "
+			     "greenshim",
+			     names, n == 1 ? "that" : "these");
+		else if (names && m->preloaded)
+			find(&r->notes, "in-front", m,
+			     "preloaded, and defines %s; calls of %s reach "
+			     "greenshim only through it",
+			     names, n == 1 ? "that" : "these");
+		else if (names && !imports_allocates(m))
+			find(&r->limits, "cut-off", m,
+			     "it defines %s, and greenshim stands in front; "
+			     "calls of %s do not reach it (put it first: "
+			     "LD_PRELOAD=%s greenrun ...)",
+			     names, n == 1 ? "that" : "these", module_label(m));
+		free(names);
+	}
 }
 
 static void judge_features(struct report *r)

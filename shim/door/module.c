@@ -88,33 +88,74 @@ static uint32_t hash_of(const char *name)
 	return h;
 }
 
-const ElfW(Sym) *
-	module_symbol(const struct module *m, const char *name, void *address)
+/* DT_GNU_HASH has four numbers: buckets, the first symbol, words of the filter,
+ * its shift.  Then the filter, the buckets, and a hash for each symbol from the
+ * first on, the lowest bit of which ends a chain. */
+static const uint32_t *buckets_of(const struct module *m)
 {
-	uint32_t wanted = hash_of(name), words, i;
-	const uint32_t *buckets, *chains;
+	return m->hash + 4 + m->hash[2] * (sizeof(ElfW(Addr)) / 4);
+}
 
-	if (!m->hash)
-		return NULL;
-	/* Four numbers: buckets, the first symbol, words of the filter, its
-	 * shift.  Then the filter, the buckets, and a hash for each symbol
-	 * from the first on, the lowest bit of which ends a chain. */
-	words = m->hash[2] * (sizeof(ElfW(Addr)) / sizeof(*m->hash));
-	buckets = m->hash + 4 + words;
-	chains = buckets + m->hash[0];
+/* The symbol of this name, at this address unless that is NULL. */
+static const ElfW(Sym) *
+	find_symbol(const struct module *m, const char *name, void *address)
+{
+	uint32_t wanted = hash_of(name), i;
+	const uint32_t *buckets = buckets_of(m);
+	const uint32_t *chains = buckets + m->hash[0];
+
 	i = buckets[wanted % m->hash[0]];
 	for (; i >= m->hash[1]; i++) {
 		const ElfW(Sym) *sym = &m->symbols[i];
 		uint32_t hash = chains[i - m->hash[1]];
 
 		if ((hash | 1) == (wanted | 1) &&
-		    m->base + sym->st_value == (uintptr_t)address &&
+		    (!address ||
+		     m->base + sym->st_value == (uintptr_t)address) &&
 		    !strcmp(m->strings + sym->st_name, name))
 			return sym;
 		if (hash & 1)
 			break;
 	}
 	return NULL;
+}
+
+const ElfW(Sym) *
+	module_symbol(const struct module *m, const char *name, void *address)
+{
+	return m->hash ? find_symbol(m, name, address) : NULL;
+}
+
+const ElfW(Sym) * module_defined(const struct module *m, const char *name)
+{
+	const unsigned bits = sizeof(ElfW(Addr)) * 8;
+	const ElfW(Addr) * filter;
+	uint32_t hash = hash_of(name);
+	ElfW(Addr) word, mask;
+
+	if (!m->hash || m->hash[0] == 0)
+		return NULL;
+	filter = (const ElfW(Addr) *)(m->hash + 4);
+	word = filter[hash / bits % m->hash[2]];
+	mask = (ElfW(Addr))1 << hash % bits |
+	       (ElfW(Addr))1 << (hash >> m->hash[3]) % bits;
+	return (word & mask) == mask ? find_symbol(m, name, NULL) : NULL;
+}
+
+uint32_t module_symbols(const struct module *m)
+{
+	const uint32_t *buckets = buckets_of(m);
+	const uint32_t *chains = buckets + m->hash[0];
+	uint32_t last = 0, i;
+
+	for (i = 0; i < m->hash[0]; i++)
+		if (buckets[i] > last)
+			last = buckets[i];
+	if (last < m->hash[1])
+		return 0;
+	while (!(chains[last - m->hash[1]] & 1))
+		last++;
+	return last + 1;
 }
 
 bool module_imports(const struct module *m, const char *name)

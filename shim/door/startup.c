@@ -3,7 +3,8 @@
  * order; until the first thread is created the interposers only pass calls on:
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
- *     With GREENSHIM_DISABLE the constructor stops here.
+ *     With GREENSHIM_DISABLE the constructor stops here.  others_name follows
+ *     with what a person should know.
  *  2. fdtab_init: reserve the descriptor table, so that descriptors opened
  *     before the first thread are in it.
  *  3. tcb_find_tid: locks store the tid of their owner, and the program may
@@ -30,6 +31,7 @@
 #include "door/libc_door.h"
 #include "door/module.h"
 #include "door/offload.h"
+#include "door/others.h"
 #include "door/startup.h"
 
 #define EXIT_OURS 125
@@ -113,6 +115,7 @@ void shim_start(void)
 		return;
 	if (rt_config.stats)
 		stats_init();
+	others_name();
 	fdtab_init();
 	tcb_find_tid();
 	libc_door_open();

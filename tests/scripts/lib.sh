@@ -27,7 +27,7 @@ check()
 	status=$?
 	# shellcheck disable=SC2254 # a pattern is wanted
 	case $status:$output in
-	"$want":$pattern) echo "PASS scripts/$name" ;;
+	$want:$pattern) echo "PASS scripts/$name" ;;
 	*)
 		printf 'FAIL scripts/%s: status %s, wanted %s; output: %s\n' \
 			"$name" "$status" "$want" \

@@ -198,8 +198,11 @@ check from-sh 3 "*LD_PRELOAD=$library*" \
 	sh -c 'cd "$1" && sh greenrun "$2"' sh "$tmp/prefix/bin" "$PWD/show"
 check keeps-argv0 3 'arg=show
 *' "$greenrun" show
-check keeps-preloads 3 "*LD_PRELOAD=$library:libm.so.6*" \
-	env LD_PRELOAD=libm.so.6 "$greenrun" ./show
+check keeps-preloads 3 "*LD_PRELOAD=libm.so.6:$library
+*" env LD_PRELOAD=libm.so.6 GREENSHIM_HUBS=1 "$greenrun" ./show
+check preloads-last 3 "*LD_PRELOAD=libm.so.6:libdl.so.2:$library
+*" env LD_PRELOAD="$library libm.so.6::libdl.so.2" GREENSHIM_HUBS=1 \
+	"$greenrun" ./show
 check preloads-once 3 "*LD_PRELOAD=$library
 *" env "LD_PRELOAD=$library" "GREENSHIM_HUBS=1" "$greenrun" ./show
 check double-dash 3 "*arg=--hubs*" "$greenrun" -- ./show --hubs
@@ -571,6 +574,7 @@ tests/scripts/syscalls.sh || failed=1
 
 tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
+tests/scripts/preload.sh || failed=1
 tests/scripts/raw.sh || failed=1
 tests/scripts/stats.sh || failed=1
 tests/scripts/libuv.sh || failed=1

@@ -1,0 +1,109 @@
+/*
+ * others.c - names the libraries whose functions the shim cuts off.
+ *
+ * A library that stands between the shim and libc, and defines functions of
+ * libc, would be called by the program natively.  The shim comes first and
+ * calls the kernel.  Behind torsocks, that is a connection that the person did
+ * not want.  greenrun puts the shim behind all that LD_PRELOAD names; what
+ * remains are libraries that the program is linked with, and an LD_PRELOAD
+ * that was set without greenrun.  They are named, and go on in front of the
+ * shim if LD_PRELOAD names them there.
+ *
+ * Not every definition counts:
+ *
+ *  - A symbol with a version is not what a reference to libc's version binds
+ *    to: the closefrom() of libbsd, all that libc's own libraries export.
+ *  - A library that defines malloc() is an allocator or a profiler of memory,
+ *    which only watches mmap() or pthread_create().
+ */
+#include <elf.h>
+#include <gnu/lib-names.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "interpose.h"
+#include "door/module.h"
+#include "door/others.h"
+
+#define NAMES_MAX 5
+
+/* The linker's name of the shim's first byte. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+
+struct search {
+	struct module ours;
+	bool behind; /* the modules that follow come after the shim */
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Does m define a function of this name that a reference to libc binds to? */
+static bool defines(const struct module *m, const char *name)
+{
+	const ElfW(Sym) *sym = module_defined(m, name);
+
+	/* Versions below 2 are no versions. */
+	return sym &&
+	       (!m->versions || (m->versions[sym - m->symbols] & 0x7fff) < 2);
+}
+
+static void add_name(char *text, size_t size, const char *name, unsigned n)
+{
+	size_t used = strlen(text);
+
+	if (n < NAMES_MAX)
+		snprintf(text + used, size - used, "%s%s", n ? ", " : "", name);
+	else if (n == NAMES_MAX)
+		snprintf(text + used, size - used, " ...");
+}
+
+static void judge(const struct search *s, const struct module *m,
+		  const char *path)
+{
+	uint32_t count = module_symbols(&s->ours), i;
+	char names[256] = "";
+	unsigned n = 0;
+
+	if (!m->hash || defines(m, "malloc"))
+		return;
+	for (i = s->ours.hash[1]; i < count; i++) {
+		const char *name = s->ours.strings + s->ours.symbols[i].st_name;
+
+		if (defines(m, name))
+			add_name(names, sizeof(names), name, n++);
+	}
+	if (n)
+		rt_say("%s: greenshim stands in front of its %s, which %s not "
+		       "called (put it first: LD_PRELOAD=%s greenrun ...)",
+		       base_name(path), names, n == 1 ? "is" : "are", path);
+}
+
+static int look_at(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct search *s = arg;
+	struct module m;
+
+	(void)size;
+	if (info->dlpi_addr == (uintptr_t)__ehdr_start) {
+		s->behind = module_read(&s->ours, info) && s->ours.hash;
+		return !s->behind;
+	}
+	if (!s->behind || !info->dlpi_name || !module_read(&m, info))
+		return 0;
+	if (!strcmp(base_name(info->dlpi_name), LIBC_SO))
+		return 1;
+	judge(s, &m, info->dlpi_name);
+	return 0;
+}
+
+void others_name(void)
+{
+	struct search s = { .behind = false };
+
+	LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(look_at, &s);
+}
