@@ -24,7 +24,10 @@ CHECK_SRC   := $(wildcard scripts/check/*.c)
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/obj/%.o) \
 	       $(RUNTIME_ASM:%.S=$(BUILD)/obj/%.o)
 SHIM_OBJ    := $(SHIM_SRC:%.c=$(BUILD)/obj/%.o)
-CHECK_OBJ   := $(CHECK_SRC:%.c=$(BUILD)/obj/%.o)
+# greencheck reads the options with the library's own parsers.
+CHECK_OBJ   := $(CHECK_SRC:%.c=$(BUILD)/obj/%.o) \
+	       $(BUILD)/obj/runtime/process/values.o \
+	       $(BUILD)/obj/shim/door/offload_spec.o
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
 # Why each of these is here and not in CFLAGS, which belongs to the user:
@@ -139,7 +142,7 @@ $(BUILD)/greencheck: $(CHECK_OBJ)
 	@$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $(CHECK_OBJ) -ldl
 
-$(CHECK_OBJ): GREEN_CPPFLAGS += -iquote $(BUILD)/gen
+$(CHECK_SRC:%.c=$(BUILD)/obj/%.o): GREEN_CPPFLAGS += -iquote $(BUILD)/gen
 $(BUILD)/obj/scripts/check/imports.o: $(BUILD)/gen/check_symbols.h
 $(BUILD)/obj/scripts/check/rawcalls.o: $(BUILD)/gen/check_syscalls.h
 

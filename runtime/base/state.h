@@ -109,6 +109,7 @@ struct rt_config {
 	int hubs;		/* 0: one for each CPU of the process */
 	size_t stack_size;	/* bytes; 0: ulimit -s */
 	bool disabled;		/* GREENSHIM_DISABLE: only pass calls on */
+	bool follow;		/* green what the program executes */
 	bool raw;		/* trap the program's own system calls */
 	int dump_signal;	/* asks for a dump; 0: no signal does */
 	const char *stats;	/* NULL: no report; "1": stderr; else a file */

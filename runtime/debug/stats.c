@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "debug/stats.h"
@@ -20,6 +21,7 @@
 
 #define REPORT_MAX  4096
 #define PATH_LENGTH 4096
+#define EARLY_FD    1000 /* above what programs name by number */
 
 /* A copy: servers overwrite their arguments with a title. */
 static char name[64];
@@ -136,12 +138,67 @@ static int write_all(int fd, const char *text, size_t n)
 }
 
 /* A FIFO must not hold up the exit, whether nobody reads it or it is full. */
-static int open_file(const char *path)
+static int open_file(const char *path, int flags)
 {
 	return (int)raw_syscall(SYS_open, path,
-				O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-					O_NONBLOCK,
+				O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK |
+					flags,
 				0600);
+}
+
+/*
+ * A server that root starts gives its rights up, or changes its root directory,
+ * and could not open the file at exit.  So root's is opened at the start, and
+ * stays open under a number that programs do not use.  Not a FIFO: its reader
+ * may not be there yet.
+ */
+static int early_fd = -1; /* -1: there is none */
+static int early_pid;	  /* the process whose file it is */
+static struct stat early; /* the file, in case the number was closed */
+
+static bool is_early(int fd)
+{
+	struct stat now;
+
+	return fd >= 0 && raw_syscall(SYS_fstat, fd, &now) == 0 &&
+	       now.st_dev == early.st_dev && now.st_ino == early.st_ino;
+}
+
+static void open_early(void)
+{
+	int pid = (int)raw_syscall(SYS_getpid), fd;
+	char path[PATH_LENGTH];
+	struct stat st;
+
+	if (strcmp(rt_config.stats, "1") == 0 ||
+	    raw_syscall(SYS_geteuid) != 0 ||
+	    !expand_path(path, rt_config.stats, pid) ||
+	    (raw_syscall(SYS_stat, path, &st) == 0 && !S_ISREG(st.st_mode)))
+		return;
+	fd = open_file(path, 0);
+	if (fd < 0)
+		return;
+	early_fd = (int)raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, EARLY_FD);
+	early_pid = pid;
+	raw_syscall(SYS_close, fd);
+	if (early_fd >= 0 && raw_syscall(SYS_fstat, early_fd, &early) < 0)
+		early_fd = -1;
+}
+
+/* The file to write to, emptied; or -errno. */
+static int open_at_exit(int pid)
+{
+	char path[PATH_LENGTH];
+	bool own = early_pid == pid || !strstr(rt_config.stats, "%p");
+
+	if (own && is_early(early_fd)) {
+		raw_syscall(SYS_ftruncate, early_fd, 0);
+		raw_syscall(SYS_lseek, early_fd, 0, SEEK_SET);
+		return early_fd;
+	}
+	if (!expand_path(path, rt_config.stats, pid))
+		return -ENAMETOOLONG;
+	return open_file(path, O_TRUNC);
 }
 
 static void say_unwritten(int error)
@@ -161,9 +218,8 @@ static void say_unwritten(int error)
 
 static void report_at_exit(void)
 {
-	int pid = (int)raw_syscall(SYS_getpid), fd = 2, r = -ENAMETOOLONG;
+	int pid = (int)raw_syscall(SYS_getpid), fd = 2, r;
 	struct report report = { .length = 0 };
-	char path[PATH_LENGTH];
 
 	if (rt_started) {
 		report_add(&report, "greenshim: process %d (%s)\n", pid, name);
@@ -175,8 +231,7 @@ static void report_at_exit(void)
 			   pid, name);
 	}
 	if (strcmp(rt_config.stats, "1") != 0) {
-		if (expand_path(path, rt_config.stats, pid))
-			r = open_file(path);
+		r = open_at_exit(pid);
 		if (r < 0) {
 			say_unwritten(r);
 			return;
@@ -197,6 +252,8 @@ void stats_init(void)
 	if (!*name)
 		snprintf(name, sizeof(name), "%s",
 			 program_invocation_short_name);
-	if (!registered)
-		registered = atexit(report_at_exit) == 0;
+	if (registered)
+		return;
+	registered = atexit(report_at_exit) == 0;
+	open_early();
 }

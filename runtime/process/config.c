@@ -1,21 +1,19 @@
 /* GREENSHIM_* variables.  A bad value is an error that names the variable. */
 #include <limits.h>
-#include <stdio.h>
 
 #include "base/common.h"
 #include "base/log.h"
 #include "base/state.h"
 #include "process/config.h"
 #include "process/trap.h"
+#include "process/values.h"
 
 #define EXIT_OURS 125
 
-/* The words are those of scripts/greenrun, which checks first. */
 static void config_invalid(const char *variable, const char *value,
 			   const char *expected)
 {
-	rt_say("%s: invalid value '%s' (expected %s)", variable, value,
-	       expected);
+	rt_say(VALUE_INVALID, variable, value, expected);
 	raw_syscall(SYS_exit_group, EXIT_OURS);
 }
 
@@ -33,94 +31,24 @@ static const char *config_get(const char *variable)
 	return v && *v ? v : NULL;
 }
 
-static void read_hubs(void)
-{
-	const char *v = config_get("GREENSHIM_HUBS");
-	char *end;
-	long n;
-
-	if (!v || !strcmp(v, "auto"))
-		return;
-	n = strtol(v, &end, 10);
-	if (*end || n < 1 || n > HUBS_MAX)
-		config_invalid("GREENSHIM_HUBS", v, "1-256 or auto");
-	rt_config.hubs = (int)n;
-}
-
-static void read_stack(void)
-{
-	const char *v = config_get("GREENSHIM_STACK");
-	unsigned long n;
-	char *end;
-	int shift = 0;
-
-	if (!v)
-		return;
-	errno = 0;
-	n = strtoul(v, &end, 10);
-	if (*end == 'k' || *end == 'K')
-		shift = 10;
-	else if (*end == 'm' || *end == 'M')
-		shift = 20;
-	else if (*end == 'g' || *end == 'G')
-		shift = 30;
-	end += shift != 0;
-	if (*end || *v < '0' || *v > '9')
-		config_invalid("GREENSHIM_STACK", v, "bytes, or 64K, 8M, 1G");
-	if (errno || n > (1ul << 40) >> shift || n << shift < 16384) {
-		rt_say("GREENSHIM_STACK: value '%s' out of range "
-		       "(expected 16K-1024G)",
-		       v);
-		raw_syscall(SYS_exit_group, EXIT_OURS);
-	}
-	rt_config.stack_size = n << shift;
-}
-
-static void read_signal(void)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} names[] = { { "USR1", SIGUSR1 },   { "USR2", SIGUSR2 },
-		      { "QUIT", SIGQUIT },   { "HUP", SIGHUP },
-		      { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
-		      { "URG", SIGURG },     { "INFO", SIGIO },
-		      { "none", 0 } };
-	const char *v = config_get("GREENSHIM_DUMP_SIGNAL"), *name = v;
-	char *end;
-	size_t i;
-	long n;
-
-	if (!v)
-		return;
-	n = strtol(v, &end, 10);
-	if (!*end && n >= 0 && n <= 64 && n != SIGKILL && n != SIGSTOP) {
-		rt_config.dump_signal = (int)n;
-		return;
-	}
-	if (!strncmp(name, "SIG", 3))
-		name += 3;
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i].name)) {
-			rt_config.dump_signal = names[i].number;
-			return;
-		}
-	config_invalid("GREENSHIM_DUMP_SIGNAL", v,
-		       "a signal that can be caught, such as USR2");
-}
+/* Have a variable that is set parsed by values.c. */
+#define READ(variable, parse, to)                                              \
+	do {                                                                   \
+		const char *v_ = config_get(variable);                         \
+		const char *expected_ = v_ ? parse(v_, to) : NULL;             \
+                                                                               \
+		if (expected_)                                                 \
+			config_invalid(variable, v_, expected_);               \
+	} while (0)
 
 /*
  * A bad GREENSHIM_RAW ends the process: a person who asks for it relies on it.
  */
 static void read_raw(void)
 {
-	const char *v = config_get("GREENSHIM_RAW");
-
-	if (!v || !strcmp(v, "0"))
+	READ("GREENSHIM_RAW", value_flag, &rt_config.raw);
+	if (!rt_config.raw)
 		return;
-	if (strcmp(v, "1") != 0)
-		config_invalid("GREENSHIM_RAW", v, "0 or 1");
-	rt_config.raw = true;
 	switch (trap_init()) {
 	case 0:
 		return;
@@ -136,25 +64,40 @@ static void read_raw(void)
 	}
 }
 
+/* Servers overwrite their arguments and environment with a title, and change
+ * their directory: keep a copy of the path, made absolute. */
+static void read_stats(void)
+{
+	static char file[PATH_MAX];
+	const char *v = config_get("GREENSHIM_STATS");
+	size_t used = 0;
+
+	if (!v || !strcmp(v, "0"))
+		return;
+	if (strcmp(v, "1") != 0 && *v != '/') {
+		if (raw_syscall(SYS_getcwd, file, sizeof(file)) < 0)
+			*file = 0;
+		used = strlen(file);
+		if (used && used < sizeof(file) - 1)
+			file[used++] = '/';
+	}
+	if (strlen(v) >= sizeof(file) - used)
+		config_refuse("GREENSHIM_STATS",
+			      "the path is too long (name another)");
+	strcpy(file + used, v);
+	rt_config.stats = file;
+}
+
 void config_read(void)
 {
-	static char stats_file[PATH_MAX];
-	const char *stats = config_get("GREENSHIM_STATS");
-	const char *disable = config_get("GREENSHIM_DISABLE");
-
-	rt_config.disabled = disable && strcmp(disable, "0") != 0;
+	rt_config.follow = true;
+	READ("GREENSHIM_DISABLE", value_flag, &rt_config.disabled);
 	if (rt_config.disabled)
 		return;
 	read_raw();
-	read_hubs();
-	read_stack();
-	read_signal();
-	if (stats && strcmp(stats, "0") != 0) {
-		/* Servers overwrite their arguments and environment with a
-		 * title. */
-		if (strlen(stats) >= sizeof(stats_file))
-			config_refuse("GREENSHIM_STATS",
-				      "the path is too long (name another)");
-		rt_config.stats = strcpy(stats_file, stats);
-	}
+	READ("GREENSHIM_HUBS", value_hubs, &rt_config.hubs);
+	READ("GREENSHIM_STACK", value_stack, &rt_config.stack_size);
+	READ("GREENSHIM_DUMP_SIGNAL", value_signal, &rt_config.dump_signal);
+	READ("GREENSHIM_FOLLOW", value_flag, &rt_config.follow);
+	read_stats();
 }

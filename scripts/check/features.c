@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "features.h"
+#include "process/values.h"
 
 /* The headers of older systems do not have these. */
 #define GUARD_INSTALL	102
@@ -220,6 +221,7 @@ static long limit(int which, bool hard)
 void ceilings_read(struct ceilings *out)
 {
 	const char *stack = getenv("GREENSHIM_STACK");
+	size_t bytes;
 
 	out->descriptors = limit(RLIMIT_NOFILE, false);
 	out->descriptors_hard = limit(RLIMIT_NOFILE, true);
@@ -227,9 +229,9 @@ void ceilings_read(struct ceilings *out)
 	out->mappings = read_number("/proc/sys/vm/max_map_count", -1);
 	out->strict_memory = read_number("/proc/sys/vm/overcommit_memory", 0) ==
 			     2;
-	/* greenrun has converted the variable to bytes. */
-	out->stack = stack ? strtol(stack, NULL, 10)
-			   : limit(RLIMIT_STACK, false);
+	out->stack = limit(RLIMIT_STACK, false);
+	if (stack && *stack && !value_stack(stack, &bytes))
+		out->stack = (long)bytes;
 	if (out->stack <= 0)
 		out->stack = 8L << 20;
 }

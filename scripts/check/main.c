@@ -5,6 +5,9 @@
  *   greencheck --native [--] PROGRAM
  *   greencheck --check  [--json] --library LIBRARY [--] PROGRAM
  *
+ * First the GREENSHIM_ variables are checked.  --given OPTION,... names the
+ * options of greenrun from which it has set one.
+ *
  * --start says how to execute the program once LIBRARY is preloaded, --native
  * how to without.  To be read by a shell, stdout has either
  *
@@ -29,6 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "report.h"
 #include "start.h"
 
@@ -36,6 +40,7 @@ enum mode { MODE_NONE, MODE_START, MODE_NATIVE, MODE_CHECK };
 
 static enum mode mode;
 static bool json;
+static const char *given = ""; /* options.h */
 
 #define TOLD "told\n"
 
@@ -89,6 +94,7 @@ static void read_options(struct start *s, const char **library, int argc,
 		{ "check", no_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "library", required_argument, NULL, 'l' },
+		{ "given", required_argument, NULL, 'g' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -110,6 +116,9 @@ static void read_options(struct start *s, const char **library, int argc,
 		case 'l':
 			*library = optarg;
 			break;
+		case 'g':
+			given = optarg;
+			break;
 		default:
 			usage();
 		}
@@ -119,7 +128,7 @@ static void read_options(struct start *s, const char **library, int argc,
 		usage();
 }
 
-/* greenrun has looked at the value. */
+/* options_check() has looked at the value. */
 static bool variable_is(const char *name, const char *value)
 {
 	const char *v = getenv(name);
@@ -234,6 +243,7 @@ int main(int argc, char **argv)
 
 	signal(SIGBUS, gone);
 	read_options(&s, &library, argc, argv);
+	options_check(given);
 	s.follow = !variable_is("GREENSHIM_FOLLOW", "0");
 	start_find(&s);
 	if (mode != MODE_NATIVE) {

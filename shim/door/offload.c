@@ -120,7 +120,7 @@ static bool is_data(void *address)
 
 static void *find_in_library(const struct offload *o)
 {
-	struct library_search s = { .wanted = o->library };
+	struct library_search s = { .wanted = o->parsed.library };
 	struct link_map *map;
 	Dl_info info;
 	void *handle, *f;
@@ -130,19 +130,19 @@ static void *find_in_library(const struct offload *o)
 	handle = dlopen(s.found, RTLD_LAZY | RTLD_NOLOAD);
 	if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map))
 		return NULL;
-	f = dlsym(handle, o->function);
+	f = dlsym(handle, o->parsed.function);
 	/* dlsym() also looks in the libraries that the library depends on. */
 	if (f && dladdr1(f, &info, (void **)&map, RTLD_DL_LINKMAP) &&
 	    strcmp(map->l_name, s.found) != 0)
 		offload_refuse(o,
 			       "%s is not in that library (name the library "
 			       "that has the function: %s)",
-			       o->function, map->l_name);
+			       o->parsed.function, map->l_name);
 	if (!f)
 		offload_refuse(o,
 			       "that library exports no function %s "
 			       "(nm -D lists the functions it exports)",
-			       o->function);
+			       o->parsed.function);
 	return f;
 }
 
@@ -169,32 +169,34 @@ static void *resolve(const char *name, const char *version)
  * here. */
 static bool find_function(struct offload *o)
 {
-	void *visible = resolve(o->function, NULL), *f;
+	void *visible = resolve(o->parsed.function, NULL), *f;
 
 	if (visible && module_of(visible) == module_of(&inherited))
 		offload_refuse(o,
 			       "greenshim handles %s already "
 			       "(leave this specification out)",
-			       o->function);
-	f = *o->library ? find_in_library(o) : visible;
+			       o->parsed.function);
+	f = *o->parsed.library ? find_in_library(o) : visible;
 	if (!f && inherited)
 		return false;
-	if (!f && *o->library)
+	if (!f && *o->parsed.library)
 		offload_refuse(o,
 			       "%s is not loaded when %s starts (name a "
 			       "library that ldd lists for the program)",
-			       o->library, program_invocation_short_name);
+			       o->parsed.library,
+			       program_invocation_short_name);
 	if (!f)
 		offload_refuse(o,
 			       "no library that is loaded when %s starts "
 			       "exports a function %s (nm -D lists the "
 			       "functions that a library exports)",
-			       program_invocation_short_name, o->function);
+			       program_invocation_short_name,
+			       o->parsed.function);
 	if (is_data(f))
 		offload_refuse(o,
 			       "%s is a variable, not a function "
 			       "(name a function)",
-			       o->function);
+			       o->parsed.function);
 	o->real = (void (*)(void))f;
 	return true;
 }
@@ -237,7 +239,7 @@ static void write_entry(const struct offload *o, const struct module *m,
 			       "the kernel does not allow writing to a GOT "
 			       "that imports %s (leave this specification "
 			       "out)",
-			       o->function);
+			       o->parsed.function);
 	__atomic_store_n(entry, o->closure, __ATOMIC_RELEASE);
 	if (guarded)
 		raw_syscall(SYS_mprotect, at, page, PROT_READ);
@@ -256,7 +258,7 @@ static void scan_table(struct offload *o, const struct module *m,
 		if (!module_binds(r))
 			continue;
 		name = module_names(m, r);
-		if (strcmp(name, o->function) != 0)
+		if (strcmp(name, o->parsed.function) != 0)
 			continue;
 		/* Skip an entry that is bound to another definition.  An entry
 		 * that is not bound yet points into its own module. */
@@ -291,9 +293,17 @@ static int offload_scan_module(struct dl_phdr_info *info, size_t size,
 
 /* ---- at start ---- */
 
+#define TYPE(name, type) &ffi_type_##type
+static ffi_type *const types[] = { OFFLOAD_TYPES(TYPE) };
+
 static void make_closure(struct offload *o, ffi_closure *closure)
 {
-	if (ffi_prep_cif(&o->cif, FFI_DEFAULT_ABI, o->nargs, o->result,
+	const struct offload_spec *s = &o->parsed;
+	unsigned i;
+
+	for (i = 0; i < s->nargs; i++)
+		o->args[i] = types[s->args[i]];
+	if (ffi_prep_cif(&o->cif, FFI_DEFAULT_ABI, s->nargs, types[s->result],
 			 o->args) != FFI_OK ||
 	    ffi_prep_closure_loc(closure, &o->cif, call_aside, o, closure) !=
 		    FFI_OK)
@@ -338,7 +348,8 @@ static int count_specs(const char *value)
 static int read_specs(const char *value, struct offload **list)
 {
 	char *copy = strdup(value), *names = strdup(value);
-	char *save = NULL, *save_name = NULL, *spec;
+	const char *why;
+	char *spec;
 	int n = 0;
 
 	*list = calloc((size_t)count_specs(value), sizeof(**list));
@@ -346,12 +357,13 @@ static int read_specs(const char *value, struct offload **list)
 		rt_panic(VARIABLE ": out of memory");
 	/* Cut two copies in the same way: offload_parse() changes the one, and
 	 * messages need the other. */
-	spec = strtok_r(copy, ";", &save);
-	for (; spec; spec = strtok_r(NULL, ";", &save)) {
+	while ((spec = offload_next_spec(&copy))) {
 		struct offload *o = &(*list)[n++];
 
-		o->spec = strtok_r(n == 1 ? names : NULL, ";", &save_name);
-		offload_parse(o, spec);
+		o->spec = offload_next_spec(&names);
+		why = offload_parse(&o->parsed, spec);
+		if (why)
+			offload_refuse(o, "%s", why);
 	}
 	return n;
 }
@@ -365,7 +377,7 @@ static void refuse_twice(const struct offload *list, int i)
 			offload_refuse(&list[i],
 				       "%s is named twice (leave "
 				       "one out)",
-				       list[i].function);
+				       list[i].parsed.function);
 }
 
 void offload_start(void)
@@ -378,6 +390,8 @@ void offload_start(void)
 		return;
 	inherited = secure_getenv(PLACED) != NULL;
 	n = read_specs(value, &list);
+	if (n == 0)
+		return;
 	for (i = 0; i < n; i++)
 		if (find_function(&list[i]))
 			refuse_twice(list, i);
@@ -392,7 +406,7 @@ void offload_start(void)
 				       "so that no call can be caught (leave "
 				       "this specification out)",
 				       program_invocation_short_name,
-				       list[i].function);
+				       list[i].parsed.function);
 	}
 	setenv(PLACED, "1", 1);
 }

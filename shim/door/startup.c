@@ -104,12 +104,10 @@ static void load_libuv(void)
 void shim_start(void)
 {
 	static bool done; /* there is one thread */
-	const char *follow;
 
 	if (done)
 		return;
 	done = true;
-	follow = secure_getenv("GREENSHIM_FOLLOW");
 	config_read();
 	if (rt_config.disabled)
 		return;
@@ -123,7 +121,7 @@ void shim_start(void)
 	load_libuv();
 	offload_start();
 	raw_door_start();
-	if (follow && !strcmp(follow, "0"))
+	if (!rt_config.follow)
 		forget_preload();
 	process_start();
 	thread_end_start();

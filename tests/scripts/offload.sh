@@ -14,6 +14,16 @@ refused()
 		"$greenrun" --offload "$2" "$tmp/program"
 }
 
+# malformed NAME SPEC REASON: by greenrun, and by the library alone.
+malformed()
+{
+	check "$1" 125 "greenrun: --offload: '$2': $3" \
+		"$greenrun" --offload "$2" "$tmp/program"
+	check "$1-alone" 125 "greenshim: GREENSHIM_OFFLOAD: '$2': $3" \
+		env LD_PRELOAD="$GREENSHIM_LIBRARY" GREENSHIM_OFFLOAD="$2" \
+		"$tmp/program"
+}
+
 cat >"$tmp/lib.c" <<'END'
 int add(int a, int b)
 {
@@ -60,6 +70,8 @@ for program in program bound lazy; do
 done
 check any-library 0 '2 1' "$greenrun" --offload 'add=int(int, int)' \
 	"$tmp/program"
+check spaces 0 '2 1' "$greenrun" \
+	--offload ' libadd.so : add = int ( int , int ) ; ' "$tmp/program"
 check path 0 '2 1' "$greenrun" \
 	--offload "$tmp/libadd.so:add=int(int,int)" "$tmp/program"
 
@@ -70,11 +82,14 @@ refused other-library 'libadd.so:getgrent=ptr()' '*not in that library*libc*'
 refused no-importer 'libadd.so:lonely=int()' '*nothing*calls lonely*'
 refused variable 'libadd.so:number=int()' '*a variable*'
 refused ours 'read=ssize_t(int,ptr,size_t)' '*handles read already*'
-refused type 'libadd.so:add=int(int,integer)' "'integer' is not a type*ptr*"
-refused type-missing 'libadd.so:add=int(int,)' '*type is missing*'
-refused result-missing 'libadd.so:add= (int)' '*type is missing*'
-refused void-argument 'libadd.so:add=int(int,void)' '*cannot be void*'
-refused brackets 'libadd.so:add=int(int)(int)' '*not a function with*'
+malformed type 'libadd.so:add=int(int,integer)' "'integer' is not a type*ptr*"
+malformed type-missing 'libadd.so:add=int(int,)' '*type is missing*'
+malformed result-missing 'libadd.so:add= (int)' '*type is missing*'
+malformed void-argument 'libadd.so:add=int(int,void)' '*cannot be void*'
+malformed brackets 'libadd.so:add=int(int)(int)' '*not a function with*'
+for function in setjmp _setjmp __sigsetjmp; do
+	malformed $function "$function=int(ptr)" '*the stack of its caller*'
+done
 check twice 125 '*named twice*' \
 	"$greenrun" --offload "$add" --offload 'add=int(int,int)' "$tmp/program"
 check many-arguments 125 '*more than 32 arguments*' "$greenrun" --offload \

@@ -234,8 +234,8 @@ complains dash-not-found 127 'greenrun: -nonesuch: not found' \
 
 check hubs 3 '*GREENSHIM_HUBS=256*' "$greenrun" --hubs 256 ./show
 check hubs-equals 3 '*GREENSHIM_HUBS=auto*' "$greenrun" --hubs=auto ./show
-check stack 3 '*GREENSHIM_STACK=65536*' "$greenrun" --stack 64K ./show
-check stack-variable 3 '*GREENSHIM_STACK=8388608*' \
+check stack 3 '*GREENSHIM_STACK=64K*' "$greenrun" --stack 64K ./show
+check stack-variable 3 '*GREENSHIM_STACK=8m*' \
 	env GREENSHIM_STACK=8m "$greenrun" ./show
 check stats 3 '*GREENSHIM_STATS=1*' "$greenrun" --stats ./show
 check stats-file 3 "*GREENSHIM_STATS=$PWD/s t*" \
@@ -256,7 +256,7 @@ check help 0 'usage: greenrun *--hubs*--stack*--stats*--check*--json*--no-follow
 	"$greenrun" --help
 check version 0 'greenrun [0-9]*.[0-9]*' "$greenrun" --version
 
-for value in banana 0 257 -1 08 1.5 '' ' 2'; do
+for value in banana 0 257 -1 +2 08 1.5 '' ' 2'; do
 	complains "hubs='$value'" 125 'greenrun: --hubs: invalid value *(expected 1-256 or auto)' \
 		"$greenrun" "--hubs=$value" ./show
 done
@@ -285,6 +285,8 @@ complains stats-variable 125 'greenrun: GREENSHIM_STATS: *directory*' \
 complains stats-empty 125 'greenrun: --stats: *missing (*' "$greenrun" --stats= ./show
 complains offload-bad 125 'greenrun: --offload: *(expected *' \
 	"$greenrun" --offload f ./show
+complains offload-empty 125 'greenrun: --offload: *(expected *' \
+	"$greenrun" --offload '' ./show
 complains offload-variable 125 'greenrun: GREENSHIM_OFFLOAD: *(expected *' \
 	env 'GREENSHIM_OFFLOAD=f=int(ptr);$(x)' "$greenrun" ./show
 complains unknown-option 125 'greenrun: --bogus: unknown option (*--help)' \
@@ -575,6 +577,7 @@ tests/scripts/syscalls.sh || failed=1
 tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
 tests/scripts/preload.sh || failed=1
+tests/scripts/variables.sh || failed=1
 tests/scripts/raw.sh || failed=1
 tests/scripts/stats.sh || failed=1
 tests/scripts/libuv.sh || failed=1

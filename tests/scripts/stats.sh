@@ -54,6 +54,62 @@ check path-too-long 125 '*GREENSHIM_STATS*too long*' \
 	env GREENSHIM_STATS="/$(printf '%05000d' 0)" \
 	LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/titled"
 
+# A server that root starts loses the right to open the file.
+if [ "$(id -u)" = 0 ]; then
+	cat >"$tmp/drops.c" <<'END'
+/* Give up root's rights, then make a thread, which counts. */
+#include <pthread.h>
+#include <unistd.h>
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	if ((argc > 1 && chroot(argv[1]) != 0) || chdir("/") != 0 ||
+	    setgid(65534) != 0 || setuid(65534) != 0 ||
+	    pthread_create(&thread, 0, nothing, 0) != 0 ||
+	    pthread_join(thread, 0) != 0)
+		return 2;
+	return 0;
+}
+END
+	cc -o "$tmp/drops" "$tmp/drops.c" -lpthread || exit 1
+	mkdir -m 700 "$tmp/private" "$tmp/empty" || exit 1
+	# shellcheck disable=SC2317 # called by check
+	kept()
+	{
+		out=$1
+		shift
+		"$greenrun" --stats="$tmp/private/$out" "$tmp/drops" "$@" ||
+			return
+		cat "$tmp/private"/out*
+		rm -f "$tmp/private"/out*
+	}
+	check drops-root 0 'greenshim: process * (drops)*fibers-made *' kept out
+	check drops-root-pid 0 'greenshim: process * (drops)*' kept out.%p
+	check changes-root 0 'greenshim: process * (drops)*' \
+		kept out "$tmp/empty"
+fi
+
+# A relative name means the directory in which the program starts.
+# shellcheck disable=SC2317 # called by check
+relative()
+{
+	(cd "$tmp" && env GREENSHIM_STATS=out.relative \
+		LD_PRELOAD="$GREENSHIM_LIBRARY" "$tmp/elsewhere") &&
+		cat "$tmp/out.relative"
+	rm -f "$tmp/out.relative"
+}
+printf 'int chdir(const char *);\nint main(void) { return chdir("/"); }\n' \
+	>"$tmp/elsewhere.c" && cc -o "$tmp/elsewhere" "$tmp/elsewhere.c" ||
+	exit 1
+check relative 0 'greenshim: process * (elsewhere) never *' relative
+
 # A FIFO that nobody reads, or that is full, does not hold up the exit.
 mkfifo "$tmp/fifo" || exit 1
 for thread in '' thread; do
