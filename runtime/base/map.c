@@ -11,3 +11,18 @@ void *rt_map(size_t size)
 
 	return p < 0 && p >= -4095 ? NULL : (void *)p;
 }
+
+/* lsan_interface.h; NULL in a process without a leak sanitizer. */
+extern void __lsan_register_root_region(const void *p, size_t size)
+	__attribute__((weak, visibility("default")));
+
+bool rt_map_has_roots(void)
+{
+	return __lsan_register_root_region != NULL;
+}
+
+void rt_map_root(const void *p, size_t size)
+{
+	if (__lsan_register_root_region)
+		__lsan_register_root_region(p, size);
+}

@@ -11,4 +11,9 @@
  */
 void *rt_map(size_t size);
 
+/* Let a leak sanitizer, if there is one, look for pointers in this memory. */
+void rt_map_root(const void *p, size_t size);
+/* Is there one? */
+bool rt_map_has_roots(void);
+
 #endif

@@ -20,6 +20,7 @@
 #include "debug/codemap.h"
 #include "debug/deadlock.h"
 #include "debug/dump.h"
+#include "debug/leaks.h"
 #include "debug/stats.h"
 #include "fiber/registry.h"
 #include "io/fdtab.h"
@@ -415,6 +416,7 @@ void dump_all(int fd)
 
 void debug_start(void)
 {
+	leaks_start();
 	rt_hooks.dump = dump_all;
 	rt_hooks.all_asleep = deadlock_check;
 	if (rt_config.stats)

@@ -150,6 +150,7 @@ int uvloop_init(struct hub *h)
 		return -ENOMEM;
 	if (uvloop_load())
 		return -ELIBACC;
+	rt_map_root(uv, sizeof(*uv)); /* it leads to what libuv allocates */
 	h->uv = uv;
 	uvloop_inside++;
 	starting = true;

@@ -11,10 +11,11 @@
  * --start says how to execute the program once LIBRARY is preloaded, --native
  * how to without.  To be read by a shell, stdout has either
  *
- *   THROUGH, a line break, FILE, a slash
+ *   THROUGH, a line break, RUNTIME, a line break, FILE, a slash
  *
  * where FILE is what execvp(3) takes for PROGRAM and THROUGH, if there is any,
- * is to be executed in its place with FILE as its argument; or, if PROGRAM
+ * is to be executed in its place with FILE as its argument, and RUNTIME, if
+ * there is any, is a library to preload in front of all others; or, if PROGRAM
  * cannot be started, the word "told": a message is on stderr, and the exit
  * status is greenrun's.  Anything else is a greencheck that has failed.
  *
@@ -212,6 +213,7 @@ static int write_report(const struct start *s, const char *library)
 		.scripts_count = s->scripts_count,
 		.raw = variable_is("GREENSHIM_RAW", "1"),
 		.refused = s->refused,
+		.runtime = s->runtime,
 	};
 
 	features_probe(r.features, r.library);
@@ -232,7 +234,8 @@ static int write_answer(const struct start *s)
 {
 	if (s->refused)
 		fail(EXIT_OURS, "cannot be greened: %s", s->refused);
-	printf("%s\n%s/", s->through ? s->through : "", s->file);
+	printf("%s\n%s\n%s/", s->through ? s->through : "",
+	       s->runtime ? s->runtime : "", s->file);
 	return fflush(stdout) == 0 ? 0 : EXIT_OURS;
 }
 

@@ -35,6 +35,7 @@ struct report {
 	int scripts_count;
 	bool raw;	     /* --raw was asked for */
 	const char *refused; /* why it cannot be greened, or NULL */
+	const char *runtime; /* a sanitizer's, to be preloaded; or NULL */
 
 	/* What is found here. */
 	const char *machine;	/* NULL: not known, or another */

@@ -219,6 +219,53 @@ static void inspect_loader(struct start *s, const char *loader)
 		     loader);
 }
 
+static bool defines(const struct elf *e, const char *wanted)
+{
+	uint64_t i, n = elf_defined_symbols(e);
+	Elf64_Sym sym;
+
+	for (i = 1; i < n && elf_symbol(e, i, &sym); i++) {
+		const char *name = elf_string(e, sym.st_name);
+
+		if (name && !strcmp(name, wanted) && sym.st_shndx != SHN_UNDEF)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * AddressSanitizer and LeakSanitizer see what the shim does as they would see
+ * libc, if they stand in front.  ThreadSanitizer keeps a state for each kernel
+ * thread, by which it tells threads apart.
+ */
+static void inspect_sanitizer(struct start *s, const char *file)
+{
+	bool tsan = false;
+	uint64_t cursor = 0;
+	const char *name;
+	struct elf e;
+
+	if (elf_open(&e, file))
+		return; /* a report says what is wrong, as does the loader */
+	while ((name = elf_needed(&e, &cursor))) {
+		if (begins(name, "libtsan.so") ||
+		    begins(name, "libclang_rt.tsan"))
+			tsan = true;
+		else if ((begins(name, "libasan.so") ||
+			  begins(name, "liblsan.so") ||
+			  begins(name, "libclang_rt.asan")) &&
+			 !strpbrk(name, ": \n"))
+			s->runtime = copy_text(name, strlen(name));
+	}
+	if (tsan || defines(&e, "__tsan_init"))
+		REFUSE(s,
+		       "%s is built with ThreadSanitizer, which takes kernel "
+		       "threads for the program's (build it without, or run it "
+		       "natively)",
+		       file);
+	elf_close(&e);
+}
+
 static void inspect_elf(struct start *s, const char *file, const Elf64_Ehdr *h)
 {
 	const char *problem;
@@ -240,6 +287,8 @@ static void inspect_elf(struct start *s, const char *file, const Elf64_Ehdr *h)
 	if (problem)
 		fail(EXIT_NOT_EXECUTABLE, "%s: damaged: %s", file, problem);
 	inspect_loader(s, e.interpreter);
+	if (!s->refused)
+		inspect_sanitizer(s, file);
 }
 
 void start_check_library(const char *library)

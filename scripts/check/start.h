@@ -15,6 +15,9 @@ struct start {
 	/* What has to be executed in place of the file, with the file as its
 	 * argument, or NULL.  Without a line break. */
 	char *through;
+	/* The runtime of a sanitizer, which has to be preloaded in front of all
+	 * others, as the program names it; or NULL.  Without a line break. */
+	char *runtime;
 	char **scripts; /* each: a script, and what runs it */
 	int scripts_count;
 	char *refused; /* why it cannot be greened, or NULL */

@@ -343,6 +343,15 @@ static void note_ceilings(struct report *r)
 		     c->stack >> 10);
 }
 
+static void note_sanitizer(struct report *r)
+{
+	if (r->runtime && !r->reason)
+		find(&r->notes, "sanitizer", NULL,
+		     "it is built with a sanitizer: greenrun preloads %s in "
+		     "front of greenshim, for this program alone",
+		     r->runtime);
+}
+
 void verdict(struct report *r)
 {
 	judge_program(r);
@@ -352,6 +361,7 @@ void verdict(struct report *r)
 	judge_definitions(r);
 	judge_features(r);
 	note_threads(r);
+	note_sanitizer(r);
 	note_ceilings(r);
 	if (!r->reason)
 		r->result = r->limits.count ? RESULT_LIMITS : RESULT_GOOD;

@@ -18,7 +18,7 @@
  *  8. raw_door_start: set the target of trapped system calls, which there can
  *     be from the first thread on.
  *  9. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
- *     environment that children inherit.
+ *     environment that children inherit; and a sanitizer's runtime.
  * 10. process_start: register the fork handler before the program registers
  *     any.
  * 11. thread_end_start: run key destructors when a fiber exits.
@@ -36,8 +36,8 @@
 
 #define EXIT_OURS 125
 
-/* Remove the shim from LD_PRELOAD and keep the other libraries. */
-static void forget_preload(void)
+/* Remove a library from LD_PRELOAD and keep the others. */
+static void forget_preload(const char *library)
 {
 	const char *old = getenv("LD_PRELOAD");
 	char *copy, *out, *item, *save = NULL;
@@ -49,7 +49,7 @@ static void forget_preload(void)
 	if (copy && out) {
 		for (item = strtok_r(copy, ": ", &save); item;
 		     item = strtok_r(NULL, ": ", &save)) {
-			if (strstr(item, "libgreenshim.so"))
+			if (strstr(item, library))
 				continue;
 			if (*out)
 				strcat(out, ":");
@@ -62,6 +62,18 @@ static void forget_preload(void)
 	}
 	free(copy);
 	free(out);
+}
+
+/* greenrun preloads the sanitizer's runtime for this program alone: in others,
+ * such as a shell, it would find leaks. */
+static void forget_runtime(void)
+{
+	const char *runtime = secure_getenv("GREENSHIM_RUNTIME");
+
+	if (!runtime || !*runtime)
+		return;
+	forget_preload(runtime);
+	unsetenv("GREENSHIM_RUNTIME");
 }
 
 /* The line of the report about the libc door: the number of jumps, and, if that
@@ -122,7 +134,8 @@ void shim_start(void)
 	offload_start();
 	raw_door_start();
 	if (!rt_config.follow)
-		forget_preload();
+		forget_preload("libgreenshim.so");
+	forget_runtime();
 	process_start();
 	thread_end_start();
 }

@@ -577,6 +577,7 @@ tests/scripts/syscalls.sh || failed=1
 tests/scripts/offload.sh || failed=1
 tests/scripts/check.sh || failed=1
 tests/scripts/preload.sh || failed=1
+tests/scripts/sanitizer.sh || failed=1
 tests/scripts/variables.sh || failed=1
 tests/scripts/raw.sh || failed=1
 tests/scripts/stats.sh || failed=1
