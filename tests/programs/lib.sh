@@ -159,34 +159,11 @@ tp_build() {
 		"$TP_HERE"/origin.c || tp_fail "origin does not build"
 }
 
-# Install Debian packages, each only if its name is not known to dpkg.
-# Daemons that a package would start by itself are kept from starting.
+# Install Debian packages, each only if dpkg does not have it.
 tp_install() {
-	local pkg missing=() policy=/usr/sbin/policy-rc.d made=
-
-	for pkg; do
-		dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null |
-			grep -qx installed || missing+=("$pkg")
-	done
-	[ ${#missing[@]} -eq 0 ] && return 0
-	if [ "$(id -u)" != 0 ]; then
-		tp_fail "missing packages: ${missing[*]} (not root)"
-	fi
-	tp_say "installing ${missing[*]}"
-	if [ ! -e $policy ]; then
-		printf '#!/bin/sh\nexit 101\n' >$policy
-		chmod 755 $policy
-		made=1
-	fi
-	{
-		apt-get update -qq &&
-			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-				--no-install-recommends "${missing[@]}"
-	} >"$TP_OUT/apt.log" 2>&1 </dev/null
-	local status=$?
-	[ -n "$made" ] && rm -f $policy
-	[ $status = 0 ] ||
-		tp_fail "cannot install ${missing[*]}: see $TP_OUT/apt.log"
+	"$TP_ROOT"/scripts/bootstrap --packages "$@" \
+		>"$TP_OUT/apt.log" 2>&1 </dev/null ||
+		tp_fail "cannot install $*: see $TP_OUT/apt.log"
 }
 
 # tp_need COMMAND PACKAGE: install PACKAGE unless there is a COMMAND.

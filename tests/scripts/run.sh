@@ -569,6 +569,32 @@ check bootstrap-nothing-to-do 0 '' scripts/bootstrap
 check bootstrap-names-packages 1 '*missing:*memcached*' \
 	env PATH="$tmp/none/bin" /bin/sh scripts/bootstrap --check
 
+# An apt-get that finds another at work, twice, and a dpkg without packages.
+mkdir "$tmp/apt" || exit 1
+cat >"$tmp/apt/apt-get" <<END
+#!/bin/sh
+echo "\$@" >>"$tmp/apt/asked"
+case \$(wc -l <"$tmp/apt/asked") in
+1 | 3) echo 'E: Could not get lock /var/lib/apt/lists/lock.' ;;
+*) exit 0 ;;
+esac
+exit 100
+END
+printf '#!/bin/sh\n[ "$4" = there ] && echo installed\n' \
+	>"$tmp/apt/dpkg-query"
+chmod +x "$tmp"/apt/*
+if [ "$(id -u)" = 0 ]; then
+	check bootstrap-waits 0 '*waiting for another apt*install*green-none*waiting for another apt' \
+		env PATH="$tmp/apt:$PATH" \
+		scripts/bootstrap --packages there green-none
+	check bootstrap-installs 0 '*update
+*update
+*install*--no-install-recommends green-none
+*install*--no-install-recommends green-none' cat "$tmp/apt/asked"
+fi
+check bootstrap-has-packages 0 '' env PATH="$tmp/apt:$PATH" \
+	scripts/bootstrap --packages there
+
 tests/scripts/layers.sh || failed=1
 tests/scripts/syscalls.sh || failed=1
 
