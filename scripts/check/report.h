@@ -60,4 +60,8 @@ void report_json(const struct report *r);
  * only the shim needs do not. */
 bool report_shows(const struct module *m);
 
+/* Why a function that --offload names cannot be called aside, for the caller to
+ * free; or NULL. (offload.c) */
+char *offload_problem(const struct report *r);
+
 #endif

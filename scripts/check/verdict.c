@@ -128,11 +128,17 @@ static void judge_library(struct report *r)
 
 static void judge_program(struct report *r)
 {
+	char *problem;
+
 	if (r->refused)
 		refuse(r, "%s", r->refused);
 	else if (r->raw && !r->features[FEATURE_SUD].found)
 		refuse(r, "--raw needs Syscall User Dispatch of Linux 5.11 "
 			  "(leave --raw out)");
+	else if (r->modules.count > 0 && (problem = offload_problem(r))) {
+		refuse(r, "%s", problem);
+		free(problem);
+	}
 }
 
 /* ---- what limits it ---- */

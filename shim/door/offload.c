@@ -280,8 +280,13 @@ static int offload_scan_module(struct dl_phdr_info *info, size_t size,
 	int i;
 
 	(void)size;
-	/* Skip the shim itself: the runtime's calls must not hop. */
-	if (info->dlpi_addr == (uintptr_t)module_of(&inherited))
+	/* Skip the shim itself, and what it calls: the runtime's calls must not
+	 * hop, and libffi, which calls memcpy() to call a function, would not
+	 * come to an end. */
+	if (info->dlpi_addr == (uintptr_t)module_of(&inherited) ||
+	    info->dlpi_addr == (uintptr_t)module_of((void *)ffi_call) ||
+	    strstr(info->dlpi_name, "/libffi.so") ||
+	    strstr(info->dlpi_name, "/libuv.so"))
 		return 0;
 	if (!module_read(&m, info))
 		return 0;

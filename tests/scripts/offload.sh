@@ -97,6 +97,64 @@ check many-arguments 125 '*more than 32 arguments*' "$greenrun" --offload \
 		18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)int)" \
 	"$tmp/program"
 
+# What the run would refuse, a report names.
+for spec in 'libnone.so:add=int(int,int)' 'libadd.so:sub=int(int,int)' \
+	'sub=int(int,int)' 'read=ssize_t(int,ptr,size_t)'; do
+	check "report-$spec" 2 "*cannot be greened: --offload: '$spec': *(*)" \
+		"$greenrun" --check --offload "$spec" "$tmp/program"
+done
+check report-good '[01]' '*result *can be greened*' \
+	"$greenrun" --check --offload "$add" "$tmp/program"
+check report-any '[01]' '*result *can be greened*' \
+	"$greenrun" --check --offload 'add=int(int,int)' "$tmp/program"
+
+# libffi calls memcpy() to call a function, and must not come back; also as a
+# library that the program brings.
+cat >"$tmp/copies.c" <<'END'
+#include <ffi.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static int add(int a, int b)
+{
+	return a + b;
+}
+
+static void *run(void *unused)
+{
+	ffi_type *types[] = { &ffi_type_sint, &ffi_type_sint };
+	char to[4096], from[4096] = "copied";
+	volatile size_t n = sizeof(to);
+	int one = 1, two = 2;
+	void *args[] = { &one, &two };
+	ffi_arg sum;
+	ffi_cif cif;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		memcpy(memset(to, i, n), from, n);
+	if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_sint, types) !=
+	    FFI_OK)
+		return unused;
+	ffi_call(&cif, (void (*)(void))add, &sum, args);
+	printf("%s %d\n", to, (int)sum);
+	return unused;
+}
+
+int main(void)
+{
+	pthread_t t;
+
+	return pthread_create(&t, NULL, run, NULL) || pthread_join(t, NULL);
+}
+END
+cc -fno-builtin -o "$tmp/copies" "$tmp/copies.c" -lffi -pthread || exit 1
+for function in memcpy=ptr'(ptr,ptr,size_t)' memset=ptr'(ptr,int,size_t)'; do
+	check "$function" 0 'copied 3' "$greenrun" --offload "$function" \
+		"$tmp/copies"
+done
+
 # A shell that the program starts has no such library.
 check child 0 '3 1
 in the shell' "$greenrun" --offload "$add" "$tmp/program" \
