@@ -79,7 +79,7 @@ bool module_read_map(struct module *m, const struct link_map *map)
 	return m->symbols && m->strings;
 }
 
-static uint32_t hash_of(const char *name)
+uint32_t module_hash(const char *name)
 {
 	uint32_t h = 5381;
 
@@ -97,10 +97,10 @@ static const uint32_t *buckets_of(const struct module *m)
 }
 
 /* The symbol of this name, at this address unless that is NULL. */
-static const ElfW(Sym) *
-	find_symbol(const struct module *m, const char *name, void *address)
+static const ElfW(Sym) * find_symbol(const struct module *m, const char *name,
+				     uint32_t wanted, void *address)
 {
-	uint32_t wanted = hash_of(name), i;
+	uint32_t i;
 	const uint32_t *buckets = buckets_of(m);
 	const uint32_t *chains = buckets + m->hash[0];
 
@@ -123,14 +123,15 @@ static const ElfW(Sym) *
 const ElfW(Sym) *
 	module_symbol(const struct module *m, const char *name, void *address)
 {
-	return m->hash ? find_symbol(m, name, address) : NULL;
+	return m->hash ? find_symbol(m, name, module_hash(name), address)
+		       : NULL;
 }
 
-const ElfW(Sym) * module_defined(const struct module *m, const char *name)
+const ElfW(Sym) *
+	module_defined(const struct module *m, const char *name, uint32_t hash)
 {
 	const unsigned bits = sizeof(ElfW(Addr)) * 8;
 	const ElfW(Addr) * filter;
-	uint32_t hash = hash_of(name);
 	ElfW(Addr) word, mask;
 
 	if (!m->hash || m->hash[0] == 0)
@@ -139,7 +140,7 @@ const ElfW(Sym) * module_defined(const struct module *m, const char *name)
 	word = filter[hash / bits % m->hash[2]];
 	mask = (ElfW(Addr))1 << hash % bits |
 	       (ElfW(Addr))1 << (hash >> m->hash[3]) % bits;
-	return (word & mask) == mask ? find_symbol(m, name, NULL) : NULL;
+	return (word & mask) == mask ? find_symbol(m, name, hash, NULL) : NULL;
 }
 
 uint32_t module_symbols(const struct module *m)

@@ -35,8 +35,11 @@ bool module_imports(const struct module *m, const char *name);
 const ElfW(Sym) *
 	module_symbol(const struct module *m, const char *name, void *address);
 
-/* A symbol of this name that m defines for others, or NULL. */
-const ElfW(Sym) * module_defined(const struct module *m, const char *name);
+/* A symbol of this name, which has this hash, that m defines for others; or
+ * NULL. */
+const ElfW(Sym) *
+	module_defined(const struct module *m, const char *name, uint32_t hash);
+uint32_t module_hash(const char *name);
 /* The number of m's symbols; those that it defines begin at m->hash[1]. */
 uint32_t module_symbols(const struct module *m);
 

@@ -30,8 +30,12 @@
 /* The linker's name of the shim's first byte. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
+#define SYMBOLS_MAX 1024
+
 struct search {
 	struct module ours;
+	uint32_t first, end; /* the symbols that it exports */
+	uint32_t hashes[SYMBOLS_MAX];
 	bool behind; /* the modules that follow come after the shim */
 };
 
@@ -42,10 +46,31 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Does m define a function of this name that a reference to libc binds to? */
-static bool defines(const struct module *m, const char *name)
+static const char *name_of(const struct search *s, uint32_t i)
 {
-	const ElfW(Sym) *sym = module_defined(m, name);
+	return s->ours.strings + s->ours.symbols[i].st_name;
+}
+
+/* Read the shim's own symbols.  Each is looked for in every library. */
+static bool read_ours(struct search *s, const struct dl_phdr_info *info)
+{
+	uint32_t i;
+
+	if (!module_read(&s->ours, info) || !s->ours.hash)
+		return false;
+	s->first = s->ours.hash[1];
+	s->end = module_symbols(&s->ours);
+	if (s->end > s->first + SYMBOLS_MAX)
+		s->end = s->first + SYMBOLS_MAX;
+	for (i = s->first; i < s->end; i++)
+		s->hashes[i - s->first] = module_hash(name_of(s, i));
+	return true;
+}
+
+/* Does m define a function of this name that a reference to libc binds to? */
+static bool defines(const struct module *m, const char *name, uint32_t hash)
+{
+	const ElfW(Sym) *sym = module_defined(m, name, hash);
 
 	/* Versions below 2 are no versions. */
 	return sym &&
@@ -65,16 +90,16 @@ static void add_name(char *text, size_t size, const char *name, unsigned n)
 static void judge(const struct search *s, const struct module *m,
 		  const char *path)
 {
-	uint32_t count = module_symbols(&s->ours), i;
+	uint32_t i;
 	char names[256] = "";
 	unsigned n = 0;
 
-	if (!m->hash || defines(m, "malloc"))
+	if (!m->hash || defines(m, "malloc", module_hash("malloc")))
 		return;
-	for (i = s->ours.hash[1]; i < count; i++) {
-		const char *name = s->ours.strings + s->ours.symbols[i].st_name;
+	for (i = s->first; i < s->end; i++) {
+		const char *name = name_of(s, i);
 
-		if (defines(m, name))
+		if (defines(m, name, s->hashes[i - s->first]))
 			add_name(names, sizeof(names), name, n++);
 	}
 	if (n)
@@ -90,7 +115,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *arg)
 
 	(void)size;
 	if (info->dlpi_addr == (uintptr_t)__ehdr_start) {
-		s->behind = module_read(&s->ours, info) && s->ours.hash;
+		s->behind = read_ours(s, info);
 		return !s->behind;
 	}
 	if (!s->behind || !info->dlpi_name || !module_read(&m, info))
@@ -103,7 +128,8 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *arg)
 
 void others_name(void)
 {
-	struct search s = { .behind = false };
+	struct search s;
 
+	s.behind = false;
 	LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(look_at, &s);
 }
