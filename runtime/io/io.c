@@ -213,8 +213,7 @@ static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 		return 0;
 	}
 	if (!empty)
-		nonblock = (op->flags & MSG_ERRQUEUE) ||
-			   fdtab_wants_nonblock(op->e);
+		nonblock = fdtab_wants_nonblock(op->e);
 	return nonblock ? 0 : -EAGAIN;
 }
 
@@ -457,28 +456,17 @@ ssize_t io_writev(int number, const struct iovec *iov, int n)
 
 /* ---- sockets ---- */
 
-/* True if the call goes straight to the kernel: it must not wait, or it is not
- * on a socket, for which the kernel returns the error. */
-static bool must_pass(const struct fdent *e, int flags)
+/* True if the call is not on a socket: the kernel returns the error. */
+static bool must_pass(const struct fdent *e)
 {
-	return UNLIKELY(!e) || UNLIKELY(!io_is_socket(e)) ||
-	       (flags & MSG_DONTWAIT);
+	return UNLIKELY(!e) || UNLIKELY(!io_is_socket(e));
 }
 
-static INLINED ssize_t receive(const struct op *op)
+/* True if the call cannot be made in parts. */
+static INLINED bool must_go_whole(struct fdent *e, enum io_call call, int flags)
 {
-	bool all = (op->flags & MSG_WAITALL) &&
-		   !(op->flags & (MSG_OOB | MSG_ERRQUEUE));
-
-	if (UNLIKELY(all && (op->flags & MSG_PEEK))) {
-		all = false;
-		/* Only the kernel can peek at more than the first part. */
-		if (!fdtab_is_message(op->e) && !fdtab_wants_nonblock(op->e)) {
-			io_charge(green_self);
-			return IO_HOP(on_socket(op, op->flags));
-		}
-	}
-	return io_take(op, all);
+	return UNLIKELY(flags & ~IO_USUAL_FLAGS) &&
+	       !io_has_parts(e, call, flags);
 }
 
 ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
@@ -494,10 +482,13 @@ ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
 			 .peer = from,
 			 .from_len = fromlen };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, buf, n, flags,
 					       from, fromlen));
-	return receive(&op);
+	if (must_go_whole(op.e, IO_RECV, flags))
+		return IO_WHOLE(fd, IO_RECV, flags, SYS_recvfrom, buf, n, flags,
+				from, fromlen);
+	return io_take(&op, flags & MSG_WAITALL);
 }
 
 ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
@@ -509,9 +500,11 @@ ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
 			 .flags = flags,
 			 .at = m };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_recvmsg, fd, m, flags));
-	return receive(&op);
+	if (must_go_whole(op.e, IO_RECVMSG, flags))
+		return IO_WHOLE(fd, IO_RECVMSG, flags, SYS_recvmsg, m, flags);
+	return io_take(&op, flags & MSG_WAITALL);
 }
 
 ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
@@ -527,9 +520,12 @@ ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
 			 .peer = (struct sockaddr *)to,
 			 .to_len = tolen };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_sendto, fd, buf, n, flags,
 					       to, tolen));
+	if (must_go_whole(op.e, IO_SEND, flags))
+		return IO_WHOLE(fd, IO_SEND, flags, SYS_sendto, buf, n, flags,
+				to, tolen);
 	return io_give(&op);
 }
 
@@ -542,7 +538,9 @@ ssize_t io_sendmsg(int number, const struct msghdr *m, int flags)
 			 .flags = flags,
 			 .at = (void *)m };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_sendmsg, fd, m, flags));
+	if (must_go_whole(op.e, IO_SENDMSG, flags))
+		return IO_WHOLE(fd, IO_SENDMSG, flags, SYS_sendmsg, m, flags);
 	return io_give(&op);
 }

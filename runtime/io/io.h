@@ -84,6 +84,12 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
  * says that the call does not wait. */
 #define IO_PASS(fd, call) (fdtab_is_beyond(fd) ? IO_HOP(call) : (call))
 
+/* ---- iowhole.c: calls on sockets that are not made in parts ---- */
+
+/* May the call be tried with MSG_DONTWAIT as often as it takes?  e: a socket.
+ * See flags.h. */
+bool io_has_parts(struct fdent *e, enum io_call call, int flags);
+
 /* ---- vectors ---- */
 
 #define IOV_MOST  1024 /* the kernel's limit on the length of a vector */

@@ -1,0 +1,50 @@
+/*
+ * flags.h - the calls on sockets that wait in the hub.
+ *
+ * Such a call is made in parts: tried with MSG_DONTWAIT, as often as it takes.
+ * That is right only for flags and options whose meaning does not change when
+ * one call becomes several.  The tables list them; a call with anything else
+ * goes to the kernel whole (iowhole.c).
+ */
+#ifndef GREEN_FLAGS_H
+#define GREEN_FLAGS_H
+
+#include <sys/socket.h>
+
+/* Flags of a receiving call that takes the first bytes or message to come. */
+#define RECV_FIRST (MSG_NOSIGNAL | MSG_PEEK | MSG_TRUNC | MSG_CMSG_CLOEXEC)
+
+/* MSG_MORE holds back a part as it holds back the whole. */
+#define SEND_PARTS (MSG_NOSIGNAL | MSG_MORE)
+
+/* A message is sent as one or not at all, so more flags can do no harm. */
+#define SEND_ONE (SEND_PARTS | MSG_CONFIRM | MSG_DONTROUTE | MSG_EOR)
+
+/*
+ * X(call, flags on TCP, on other streams, on sockets that keep messages apart)
+ *
+ * MSG_WAITALL: TCP only has bytes; in other streams, a part that brings
+ * descriptors, or has another sender, ends the call.  recvmsg may ask for such
+ * data of TCP too (timestamps).
+ */
+#define IO_PARKING_FLAGS(X)                                                    \
+	X(IO_RECV, RECV_FIRST | MSG_WAITALL, RECV_FIRST,                       \
+	  RECV_FIRST | MSG_WAITALL)                                            \
+	X(IO_RECVMSG, RECV_FIRST, RECV_FIRST, RECV_FIRST | MSG_WAITALL)        \
+	X(IO_RECVMMSG, RECV_FIRST | MSG_WAITFORONE,                            \
+	  RECV_FIRST | MSG_WAITFORONE, RECV_FIRST | MSG_WAITFORONE)            \
+	X(IO_SEND, SEND_PARTS, SEND_PARTS, SEND_ONE)                           \
+	X(IO_SENDMSG, SEND_PARTS, SEND_PARTS, SEND_ONE)                        \
+	X(IO_SENDMMSG, SEND_PARTS, SEND_PARTS, SEND_ONE)
+
+/* Flags with which no receiving call on TCP ever waits. */
+#define TCP_NEVER_WAITS (MSG_OOB | MSG_ERRQUEUE)
+
+/* The flags of most calls. */
+#define IO_USUAL_FLAGS MSG_NOSIGNAL
+
+#define IO_CALL_NAME(call, tcp, streams, messages) call,
+enum io_call { IO_PARKING_FLAGS(IO_CALL_NAME) IO_CALLS };
+#undef IO_CALL_NAME
+
+#endif
