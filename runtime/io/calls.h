@@ -61,6 +61,11 @@ bool io_call_has_parts(int fd, enum io_call call, int flags);
 /* Is fd a socket that keeps messages apart?  Such a message is sent as one. */
 bool io_keeps_messages(int fd);
 
+/* The program has set an option of fd; fd is a new connection, and has what its
+ * listener had. */
+void io_option_set(int fd, int level, int option);
+void io_options_inherited(int fd);
+
 /*
  * A file of a call that waits.  From the call's first wait on the file is held,
  * as the kernel holds it: if the program closes or replaces the descriptor

@@ -47,4 +47,20 @@
 enum io_call { IO_PARKING_FLAGS(IO_CALL_NAME) IO_CALLS };
 #undef IO_CALL_NAME
 
+/*
+ * X(bit, level, option, true if the value v sets the bit)
+ *
+ * What else makes calls on a socket go whole: the kernel counts the calls, or
+ * ends them by rules of its own.
+ */
+#define IO_WHOLE_OPTIONS(X)                                                    \
+	X(WHOLE_SEND, SOL_SOCKET, SO_TIMESTAMPING, v != 0)                     \
+	X(WHOLE_RECV, SOL_SOCKET, SO_RCVLOWAT, v > 1)
+
+/* Bits of fdent.whole. */
+enum {
+	WHOLE_SEND = 1,
+	WHOLE_RECV = 2,
+};
+
 #endif

@@ -381,10 +381,16 @@ static ssize_t file_call(struct fdent *e, int what, const struct iovec *iov,
 	return io_file(e, what == WAIT_WRITE, iov, n);
 }
 
-static INLINED ssize_t plain(const struct op *op)
+/* number: of the system call. */
+static INLINED ssize_t plain(const struct op *op, long number)
 {
+	enum io_call call = op->what == WAIT_READ ? IO_RECV : IO_SEND;
+
 	if (op->e->kind == FD_FILE)
 		return on_vector(op, file_call);
+	if (UNLIKELY(op->e->whole) && !io_has_parts(op->e, call, 0))
+		return IO_WHOLE(fdtab_fd(op->e), call, 0, number, op->at,
+				op->n);
 	return op->what == WAIT_READ ? io_take(op, false) : io_give(op);
 }
 
@@ -400,7 +406,7 @@ ssize_t io_read(int number, void *buf, size_t n)
 
 	if (must_pass_plain(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_read, fd, buf, n));
-	return plain(&op);
+	return plain(&op, SYS_read);
 }
 
 ssize_t io_write(int number, const void *buf, size_t n)
@@ -415,7 +421,7 @@ ssize_t io_write(int number, const void *buf, size_t n)
 
 	if (must_pass_plain(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_write, fd, buf, n));
-	return plain(&op);
+	return plain(&op, SYS_write);
 }
 
 /* True if the number of pieces is invalid: leave the error to the kernel. */
@@ -436,7 +442,7 @@ ssize_t io_readv(int number, const struct iovec *iov, int n)
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
 		return IO_PASS(fd, raw_syscall(SYS_readv, fd, iov, n));
-	return plain(&op);
+	return plain(&op, SYS_readv);
 }
 
 ssize_t io_writev(int number, const struct iovec *iov, int n)
@@ -451,7 +457,7 @@ ssize_t io_writev(int number, const struct iovec *iov, int n)
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
 		return IO_PASS(fd, raw_syscall(SYS_writev, fd, iov, n));
-	return plain(&op);
+	return plain(&op, SYS_writev);
 }
 
 /* ---- sockets ---- */
@@ -465,7 +471,7 @@ static bool must_pass(const struct fdent *e)
 /* True if the call cannot be made in parts. */
 static INLINED bool must_go_whole(struct fdent *e, enum io_call call, int flags)
 {
-	return UNLIKELY(flags & ~IO_USUAL_FLAGS) &&
+	return UNLIKELY((flags & ~IO_USUAL_FLAGS) | e->whole) &&
 	       !io_has_parts(e, call, flags);
 }
 

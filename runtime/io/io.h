@@ -90,6 +90,9 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
  * See flags.h. */
 bool io_has_parts(struct fdent *e, enum io_call call, int flags);
 
+/* Bits of fdent.whole for fd, as the kernel has its options. */
+uint8_t io_whole_options(int fd);
+
 /* ---- vectors ---- */
 
 #define IOV_MOST  1024 /* the kernel's limit on the length of a vector */

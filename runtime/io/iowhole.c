@@ -22,6 +22,8 @@ bool io_has_parts(struct fdent *e, enum io_call call, int flags)
 	if (flags & MSG_DONTWAIT)
 		return false;
 	kind = e->kind == FD_STREAM ? 0 : fdtab_is_message(e) ? 2 : 1;
+	if (e->whole & (is_receiving(call) ? WHOLE_RECV : WHOLE_SEND))
+		return false;
 	if (flags & ~parking_flags[call][kind])
 		return false;
 	if (kind == 2 || !(flags & MSG_WAITALL))
@@ -141,4 +143,51 @@ long io_whole(int fd, struct io_whole w)
 	if (!in && waits)
 		io_charge(green_self);
 	return r;
+}
+
+/* ---- socket options ---- */
+
+static bool options_in_use;
+
+uint8_t io_whole_options(int fd)
+{
+	uint8_t bits = 0;
+	socklen_t len;
+	int v;
+
+#define ASK_OPTION(bit, level, option, is_set)                                 \
+	v = 0;                                                                 \
+	len = sizeof(v);                                                       \
+	if (raw_syscall(SYS_getsockopt, fd, level, option, &v, &len) == 0 &&   \
+	    (is_set))                                                          \
+		bits |= (bit);
+	IO_WHOLE_OPTIONS(ASK_OPTION)
+#undef ASK_OPTION
+	return bits;
+}
+
+void io_option_set(int fd, int level, int option)
+{
+	struct fdent *e;
+
+	/* Timestamps have two numbers. */
+	if (level == SOL_SOCKET && option == SO_TIMESTAMPING_NEW)
+		option = SO_TIMESTAMPING;
+#define IS_OPTION(bit, of_level, of_option, is_set)                            \
+	(level == (of_level) && option == (of_option)) ||
+	if (!(IO_WHOLE_OPTIONS(IS_OPTION) false))
+		return;
+#undef IS_OPTION
+	options_in_use = true;
+	e = fdtab_get(fd);
+	if (e)
+		e->whole = io_whole_options(fd);
+}
+
+void io_options_inherited(int fd)
+{
+	struct fdent *e = fdtab_peek(fd);
+
+	if (UNLIKELY(options_in_use) && e)
+		e->whole = io_whole_options(fd);
 }
