@@ -55,12 +55,14 @@ enum io_call { IO_PARKING_FLAGS(IO_CALL_NAME) IO_CALLS };
  */
 #define IO_WHOLE_OPTIONS(X)                                                    \
 	X(WHOLE_SEND, SOL_SOCKET, SO_TIMESTAMPING, v != 0)                     \
-	X(WHOLE_RECV, SOL_SOCKET, SO_RCVLOWAT, v > 1)
+	X(WHOLE_RECV, SOL_SOCKET, SO_RCVLOWAT, v > 1)                          \
+	X(WHOLE_OPEN, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, v != 0)
 
 /* Bits of fdent.whole. */
 enum {
 	WHOLE_SEND = 1,
 	WHOLE_RECV = 2,
+	WHOLE_OPEN = 4, /* sending calls, until one has opened the connection */
 };
 
 #endif

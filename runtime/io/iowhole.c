@@ -2,6 +2,9 @@
  * Calls on sockets that go to the kernel whole, because they cannot be made in
  * parts: in place where they do not wait, else on a hop.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "io/io.h"
 #include "signal/user_copy.h"
 
@@ -22,7 +25,8 @@ bool io_has_parts(struct fdent *e, enum io_call call, int flags)
 	if (flags & MSG_DONTWAIT)
 		return false;
 	kind = e->kind == FD_STREAM ? 0 : fdtab_is_message(e) ? 2 : 1;
-	if (e->whole & (is_receiving(call) ? WHOLE_RECV : WHOLE_SEND))
+	if (e->whole &
+	    (is_receiving(call) ? WHOLE_RECV : WHOLE_SEND | WHOLE_OPEN))
 		return false;
 	if (flags & ~parking_flags[call][kind])
 		return false;
@@ -127,6 +131,8 @@ static long whole(struct io_file *file, struct fdent *e,
 	e = io_file_ent(file, e);
 	if (is_receiving(w->call))
 		e->drained = e->rd_seq - 1;
+	else if (r >= 0)
+		e->whole &= (uint8_t)~WHOLE_OPEN;
 	return r;
 }
 
