@@ -23,6 +23,7 @@ struct op {
 	enum shape shape;
 	int what;   /* WAIT_READ or WAIT_WRITE */
 	bool plain; /* read, write and kin: of any file */
+	bool later; /* of a call that has moved some bytes already */
 	int flags;  /* of recv, send and kin */
 	/* The buffer; the vector; or the struct msghdr, into which only the
 	 * kernel may look until it has taken it once. */
@@ -31,6 +32,8 @@ struct op {
 	struct sockaddr *peer; /* NULL: none */
 	socklen_t to_len;      /* the peer's, in send */
 	socklen_t *from_len;   /* the peer's, in recv */
+	void *control;	       /* of a later part of a message */
+	size_t control_size;
 };
 
 #define INLINED inline __attribute__((always_inline))
@@ -72,7 +75,7 @@ static INLINED ssize_t socket_vector(const struct op *op, int flags,
 	struct iovec one;
 	struct msghdr m;
 
-	if (op->n == 1)
+	if (op->n == 1 && !op->control_size)
 		return USER_GET(&one, v) < 0
 			       ? -EFAULT
 			       : socket_buffer(op, flags, one.iov_base,
@@ -80,7 +83,9 @@ static INLINED ssize_t socket_vector(const struct op *op, int flags,
 	m = (struct msghdr){ .msg_name = op->peer,
 			     .msg_namelen = op->to_len,
 			     .msg_iov = v,
-			     .msg_iovlen = op->n };
+			     .msg_iovlen = op->n,
+			     .msg_control = op->control,
+			     .msg_controllen = op->control_size };
 	return socket_message(op, flags, &m);
 }
 
@@ -144,19 +149,15 @@ static __attribute__((noinline)) bool is_there(enum shape shape, const void *at,
 	return user_can_read(at, n * sizeof(struct iovec));
 }
 
-/* Reads with these flags remove nothing from the stream, and so do not show
- * whether it is drained. */
-#define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
-
 /* Note what a read tells of the stream: op returned `got`, tried when the
- * counter of events was seq. */
+ * counter of events was seq.  A look at the stream does not drain it. */
 static INLINED void note_read(const struct op *op, uint32_t seq, ssize_t got)
 {
 	struct fdent *e = op->e;
 	bool is_short;
 
 	if (op->what != WAIT_READ || e->kind != FD_STREAM ||
-	    (op->flags & NOT_THE_STREAM))
+	    (op->flags & MSG_PEEK))
 		return;
 	is_short = got > 0 && !(op->flags & ~MSG_WAITALL) &&
 		   (size_t)got < op_size(op);
@@ -197,6 +198,10 @@ static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 
 	*seq = atomic_load_explicit(in ? &op->e->rd_seq : &op->e->wr_seq,
 				    memory_order_acquire);
+	if (op->later && io_is_over(op->e, op->what)) {
+		*r = 0;
+		return 0;
+	}
 	empty = known_empty(op, *seq) &&
 		(op->shape == BUFFER || is_there(op->shape, op->at, op->n));
 	nonblock = empty && fdtab_wants_nonblock(op->e);
@@ -249,31 +254,16 @@ static INLINED ssize_t transfer(const struct op *op, struct io_file *file,
 	}
 }
 
-int iov_rest(const struct iovec *v, int n, size_t skip,
-	     struct iovec out[IOV_LOCAL])
-{
-	int i, m = 0;
-
-	for (i = 0; i < n && m < IOV_LOCAL; i++) {
-		if (skip >= v[i].iov_len) {
-			skip -= v[i].iov_len;
-			continue;
-		}
-		out[m].iov_base = (char *)v[i].iov_base + skip;
-		out[m++].iov_len = v[i].iov_len - skip;
-		skip = 0;
-	}
-	return m;
-}
-
-/* What is left of op after `done` bytes, or the first pieces of it; local is
- * room for them. */
+/* What is left of op after `done` bytes, or the first pieces of it; local and
+ * control are room for them. */
 static struct op op_rest(const struct op *op, size_t done,
-			 struct iovec local[IOV_LOCAL])
+			 struct iovec local[IOV_LOCAL],
+			 char control[CONTROL_LOCAL])
 {
 	const struct msghdr *m = op->at;
 	struct op rest = *op;
 
+	rest.later = true;
 	switch (op->shape) {
 	case BUFFER:
 		rest.at = (char *)op->at + done;
@@ -284,13 +274,16 @@ static struct op op_rest(const struct op *op, size_t done,
 		rest.n = (size_t)iov_rest(op->at, (int)op->n, done, local);
 		break;
 	case MESSAGE:
-		/* Control data goes with the first byte only. */
 		rest.shape = VECTOR;
 		rest.at = local;
 		rest.n = (size_t)iov_rest(m->msg_iov, (int)m->msg_iovlen, done,
 					  local);
 		rest.peer = m->msg_name;
 		rest.to_len = m->msg_namelen;
+		if (op->what == WAIT_WRITE) {
+			rest.control = control;
+			rest.control_size = io_later_control(m, control);
+		}
 		break;
 	}
 	/* The first answer named the sender. */
@@ -298,6 +291,9 @@ static struct op op_rest(const struct op *op, size_t done,
 		rest.peer = NULL;
 		rest.to_len = 0;
 		rest.from_len = NULL;
+	} else {
+		/* No signal: the call returns what it has sent. */
+		rest.flags |= MSG_NOSIGNAL;
 	}
 	return rest;
 }
@@ -312,12 +308,13 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op,
 {
 	struct fdent *e = io_file_ent(file, op.e);
 	struct iovec local[IOV_LOCAL];
+	char control[CONTROL_LOCAL] __attribute__((aligned(sizeof(size_t))));
 
 	/* The rest of a message is never moved. */
 	if (e->kind == FD_SOCKET && fdtab_is_message(e))
 		return (ssize_t)done;
 	while (done < size && !fdtab_wants_nonblock(e)) {
-		struct op rest = op_rest(&op, done, local);
+		struct op rest = op_rest(&op, done, local, control);
 		ssize_t r = transfer(&rest, file, &deadline_ns);
 
 		if (r <= 0)

@@ -114,6 +114,22 @@ static inline size_t iov_size(const struct iovec *v, int n)
 int iov_rest(const struct iovec *v, int n, size_t skip,
 	     struct iovec out[IOV_LOCAL]);
 
+/* ---- later parts of a call (iorest.c) ---- */
+
+#define CONTROL_LOCAL 256 /* bytes of control data on a fiber's stack */
+
+/* Copy the control data that belongs to all of a message's bytes: credentials,
+ * the type of a TLS record.  Descriptors go with the first byte only.  Returns
+ * the size. */
+size_t io_later_control(const struct msghdr *m, char room[CONTROL_LOCAL]);
+
+/*
+ * Would the next part of a call on TCP meet what natively ends the call and is
+ * told by the next one?  A try would use up the connection's error, or read
+ * past the mark of urgent data.
+ */
+bool io_is_over(const struct fdent *e, int what);
+
 static inline bool io_is_socket(const struct fdent *e)
 {
 	return e->kind == FD_STREAM || e->kind == FD_SOCKET ||
