@@ -20,6 +20,7 @@ static void note_connection(int fd, bool nonblock)
 		     nonblock);
 	if (UNLIKELY(socket_timeouts_in_use))
 		socket_timeouts_learn(fd);
+	io_options_inherited(fd);
 }
 
 /* False for a socket that does not listen and for unknown flags: the kernel

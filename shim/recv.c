@@ -70,9 +70,6 @@ static long recv_many(int fd, struct mmsghdr *v, unsigned int n, int flags,
 	unsigned int done = 0, batch;
 	long r = 0;
 
-	/* The kernel receives at most UIO_MAXIOV messages in one call. */
-	if (n > IOV_MAX)
-		n = IOV_MAX;
 	while (done < n) {
 		batch = deadline_ns == GREEN_FOREVER ? n - done : 1;
 		r = raw_syscall(SYS_recvmmsg, fd, v + done, batch,
@@ -112,6 +109,9 @@ INTERPOSE(int, recvmmsg,
 	fd = program_fd(fd);
 	if (!rt_fiber()) {
 		r = RAW_CANCEL(SYS_recvmmsg, fd, v, n, flags, timeout);
+	} else if (!io_call_has_parts(fd, IO_RECVMMSG, flags)) {
+		r = CANCEL_POINT(IO_WHOLE(fd, IO_RECVMMSG, flags, SYS_recvmmsg,
+					  v, n, flags, timeout));
 	} else if (timeout && USER_GET(&ts, timeout) < 0) {
 		r = -EFAULT;
 	} else if (timeout && !timespec_valid(&ts)) {

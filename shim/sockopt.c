@@ -71,6 +71,7 @@ INTERPOSE(int, setsockopt,
 	} else if (level == IPPROTO_TCP && name == TCP_ULP) {
 		fdtab_no_short_read(fd);
 	}
+	io_option_set(fd, level, name);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "base/state.h"
+#include "io/flags.h"
 
 ssize_t io_read(int fd, void *buf, size_t n);
 ssize_t io_write(int fd, const void *buf, size_t n);
@@ -30,6 +31,40 @@ ssize_t io_recvmsg(int fd, struct msghdr *m, int flags);
 ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags);
 int io_accept(int fd, struct sockaddr *sa, socklen_t *len, int flags);
 int io_connect(int fd, const struct sockaddr *sa, socklen_t len);
+
+/*
+ * A call on a socket that goes to the kernel whole, in place where it does not
+ * wait, else on a hop: number is its system call's, and a what follows fd
+ * there.
+ */
+struct io_whole {
+	enum io_call call;
+	int flags;
+	long number;
+	long a[5];
+};
+
+long io_whole(int fd, struct io_whole w);
+
+#define IO_WHOLE(fd, call, flags, number, ...)                                 \
+	IO_WHOLE_((fd), (call), (flags), (number), __VA_ARGS__, 0, 0, 0, 0)
+#define IO_WHOLE_(fd, call, flags, number, a, b, c, d, e, ...)                 \
+	io_whole(fd, (struct io_whole){ call,                                  \
+					flags,                                 \
+					number,                                \
+					{ (long)(a), (long)(b), (long)(c),     \
+					  (long)(d), (long)(e) } })
+
+/* May the call be made in parts that do not wait?  False: it goes whole. */
+bool io_call_has_parts(int fd, enum io_call call, int flags);
+
+/* Is fd a socket that keeps messages apart?  Such a message is sent as one. */
+bool io_keeps_messages(int fd);
+
+/* The program has set an option of fd; fd is a new connection, and has what its
+ * listener had. */
+void io_option_set(int fd, int level, int option);
+void io_options_inherited(int fd);
 
 /*
  * A file of a call that waits.  From the call's first wait on the file is held,

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/map.h"
-#include "io/fdtab.h"
+#include "io/io.h"
 
 #define TABLE_MAX (1 << 20)
 #define TABLE_MIN 1024
@@ -91,6 +91,7 @@ void fdtab_reset_locked(struct fdent *e)
 	e->no_short_read = false;
 	e->hangup = false;
 	e->message = 0;
+	e->whole = 0;
 	e->polled_write = false;
 	e->direct = e->sync = e->no_nowait = false;
 	e->slow = 0;
@@ -141,6 +142,7 @@ void fdtab_classify(struct fdent *e)
 	enum fd_kind kind = FD_OTHER;
 	int fd = fdtab_fd(e);
 	uint64_t rcv = 0, snd = 0;
+	uint8_t whole = 0;
 	struct sched_scope s;
 	struct stat st;
 	long flags;
@@ -154,6 +156,7 @@ void fdtab_classify(struct fdent *e)
 			kind = socket_kind(fd);
 			rcv = socket_timeout(fd, SO_RCVTIMEO);
 			snd = socket_timeout(fd, SO_SNDTIMEO);
+			whole = io_whole_options(fd);
 			break;
 		case S_IFIFO:
 		case 0: /* eventfd, timerfd, epoll... */
@@ -173,6 +176,7 @@ void fdtab_classify(struct fdent *e)
 	 * and would wake nobody: those fibers try again now. */
 	fdtab_wake_all_locked(e, WAKE_EVENT);
 	e->kind = (uint8_t)kind;
+	e->whole = whole;
 	e->shared = true; /* it may come from anywhere */
 	e->nonblock = flags >= 0 && (flags & O_NONBLOCK);
 	e->direct = flags >= 0 && (flags & O_DIRECT);
@@ -213,6 +217,7 @@ void fdtab_duped(int fd, int old)
 		copy.kind = from->kind;
 		copy.no_short_read = from->no_short_read;
 		copy.exclusive = from->exclusive;
+		copy.whole = from->whole;
 		copy.rcvtimeo_ns = from->rcvtimeo_ns;
 		copy.sndtimeo_ns = from->sndtimeo_ns;
 		/* Only the kernel knows a regular file's flags. */
@@ -226,6 +231,7 @@ void fdtab_duped(int fd, int old)
 	e->shared = true;
 	e->no_short_read = copy.no_short_read;
 	e->exclusive = copy.exclusive;
+	e->whole = copy.whole;
 	e->rcvtimeo_ns = copy.rcvtimeo_ns;
 	e->sndtimeo_ns = copy.sndtimeo_ns;
 	scope_unlock(&s, &e->lock);

@@ -23,6 +23,7 @@ struct fdent {
 	bool registered;	     /* in the epoll set of hub */
 	bool no_short_read;	     /* a short read does not mean drained */
 	uint8_t message;	     /* 0 not asked yet, 1 no, 2 yes */
+	uint8_t whole;		     /* calls that go whole: see flags.h */
 	bool polled_write;	     /* write does not know RWF_NOWAIT */
 	bool hangup;		     /* peer closed, error, or urgent data */
 	bool direct;		     /* O_DIRECT: bypasses the page cache */

@@ -298,6 +298,7 @@ static void copy_known(struct fdent *to, const struct fdent *from)
 	to->nonblock = from->nonblock;
 	to->no_short_read = from->no_short_read;
 	to->message = from->message;
+	to->whole = from->whole;
 	to->polled_write = from->polled_write;
 	to->hangup = from->hangup;
 	to->direct = from->direct;

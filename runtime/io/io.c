@@ -23,6 +23,7 @@ struct op {
 	enum shape shape;
 	int what;   /* WAIT_READ or WAIT_WRITE */
 	bool plain; /* read, write and kin: of any file */
+	bool later; /* of a call that has moved some bytes already */
 	int flags;  /* of recv, send and kin */
 	/* The buffer; the vector; or the struct msghdr, into which only the
 	 * kernel may look until it has taken it once. */
@@ -31,6 +32,8 @@ struct op {
 	struct sockaddr *peer; /* NULL: none */
 	socklen_t to_len;      /* the peer's, in send */
 	socklen_t *from_len;   /* the peer's, in recv */
+	void *control;	       /* of a later part of a message */
+	size_t control_size;
 };
 
 #define INLINED inline __attribute__((always_inline))
@@ -72,7 +75,7 @@ static INLINED ssize_t socket_vector(const struct op *op, int flags,
 	struct iovec one;
 	struct msghdr m;
 
-	if (op->n == 1)
+	if (op->n == 1 && !op->control_size)
 		return USER_GET(&one, v) < 0
 			       ? -EFAULT
 			       : socket_buffer(op, flags, one.iov_base,
@@ -80,7 +83,9 @@ static INLINED ssize_t socket_vector(const struct op *op, int flags,
 	m = (struct msghdr){ .msg_name = op->peer,
 			     .msg_namelen = op->to_len,
 			     .msg_iov = v,
-			     .msg_iovlen = op->n };
+			     .msg_iovlen = op->n,
+			     .msg_control = op->control,
+			     .msg_controllen = op->control_size };
 	return socket_message(op, flags, &m);
 }
 
@@ -144,19 +149,15 @@ static __attribute__((noinline)) bool is_there(enum shape shape, const void *at,
 	return user_can_read(at, n * sizeof(struct iovec));
 }
 
-/* Reads with these flags remove nothing from the stream, and so do not show
- * whether it is drained. */
-#define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
-
 /* Note what a read tells of the stream: op returned `got`, tried when the
- * counter of events was seq. */
+ * counter of events was seq.  A look at the stream does not drain it. */
 static INLINED void note_read(const struct op *op, uint32_t seq, ssize_t got)
 {
 	struct fdent *e = op->e;
 	bool is_short;
 
 	if (op->what != WAIT_READ || e->kind != FD_STREAM ||
-	    (op->flags & NOT_THE_STREAM))
+	    (op->flags & MSG_PEEK))
 		return;
 	is_short = got > 0 && !(op->flags & ~MSG_WAITALL) &&
 		   (size_t)got < op_size(op);
@@ -197,6 +198,10 @@ static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 
 	*seq = atomic_load_explicit(in ? &op->e->rd_seq : &op->e->wr_seq,
 				    memory_order_acquire);
+	if (op->later && io_is_over(op->e, op->what)) {
+		*r = 0;
+		return 0;
+	}
 	empty = known_empty(op, *seq) &&
 		(op->shape == BUFFER || is_there(op->shape, op->at, op->n));
 	nonblock = empty && fdtab_wants_nonblock(op->e);
@@ -213,8 +218,7 @@ static INLINED int attempt(const struct op *op, uint32_t *seq, ssize_t *r)
 		return 0;
 	}
 	if (!empty)
-		nonblock = (op->flags & MSG_ERRQUEUE) ||
-			   fdtab_wants_nonblock(op->e);
+		nonblock = fdtab_wants_nonblock(op->e);
 	return nonblock ? 0 : -EAGAIN;
 }
 
@@ -250,31 +254,16 @@ static INLINED ssize_t transfer(const struct op *op, struct io_file *file,
 	}
 }
 
-int iov_rest(const struct iovec *v, int n, size_t skip,
-	     struct iovec out[IOV_LOCAL])
-{
-	int i, m = 0;
-
-	for (i = 0; i < n && m < IOV_LOCAL; i++) {
-		if (skip >= v[i].iov_len) {
-			skip -= v[i].iov_len;
-			continue;
-		}
-		out[m].iov_base = (char *)v[i].iov_base + skip;
-		out[m++].iov_len = v[i].iov_len - skip;
-		skip = 0;
-	}
-	return m;
-}
-
-/* What is left of op after `done` bytes, or the first pieces of it; local is
- * room for them. */
+/* What is left of op after `done` bytes, or the first pieces of it; local and
+ * control are room for them. */
 static struct op op_rest(const struct op *op, size_t done,
-			 struct iovec local[IOV_LOCAL])
+			 struct iovec local[IOV_LOCAL],
+			 char control[CONTROL_LOCAL])
 {
 	const struct msghdr *m = op->at;
 	struct op rest = *op;
 
+	rest.later = true;
 	switch (op->shape) {
 	case BUFFER:
 		rest.at = (char *)op->at + done;
@@ -285,13 +274,16 @@ static struct op op_rest(const struct op *op, size_t done,
 		rest.n = (size_t)iov_rest(op->at, (int)op->n, done, local);
 		break;
 	case MESSAGE:
-		/* Control data goes with the first byte only. */
 		rest.shape = VECTOR;
 		rest.at = local;
 		rest.n = (size_t)iov_rest(m->msg_iov, (int)m->msg_iovlen, done,
 					  local);
 		rest.peer = m->msg_name;
 		rest.to_len = m->msg_namelen;
+		if (op->what == WAIT_WRITE) {
+			rest.control = control;
+			rest.control_size = io_later_control(m, control);
+		}
 		break;
 	}
 	/* The first answer named the sender. */
@@ -299,6 +291,9 @@ static struct op op_rest(const struct op *op, size_t done,
 		rest.peer = NULL;
 		rest.to_len = 0;
 		rest.from_len = NULL;
+	} else {
+		/* No signal: the call returns what it has sent. */
+		rest.flags |= MSG_NOSIGNAL;
 	}
 	return rest;
 }
@@ -313,12 +308,13 @@ static __attribute__((noinline)) ssize_t io_finish(struct op op,
 {
 	struct fdent *e = io_file_ent(file, op.e);
 	struct iovec local[IOV_LOCAL];
+	char control[CONTROL_LOCAL] __attribute__((aligned(sizeof(size_t))));
 
 	/* The rest of a message is never moved. */
 	if (e->kind == FD_SOCKET && fdtab_is_message(e))
 		return (ssize_t)done;
 	while (done < size && !fdtab_wants_nonblock(e)) {
-		struct op rest = op_rest(&op, done, local);
+		struct op rest = op_rest(&op, done, local, control);
 		ssize_t r = transfer(&rest, file, &deadline_ns);
 
 		if (r <= 0)
@@ -382,10 +378,16 @@ static ssize_t file_call(struct fdent *e, int what, const struct iovec *iov,
 	return io_file(e, what == WAIT_WRITE, iov, n);
 }
 
-static INLINED ssize_t plain(const struct op *op)
+/* number: of the system call. */
+static INLINED ssize_t plain(const struct op *op, long number)
 {
+	enum io_call call = op->what == WAIT_READ ? IO_RECV : IO_SEND;
+
 	if (op->e->kind == FD_FILE)
 		return on_vector(op, file_call);
+	if (UNLIKELY(op->e->whole) && !io_has_parts(op->e, call, 0))
+		return IO_WHOLE(fdtab_fd(op->e), call, 0, number, op->at,
+				op->n);
 	return op->what == WAIT_READ ? io_take(op, false) : io_give(op);
 }
 
@@ -401,7 +403,7 @@ ssize_t io_read(int number, void *buf, size_t n)
 
 	if (must_pass_plain(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_read, fd, buf, n));
-	return plain(&op);
+	return plain(&op, SYS_read);
 }
 
 ssize_t io_write(int number, const void *buf, size_t n)
@@ -416,7 +418,7 @@ ssize_t io_write(int number, const void *buf, size_t n)
 
 	if (must_pass_plain(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_write, fd, buf, n));
-	return plain(&op);
+	return plain(&op, SYS_write);
 }
 
 /* True if the number of pieces is invalid: leave the error to the kernel. */
@@ -437,7 +439,7 @@ ssize_t io_readv(int number, const struct iovec *iov, int n)
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
 		return IO_PASS(fd, raw_syscall(SYS_readv, fd, iov, n));
-	return plain(&op);
+	return plain(&op, SYS_readv);
 }
 
 ssize_t io_writev(int number, const struct iovec *iov, int n)
@@ -452,33 +454,22 @@ ssize_t io_writev(int number, const struct iovec *iov, int n)
 
 	if (must_pass_plain(op.e) || bad_pieces(n))
 		return IO_PASS(fd, raw_syscall(SYS_writev, fd, iov, n));
-	return plain(&op);
+	return plain(&op, SYS_writev);
 }
 
 /* ---- sockets ---- */
 
-/* True if the call goes straight to the kernel: it must not wait, or it is not
- * on a socket, for which the kernel returns the error. */
-static bool must_pass(const struct fdent *e, int flags)
+/* True if the call is not on a socket: the kernel returns the error. */
+static bool must_pass(const struct fdent *e)
 {
-	return UNLIKELY(!e) || UNLIKELY(!io_is_socket(e)) ||
-	       (flags & MSG_DONTWAIT);
+	return UNLIKELY(!e) || UNLIKELY(!io_is_socket(e));
 }
 
-static INLINED ssize_t receive(const struct op *op)
+/* True if the call cannot be made in parts. */
+static INLINED bool must_go_whole(struct fdent *e, enum io_call call, int flags)
 {
-	bool all = (op->flags & MSG_WAITALL) &&
-		   !(op->flags & (MSG_OOB | MSG_ERRQUEUE));
-
-	if (UNLIKELY(all && (op->flags & MSG_PEEK))) {
-		all = false;
-		/* Only the kernel can peek at more than the first part. */
-		if (!fdtab_is_message(op->e) && !fdtab_wants_nonblock(op->e)) {
-			io_charge(green_self);
-			return IO_HOP(on_socket(op, op->flags));
-		}
-	}
-	return io_take(op, all);
+	return UNLIKELY((flags & ~IO_USUAL_FLAGS) | e->whole) &&
+	       !io_has_parts(e, call, flags);
 }
 
 ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
@@ -494,10 +485,13 @@ ssize_t io_recvfrom(int number, void *buf, size_t n, int flags,
 			 .peer = from,
 			 .from_len = fromlen };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_recvfrom, fd, buf, n, flags,
 					       from, fromlen));
-	return receive(&op);
+	if (must_go_whole(op.e, IO_RECV, flags))
+		return IO_WHOLE(fd, IO_RECV, flags, SYS_recvfrom, buf, n, flags,
+				from, fromlen);
+	return io_take(&op, flags & MSG_WAITALL);
 }
 
 ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
@@ -509,9 +503,11 @@ ssize_t io_recvmsg(int number, struct msghdr *m, int flags)
 			 .flags = flags,
 			 .at = m };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_recvmsg, fd, m, flags));
-	return receive(&op);
+	if (must_go_whole(op.e, IO_RECVMSG, flags))
+		return IO_WHOLE(fd, IO_RECVMSG, flags, SYS_recvmsg, m, flags);
+	return io_take(&op, flags & MSG_WAITALL);
 }
 
 ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
@@ -527,9 +523,12 @@ ssize_t io_sendto(int number, const void *buf, size_t n, int flags,
 			 .peer = (struct sockaddr *)to,
 			 .to_len = tolen };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_sendto, fd, buf, n, flags,
 					       to, tolen));
+	if (must_go_whole(op.e, IO_SEND, flags))
+		return IO_WHOLE(fd, IO_SEND, flags, SYS_sendto, buf, n, flags,
+				to, tolen);
 	return io_give(&op);
 }
 
@@ -542,7 +541,9 @@ ssize_t io_sendmsg(int number, const struct msghdr *m, int flags)
 			 .flags = flags,
 			 .at = (void *)m };
 
-	if (must_pass(op.e, flags))
+	if (must_pass(op.e))
 		return IO_PASS(fd, raw_syscall(SYS_sendmsg, fd, m, flags));
+	if (must_go_whole(op.e, IO_SENDMSG, flags))
+		return IO_WHOLE(fd, IO_SENDMSG, flags, SYS_sendmsg, m, flags);
 	return io_give(&op);
 }

@@ -84,6 +84,15 @@ ssize_t io_pipe_hop(struct fdent *e, int what, const struct iovec *iov, int n);
  * says that the call does not wait. */
 #define IO_PASS(fd, call) (fdtab_is_beyond(fd) ? IO_HOP(call) : (call))
 
+/* ---- iowhole.c: calls on sockets that are not made in parts ---- */
+
+/* May the call be tried with MSG_DONTWAIT as often as it takes?  e: a socket.
+ * See flags.h. */
+bool io_has_parts(struct fdent *e, enum io_call call, int flags);
+
+/* Bits of fdent.whole for fd, as the kernel has its options. */
+uint8_t io_whole_options(int fd);
+
 /* ---- vectors ---- */
 
 #define IOV_MOST  1024 /* the kernel's limit on the length of a vector */
@@ -104,6 +113,22 @@ static inline size_t iov_size(const struct iovec *v, int n)
  * IOV_LOCAL pieces of that.  Returns their number. */
 int iov_rest(const struct iovec *v, int n, size_t skip,
 	     struct iovec out[IOV_LOCAL]);
+
+/* ---- later parts of a call (iorest.c) ---- */
+
+#define CONTROL_LOCAL 256 /* bytes of control data on a fiber's stack */
+
+/* Copy the control data that belongs to all of a message's bytes: credentials,
+ * the type of a TLS record.  Descriptors go with the first byte only.  Returns
+ * the size. */
+size_t io_later_control(const struct msghdr *m, char room[CONTROL_LOCAL]);
+
+/*
+ * Would the next part of a call on TCP meet what natively ends the call and is
+ * told by the next one?  A try would use up the connection's error, or read
+ * past the mark of urgent data.
+ */
+bool io_is_over(const struct fdent *e, int what);
 
 static inline bool io_is_socket(const struct fdent *e)
 {

@@ -45,6 +45,17 @@ static void checks(void)
 	close(fds[1]);
 	ok("all of it");
 
+	tcp_pair(fds);
+	thread = start(in_drops, NULL);
+	CHECK_INT(recvfrom(fds[0], data, 20, MSG_WAITALL | MSG_PEEK,
+			   (struct sockaddr *)&from, &size),
+		  20);
+	join(thread);
+	CHECK_INT(recv(fds[0], data, 20, MSG_DONTWAIT), 20);
+	close(fds[0]);
+	close(fds[1]);
+	ok("a look at all of it");
+
 	fds[0] = socket(AF_INET, SOCK_DGRAM, 0);
 	CHECK(fds[0] >= 0);
 	join(start(ask_for_errors, NULL));
