@@ -14,11 +14,11 @@
  */
 #include <fcntl.h>
 
-#include "base/log.h"
 #include "fiber/registry.h"
 #include "sched/monitor.h"
 #include "sched/pin.h"
 #include "signal/frame.h"
+#include "signal/faults.h"
 #include "signal/sigstate.h"
 
 _Atomic uint64_t signals_held;
@@ -46,43 +46,6 @@ static bool leave_libc_wait(void)
 	return __atomic_fetch_and(flags, ~LIBC_CANCEL_AT_ONCE,
 				  __ATOMIC_RELAXED) &
 	       LIBC_CANCEL_AT_ONCE;
-}
-
-/* ---- faults ---- */
-
-static void report_overflow(struct fiber *f, uintptr_t at)
-{
-	uintptr_t low = (uintptr_t)f->stack_low;
-	size_t guard = f->guard_size < 4096 ? 4096 : f->guard_size;
-
-	if (!low || (f->own_stack && !f->main))
-		return;
-	/* The main stack's end depends on the size of what lies above it. */
-	if (f->main)
-		guard = 1 << 20;
-	if (at >= low + (f->main ? 65536 : 0) || at < low - guard)
-		return;
-	rt_say("stack overflow in thread %s (%d): address %#lx, stack "
-	       "%#lx-%#lx (%s)",
-	       f->name, f->tid, (unsigned long)at, (unsigned long)low,
-	       (unsigned long)(low + f->stack_size),
-	       f->main ? "raise ulimit -s"
-		       : "raise --stack, or the size that the program sets");
-}
-
-/* Make sig's default action the kernel's: the kernel takes it when the faulting
- * instruction runs again. f: the fiber that faulted, or NULL.  A SIGSEGV from a
- * guard page is reported as a stack overflow first. */
-static void die_of_fault(int sig, struct fiber *f, siginfo_t *info)
-{
-	struct action dfl = { (void *)SIG_DFL, SA_RESTORER, arch_sigreturn, 0 };
-
-	if (f && sig == SIGSEGV)
-		report_overflow(f, (uintptr_t)info->si_addr);
-	raw_syscall(SYS_rt_sigaction, sig, &dfl, 0, 8);
-	if (sig == SIGTRAP || sig == SIGSYS) /* the instruction is done */
-		raw_syscall(SYS_tgkill, raw_syscall(SYS_getpid),
-			    raw_syscall(SYS_gettid), sig);
 }
 
 static bool on_stack(const stack_t *s, uintptr_t sp)
@@ -360,7 +323,7 @@ static void on_alien(int sig, siginfo_t *info, ucontext_t *uc)
 	}
 	if ((FAULT_BITS & BIT(sig)) && info->si_code > 0 &&
 	    !(signals_caught & BIT(sig))) {
-		die_of_fault(sig, NULL, info);
+		signal_die_of_fault(sig, NULL, info);
 	} else if (signal_take(sig, &a)) {
 		signal_timer_taken(info);
 		kernel_mask(before | a.mask |
@@ -450,7 +413,7 @@ static void on_fiber(struct fiber *f, int sig, siginfo_t *info, ucontext_t *uc)
 	} else if ((FAULT_BITS & bit) && info->si_code > 0) {
 		if ((f->sigmask & bit) || !(signals_caught & bit) ||
 		    (sig == SIGSEGV && !has_room(f, uc))) {
-			die_of_fault(sig, f, info);
+			signal_die_of_fault(sig, f, info);
 			return;
 		}
 	} else if (is_directed(sig, info)) {
@@ -521,7 +484,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 	} else if (at == IN_CHILD) {
 		atomic_fetch_or(&early, BIT(sig));
 	} else if ((FAULT_BITS & BIT(sig)) && info->si_code > 0) {
-		die_of_fault(sig, f, info);
+		signal_die_of_fault(sig, f, info);
 	} else if (sig == SIGABRT && is_directed(sig, info)) {
 		/*
 		 * libc's own handler of SIG_SETXID may call abort(): the
