@@ -41,6 +41,7 @@
 #include "process/process_exec.h"
 #include "process/process_fork.h"
 #include "process/start.h"
+#include "process/stranger.h"
 #include "process/trap.h"
 
 #include "debug/stats.h"

@@ -8,7 +8,8 @@
  *   - every live fiber is parked, without a deadline, on memory or on another
  *     fiber's exit: none waits for a descriptor, a time, a signal, or the end
  *     of a blocking call;
- *   - there is no kernel thread but our own, so no alien can wake a fiber;
+ *   - there is no kernel thread but our own, so no alien can wake a fiber,
+ *     and no process in our memory was ever made, which could, too;
  *   - the program catches no signal whose handler could wake one, or the
  *     fibers wait for each other's mutexes in a cycle, which no handler opens.
  *
@@ -22,6 +23,7 @@
 #include "debug/dump.h"
 #include "fiber/registry.h"
 #include "signal/sigstate.h"
+#include "sync/futex.h"
 
 #define CYCLE_MAX 64
 
@@ -161,7 +163,7 @@ void deadlock_check(void)
 	/* Nearly always some fiber waits for a descriptor, and the check ends
 	 * here. */
 	fiber_each(find_hope, &hope);
-	if (hope || has_aliens())
+	if (hope || has_aliens() || futex_met_strangers())
 		return;
 	fiber_each(find_cycle, &cycle);
 	if (!cycle.count && has_handlers())

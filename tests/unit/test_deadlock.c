@@ -132,6 +132,12 @@ static void gate_and_alien(void)
 	gate_never_opens();
 }
 
+static void gate_and_stranger(void)
+{
+	futex_meet_strangers();
+	gate_never_opens();
+}
+
 static void gate_with_deadline(void)
 {
 	join_two(waits_at_gate, waits_at_gate, (void *)60000l);
@@ -230,6 +236,11 @@ Test(deadlock, handler_might_wake_one)
 Test(deadlock, alien_might_wake_one)
 {
 	expect_nothing(gate_and_alien);
+}
+
+Test(deadlock, stranger_might_wake_one)
+{
+	expect_nothing(gate_and_stranger);
 }
 
 Test(deadlock, deadline_will_come)
