@@ -36,22 +36,8 @@ struct out {
 
 static void dump_flush(struct out *o)
 {
-	size_t done = 0;
-
-	while (done < o->length && !o->broken) {
-		long r = raw_syscall(SYS_write, o->fd, o->text + done,
-				     o->length - done);
-		struct pollfd p = { o->fd, POLLOUT, 0 };
-		struct timespec patience = { 1, 0 };
-
-		if (r > 0)
-			done += (size_t)r;
-		else if (r == -EAGAIN)
-			o->broken = raw_syscall(SYS_ppoll, &p, 1, &patience, 0,
-						8) <= 0;
-		else if (r != -EINTR)
-			o->broken = true;
-	}
+	if (!o->broken)
+		o->broken = log_write(o->fd, o->text, o->length) < 0;
 	o->length = 0;
 }
 

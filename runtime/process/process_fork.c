@@ -6,6 +6,7 @@
  * rt_started is false and green_self is NULL, as before the first thread;
  * fiber_forked() returns the fiber that forked.
  */
+#include "base/log.h"
 #include "fiber/layout.h"
 #include "io/descriptors.h"
 #include "process/process_cancel.h"
@@ -47,6 +48,7 @@ static void fork_stop(struct fiber *f)
 	reset_counters();
 	futex_fork_child();
 	strangers_fork_child();
+	log_fork_child();
 	if (f)
 		fiber_fork_child(f);
 	fdtab_fork_child();

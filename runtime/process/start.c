@@ -39,6 +39,23 @@ static void fiber_exits(struct fiber *f)
 	signal_fiber_end(f);
 }
 
+static void monitor_starts(void)
+{
+	log_on_monitor();
+	robust_keep();
+}
+
+static void monitor_kicked(void)
+{
+	log_tick();
+	signal_monitor();
+}
+
+static bool monitor_tick(void)
+{
+	return cancel_tick() | log_tick();
+}
+
 static void hook_up(void)
 {
 	rt_hooks = (struct rt_hooks){
@@ -50,9 +67,9 @@ static void hook_up(void)
 		.fiber_exits = fiber_exits,
 		.fiber_ended = futex_wake_joiners,
 		.fd_event = fdtab_event,
-		.monitor_starts = robust_keep,
-		.monitor_kicked = signal_monitor,
-		.monitor_tick = cancel_tick,
+		.monitor_starts = monitor_starts,
+		.monitor_kicked = monitor_kicked,
+		.monitor_tick = monitor_tick,
 		.accept_interrupted = accept_interrupted,
 		.raw_trap = trap_entry,
 		.start = green_start,
