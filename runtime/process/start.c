@@ -18,12 +18,14 @@
 #include "process/trap.h"
 #include "sched/carrier.h"
 #include "sched/monitor.h"
+#include "sched/pin.h"
 #include "signal/sigstate.h"
 #include "sync/futex.h"
 #include "sync/robust.h"
 
 static struct spin once; /* held while the runtime starts */
 static int failed;	 /* -errno of a start: no second try */
+static bool pins_main;	 /* start_pins_main() was called */
 
 /* ---- hooks ---- */
 
@@ -120,6 +122,9 @@ static void go_green(void)
 	monitor_start();
 	signal_install_setxid();
 	trap_carrier(green_self->carrier);
+	if (pins_main && pin_main() < 0)
+		rt_say("the main thread's io_uring may fail: no kernel thread "
+		       "for it (raise the limit: ulimit -u)");
 }
 
 static int start_runtime(void)
@@ -183,8 +188,14 @@ int green_start(void)
 	return r;
 }
 
+void start_pins_main(void)
+{
+	pins_main = true;
+}
+
 void start_forget(void)
 {
+	pins_main = false; /* a ring is its maker's, and stays in the parent */
 	spin_reset(&once);
 	rt.has_monitor = rt.monitor_asleep = false;
 	rt_started = false;

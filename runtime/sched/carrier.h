@@ -51,7 +51,8 @@ struct carrier {
 	 * pin_discard(). */
 	_Atomic uint32_t leave;
 	/* It forked a process, which PR_SET_PDEATHSIG would tell when this
-	 * thread exits: so it never exits as a surplus spare. */
+	 * thread exits, or has requests that the kernel would cancel then: so
+	 * it never exits as a surplus spare. */
 	bool parent;
 };
 
