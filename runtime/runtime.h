@@ -37,6 +37,7 @@
 #include "io/descriptors.h"
 
 #include "process/config.h"
+#include "process/filters.h"
 #include "process/process_cancel.h"
 #include "process/process_exec.h"
 #include "process/process_fork.h"

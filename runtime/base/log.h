@@ -27,6 +27,9 @@ void rt_panic(const char *fmt, ...)
  * the rest is lost, and -EAGAIN means that there was no room. */
 int log_write(int fd, const char *text, size_t n);
 
+/* A seccomp filter may kill whoever asks for room: from here on write and wait. */
+void log_plainly(void);
+
 /* The calling thread is the monitor. */
 void log_on_monitor(void);
 

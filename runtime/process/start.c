@@ -13,6 +13,7 @@
 #include "debug/dump.h"
 #include "fiber/layout.h"
 #include "io/io.h"
+#include "process/filters.h"
 #include "process/process_cancel.h"
 #include "process/start.h"
 #include "process/trap.h"
@@ -23,9 +24,10 @@
 #include "sync/futex.h"
 #include "sync/robust.h"
 
-static struct spin once; /* held while the runtime starts */
-static int failed;	 /* -errno of a start: no second try */
-static bool pins_main;	 /* start_pins_main() was called */
+static struct spin once;    /* held while the runtime starts */
+static int failed;	    /* -errno of a start: no second try */
+static const char *refused; /* what a filter refuses; NULL: nothing */
+static bool pins_main;	    /* start_pins_main() was called */
 
 /* ---- hooks ---- */
 
@@ -151,6 +153,14 @@ static int start_runtime(void)
 
 static void say_why_not(int r)
 {
+	if (refused) {
+		log_plainly();
+		rt_say("green threads disabled%s: a seccomp filter refuses "
+		       "%s; running natively (let the filter allow it, or "
+		       "install it after the first thread)",
+		       fiber_forked() ? " after fork" : "", refused);
+		return;
+	}
 	rt_say("green threads disabled%s: %s; running natively (see "
 	       "greenshim(7), LIMITATIONS)",
 	       fiber_forked() ? " after fork" : "",
@@ -175,9 +185,14 @@ int green_start(void)
 		spin_unlock(&once);
 		return failed;
 	}
+	refused = filters_refuse();
 	/* After a fork the signal stack is that of the carrier that forked. */
-	r = !fiber_forked() && signal_stack_past_us() ? -ENOTSUP
-						      : start_runtime();
+	if (refused)
+		r = -EACCES;
+	else if (!fiber_forked() && signal_stack_past_us())
+		r = -ENOTSUP;
+	else
+		r = start_runtime();
 	if (r < 0) {
 		failed = r;
 		say_why_not(r);

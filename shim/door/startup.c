@@ -108,6 +108,7 @@ __attribute__((constructor(101))) static void startup(void)
 		return;
 	if (rt_config.stats)
 		stats_init();
+	filters_inherited();
 	fdtab_init();
 	tcb_find_tid();
 	libc_door_open();
