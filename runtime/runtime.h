@@ -38,10 +38,12 @@
 #include "io/descriptors.h"
 
 #include "process/config.h"
+#include "process/filters.h"
 #include "process/process_cancel.h"
 #include "process/process_exec.h"
 #include "process/process_fork.h"
 #include "process/start.h"
+#include "process/stranger.h"
 #include "process/trap.h"
 
 #include "debug/stats.h"

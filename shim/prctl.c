@@ -10,9 +10,11 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <sys/fsuid.h>
 #include <sys/io.h>
 #include <sys/personality.h>
@@ -177,6 +179,23 @@ static long get_death_signal(struct fiber *f, int *signal)
 	return USER_PUT(signal, &none);
 }
 
+/* A filter that comes before the first thread: the start of the runtime asks
+ * it.  The filter may refuse what a copy afterwards would need. */
+static long install_filter(long nr, const long a[6])
+{
+	struct sock_fprog prog, *copy = NULL;
+	long r;
+
+	if (!rt_started && USER_GET(&prog, (void *)a[2]) == 0)
+		copy = filters_copy(&prog);
+	r = raw_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	/* A listener's descriptor, and not the tid of a thread that is not in
+	 * step (TSYNC). */
+	if (r >= 0 && copy)
+		filters_add(copy);
+	return r;
+}
+
 INTERPOSE(int, prctl, (int option, ...))
 {
 	struct fiber *f = rt_fiber();
@@ -188,6 +207,11 @@ INTERPOSE(int, prctl, (int option, ...))
 	for (i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
+	if (!f && option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_FILTER) {
+		long b[6] = { option, (long)a[0], (long)a[1], 0, 0, 0 };
+
+		return (int)as_errno(install_filter(SYS_prctl, b));
+	}
 	if (option == SYSCALL_USER_DISPATCH && rt_config.raw)
 		return (int)as_errno(-EINVAL);
 	if (f && option == PR_SET_NAME)
@@ -242,6 +266,16 @@ static bool changes_keyrings(const long a[6])
 BY_NUMBER(pinned)
 {
 	*r = PINNED(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return true;
+}
+
+BY_NUMBER(seccomp)
+{
+	if (rt_fiber())
+		return by_number_pinned(nr, a, r);
+	if (a[0] != SECCOMP_SET_MODE_FILTER)
+		return false;
+	*r = as_errno(install_filter(nr, a));
 	return true;
 }
 

@@ -102,10 +102,10 @@ void exit_prepare(struct fiber *f)
 		redirect_main();
 }
 
-/* signal_cancel_hook: runs on the fiber, in a signal handler. */
+/* signal_cancel_hook: runs on the fiber, for a request that is due. */
 static void act_at_once(void)
 {
-	cancel_test();
+	act(fiber_cancel_word(NULL));
 }
 
 INTERPOSE(int, pthread_cancel, (pthread_t id))

@@ -41,5 +41,5 @@ void rt_new_peak(_Atomic int *peak, int now)
 
 bool rt_unready_child_slow(void)
 {
-	return rt_started && raw_syscall(SYS_getpid) != rt.pid;
+	return rt_started && !rt_vforked && raw_syscall(SYS_getpid) != rt.pid;
 }

@@ -8,7 +8,8 @@
  *   - every live fiber is parked, without a deadline, on memory or on another
  *     fiber's exit: none waits for a descriptor, a time, a signal, or the end
  *     of a blocking call;
- *   - there is no kernel thread but our own, so no alien can wake a fiber;
+ *   - there is no kernel thread but our own, so no alien can wake a fiber,
+ *     and no process in our memory was ever made, which could, too;
  *   - the program catches no signal whose handler could wake one, or the
  *     fibers wait for each other's mutexes in a cycle, which no handler opens.
  *
@@ -22,6 +23,7 @@
 #include "debug/dump.h"
 #include "fiber/registry.h"
 #include "signal/sigstate.h"
+#include "sync/futex.h"
 
 #define CYCLE_MAX 64
 
@@ -73,11 +75,11 @@ static bool has_aliens(void)
 	return status_value("\nThreads:", 10) != (uint64_t)rt.ncarriers + 1;
 }
 
-/* Does the program have handlers, other than for faults?  Only code that runs
- * can fault. */
+/* Does the program have handlers?  Also those for faults can be called, by
+ * kill(2). */
 static bool has_handlers(void)
 {
-	return signals_caught & ~FAULT_BITS;
+	return signals_caught != 0;
 }
 
 /* Does the dump's signal cause a dump?  Otherwise it might kill the process. */
@@ -90,9 +92,11 @@ static bool dumps_at_signal(void)
 
 static struct fiber *waits_for(struct fiber *f)
 {
+	const char *kind;
+
 	if (f->wait_kind == WAIT_JOIN)
 		return fiber_of_ended(f->wait_object);
-	return fiber_by_tid(mutex_owner_tid(f->wait_object));
+	return lock_owner(f->wait_object, &kind);
 }
 
 struct cycle {
@@ -130,23 +134,28 @@ static void say_cycle(const struct cycle *c)
 	for (i = 0; i < c->count; i++) {
 		struct fiber *f = c->member[i];
 		struct fiber *other = c->member[(i + 1) % c->count];
+		const char *kind;
 
 		if (f->wait_kind == WAIT_JOIN)
 			rt_say("  thread %d \"%s\" joins thread %d \"%s\"",
 			       f->tid, f->name, other->tid, other->name);
-		else
-			rt_say("  thread %d \"%s\" waits for the mutex %p, "
+		else if (lock_owner(f->wait_object, &kind))
+			rt_say("  thread %d \"%s\" waits for the %s %p, "
 			       "which thread %d \"%s\" holds",
-			       f->tid, f->name, f->wait_object, other->tid,
-			       other->name);
+			       f->tid, f->name, kind, f->wait_object,
+			       other->tid, other->name);
 	}
 }
 
 static void say_all(void)
 {
-	rt_say("deadlock: all %d threads wait for each other, and nothing "
-	       "can wake one",
-	       rt.nfibers);
+	if (rt.nfibers == 1)
+		rt_say("deadlock: the only thread waits, and nothing can wake "
+		       "it");
+	else
+		rt_say("deadlock: all %d threads wait for each other, and "
+		       "nothing can wake one",
+		       rt.nfibers);
 }
 
 void deadlock_check(void)
@@ -161,7 +170,7 @@ void deadlock_check(void)
 	/* Nearly always some fiber waits for a descriptor, and the check ends
 	 * here. */
 	fiber_each(find_hope, &hope);
-	if (hope || has_aliens())
+	if (hope || has_aliens() || futex_met_strangers())
 		return;
 	fiber_each(find_cycle, &cycle);
 	if (!cycle.count && has_handlers())

@@ -37,22 +37,8 @@ struct out {
 
 static void dump_flush(struct out *o)
 {
-	size_t done = 0;
-
-	while (done < o->length && !o->broken) {
-		long r = raw_syscall(SYS_write, o->fd, o->text + done,
-				     o->length - done);
-		struct pollfd p = { o->fd, POLLOUT, 0 };
-		struct timespec patience = { 1, 0 };
-
-		if (r > 0)
-			done += (size_t)r;
-		else if (r == -EAGAIN)
-			o->broken = raw_syscall(SYS_ppoll, &p, 1, &patience, 0,
-						8) <= 0;
-		else if (r != -EINTR)
-			o->broken = true;
-	}
+	if (!o->broken)
+		o->broken = log_write(o->fd, o->text, o->length) < 0;
 	o->length = 0;
 }
 
@@ -162,15 +148,39 @@ static void add_poll(struct out *o, const struct poll_set *at)
 		dump_add(o, "; ...");
 }
 
-int mutex_owner_tid(const void *addr)
+/* glibc's pthread_mutex_t: lock, count, owner, users, kind.  A kind has ten
+ * bits, with those about lock elision, which C11's mutexes have set. */
+static struct fiber *mutex_owner(const void *addr)
 {
-	/* glibc's pthread_mutex_t: lock, count, owner, users, kind */
 	uint32_t word[5];
 
 	if (!peek_memory(word, addr, sizeof(word)) || !word[0] || !word[2] ||
-	    word[4] > 0x1ff)
-		return 0;
-	return fiber_by_tid((int)word[2]) ? (int)word[2] : 0;
+	    word[4] > 0x3ff)
+		return NULL;
+	return fiber_by_tid((int)word[2]);
+}
+
+/* pthread_rwlock_t: the state, with two bits set for a writer; five words; the
+ * writer.  Nobody knows which threads are its readers. */
+static struct fiber *rwlock_writer(const void *addr)
+{
+	uint32_t word[7];
+
+	if (!peek_memory(word, addr, sizeof(word)) || (word[0] & 3) != 3 ||
+	    !word[6])
+		return NULL;
+	return fiber_by_tid((int)word[6]);
+}
+
+struct fiber *lock_owner(const void *addr, const char **kind)
+{
+	struct fiber *f = mutex_owner(addr);
+
+	*kind = "mutex";
+	if (f)
+		return f;
+	*kind = "read-write lock";
+	return rwlock_writer(addr);
 }
 
 static void add_thread(struct out *o, const struct fiber *f)
@@ -185,11 +195,11 @@ static void add_thread(struct out *o, const struct fiber *f)
 
 static void add_futex(struct out *o, const void *addr)
 {
-	int owner = mutex_owner_tid(addr);
-	struct fiber *f = owner ? fiber_by_tid(owner) : NULL;
+	const char *kind;
+	struct fiber *f = lock_owner(addr, &kind);
 
 	if (f) {
-		dump_add(o, "waits for the mutex %p of ", addr);
+		dump_add(o, "waits for the %s %p of ", kind, addr);
 		add_thread(o, f);
 	} else {
 		dump_add(o,

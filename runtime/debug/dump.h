@@ -10,9 +10,9 @@ void debug_start(void);
 
 /* Write the dump to fd.  On the monitor's thread; see rt_hooks.dump. */
 void dump_all(int fd);
-/* The owner's tid, if addr is the lock word of a held pthread_mutex_t; 0:
- * it is not, or the owner is not a fiber. */
-int mutex_owner_tid(const void *addr);
+/* The owner of the lock at addr, and what kind of lock it seems to be; NULL: it
+ * is not a lock that is held, or not by one known fiber. */
+struct fiber *lock_owner(const void *addr, const char **kind);
 /* The fiber whose member `ended` is at word. */
 struct fiber *fiber_of_ended(const void *word);
 

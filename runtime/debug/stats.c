@@ -238,7 +238,10 @@ static void report_at_exit(void)
 		}
 		fd = r;
 	}
-	r = write_all(fd, report.text, report.length);
+	if (fd == 2) /* which may be a pipe that nobody reads */
+		r = log_write(fd, report.text, report.length);
+	else
+		r = write_all(fd, report.text, report.length);
 	if (r < 0 && fd != 2)
 		say_unwritten(r);
 	if (fd != 2)

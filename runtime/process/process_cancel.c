@@ -6,6 +6,17 @@
 
 static _Atomic bool cancels; /* some fiber has yet to act */
 
+/* Interrupt f if it runs.  A fiber in a run queue has nothing to interrupt, and
+ * a kick would only disturb what runs on the carrier where f was. */
+static void tell(struct fiber *f)
+{
+	struct carrier *c = f->carrier;
+
+	if (c && c->running == f &&
+	    (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
+		carrier_kick(c);
+}
+
 void fiber_kick(struct fiber *f)
 {
 	if (f == green_self) {
@@ -15,20 +26,17 @@ void fiber_kick(struct fiber *f)
 	if (fiber_interrupt(f))
 		return;
 	atomic_store(&cancels, true);
-	cancel_tick();
+	tell(f);
 	monitor_kick();
 }
 
 static void tell_again(struct fiber *f, void *any)
 {
-	struct carrier *c = f->carrier;
-
 	if (!f->alive || f->ended || f->state == FIBER_PARKED ||
 	    !cancel_is_due(f))
 		return;
 	*(bool *)any = true;
-	if (c && (f->wait_kind == WAIT_HOP || (f->cancel & CANCEL_ASYNC)))
-		carrier_kick(c);
+	tell(f);
 }
 
 /* A fiber that is about to make a blocking call when its cancellation is

@@ -24,6 +24,12 @@ void exec_failed(void)
 	signal_ignored_for_real(false);
 }
 
+void kernel_thread_stays(void)
+{
+	if (green_self && !rt_vforked)
+		green_self->carrier->parent = true;
+}
+
 void spawn_enter(void)
 {
 	struct fiber *f = rt_fiber();

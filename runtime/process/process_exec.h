@@ -13,6 +13,9 @@ void exec_failed(void);
  * and the fiber waits only in the kernel. */
 void spawn_enter(void);
 void spawn_leave(void);
+/* The kernel keeps something for the calling kernel thread that the fiber may
+ * outlive: the kernel thread does not exit before the process. */
+void kernel_thread_stays(void);
 /* Around vfork(2), with all signals blocked.  enter returns the mask before;
  * vfork_child() restores it in the child, vfork_leave() in the parent.
  * made: vfork did not fail. */

@@ -6,11 +6,13 @@
  * rt_started is false and green_self is NULL, as before the first thread;
  * fiber_forked() returns the fiber that forked.
  */
+#include "base/log.h"
 #include "fiber/layout.h"
 #include "io/descriptors.h"
 #include "process/process_cancel.h"
 #include "process/process_fork.h"
 #include "process/start.h"
+#include "process/stranger.h"
 #include "sched/park.h"
 #include "signal/sigstate.h"
 #include "sync/futex.h"
@@ -45,6 +47,8 @@ static void fork_stop(struct fiber *f)
 	rt.pid = (pid_t)raw_syscall(SYS_getpid);
 	reset_counters();
 	futex_fork_child();
+	strangers_fork_child();
+	log_fork_child();
 	if (f)
 		fiber_fork_child(f);
 	fdtab_fork_child();

@@ -15,17 +15,21 @@
 #include "debug/dump.h"
 #include "fiber/layout.h"
 #include "io/io.h"
+#include "process/filters.h"
 #include "process/process_cancel.h"
 #include "process/start.h"
 #include "process/trap.h"
 #include "sched/carrier.h"
 #include "sched/monitor.h"
+#include "sched/pin.h"
 #include "signal/sigstate.h"
 #include "sync/futex.h"
 #include "sync/robust.h"
 
-static struct spin once; /* held while the runtime starts */
-static int failed;	 /* -errno of a start: no second try */
+static struct spin once;    /* held while the runtime starts */
+static int failed;	    /* -errno of a start: no second try */
+static const char *refused; /* what a filter refuses; NULL: nothing */
+static bool pins_main;	    /* start_pins_main() was called */
 
 /* ---- hooks ---- */
 
@@ -41,6 +45,23 @@ static void fiber_exits(struct fiber *f)
 	signal_fiber_end(f);
 }
 
+static void monitor_starts(void)
+{
+	log_on_monitor();
+	robust_keep();
+}
+
+static void monitor_kicked(void)
+{
+	log_tick();
+	signal_monitor();
+}
+
+static bool monitor_tick(void)
+{
+	return cancel_tick() | log_tick();
+}
+
 static void hook_up(void)
 {
 	rt_hooks = (struct rt_hooks){
@@ -52,9 +73,9 @@ static void hook_up(void)
 		.fiber_exits = fiber_exits,
 		.fiber_ended = futex_wake_joiners,
 		.fd_event = fdtab_event,
-		.monitor_starts = robust_keep,
-		.monitor_kicked = signal_monitor,
-		.monitor_tick = cancel_tick,
+		.monitor_starts = monitor_starts,
+		.monitor_kicked = monitor_kicked,
+		.monitor_tick = monitor_tick,
 		.io_interrupted = io_interrupted,
 		.raw_trap = trap_entry,
 		.start = green_start,
@@ -106,6 +127,9 @@ static void go_green(void)
 	monitor_start();
 	signal_install_setxid();
 	trap_carrier(green_self->carrier);
+	if (pins_main && pin_main() < 0)
+		rt_say("the main thread's io_uring may fail: no kernel thread "
+		       "for it (raise the limit: ulimit -u)");
 }
 
 static int start_runtime(void)
@@ -132,6 +156,14 @@ static int start_runtime(void)
 
 static void say_why_not(int r)
 {
+	if (refused) {
+		log_plainly();
+		rt_say("green threads disabled%s: a seccomp filter refuses "
+		       "%s; running natively (let the filter allow it, or "
+		       "install it after the first thread)",
+		       fiber_forked() ? " after fork" : "", refused);
+		return;
+	}
 	rt_say("green threads disabled%s: %s; running natively (see "
 	       "greenshim(7), LIMITATIONS)",
 	       fiber_forked() ? " after fork" : "",
@@ -154,9 +186,14 @@ static int start_once(void)
 		spin_unlock(&once);
 		return failed;
 	}
+	refused = filters_refuse();
 	/* After a fork the signal stack is that of the carrier that forked. */
-	r = !fiber_forked() && signal_stack_past_us() ? -ENOTSUP
-						      : start_runtime();
+	if (refused)
+		r = -EACCES;
+	else if (!fiber_forked() && signal_stack_past_us())
+		r = -ENOTSUP;
+	else
+		r = start_runtime();
 	if (r < 0) {
 		failed = r;
 		say_why_not(r);
@@ -178,8 +215,14 @@ int green_start(void)
 	return r;
 }
 
+void start_pins_main(void)
+{
+	pins_main = true;
+}
+
 void start_forget(void)
 {
+	pins_main = false; /* a ring is its maker's, and stays in the parent */
 	spin_reset(&once);
 	rt.has_monitor = rt.monitor_asleep = false;
 	rt_started = false;

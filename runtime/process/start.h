@@ -17,4 +17,7 @@ void start_forget(void);
 /* The calling thread, which greenshim did not make, cannot become a fiber. */
 void start_forbid(void);
 
+/* The main thread is to stay on its kernel thread once there are others. */
+void start_pins_main(void);
+
 #endif

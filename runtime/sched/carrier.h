@@ -38,6 +38,8 @@ struct carrier {
 	uintptr_t listed_tcb;
 	/* A kick is on its way whose signal carries no data.  signal/ */
 	_Atomic bool bare_kick, marked_kick;
+	/* Kicked, and the kick has not arrived yet: no other is sent. */
+	_Atomic bool kicked;
 	/* Its CPU time when `running` was mounted, 0: not noted; cputime.c. */
 	_Atomic uint64_t cpu_mark;
 	bool pinned; /* runs one fiber only: pin.c */
@@ -49,7 +51,8 @@ struct carrier {
 	 * pin_discard(). */
 	_Atomic uint32_t leave;
 	/* It forked a process, which PR_SET_PDEATHSIG would tell when this
-	 * thread exits: so it never exits as a surplus spare. */
+	 * thread exits, or has requests that the kernel would cancel then: so
+	 * it never exits as a surplus spare. */
 	bool parent;
 };
 

@@ -255,6 +255,8 @@ void sched_run(struct carrier *c, struct fiber *f)
 	park_finish_switch(c);
 }
 
+#define KERNEL_YIELDS 256 /* yields of fibers to one of the kernel thread */
+
 void green_yield(void)
 {
 	struct fiber *f = rt_fiber();
@@ -264,6 +266,13 @@ void green_yield(void)
 		raw_syscall(SYS_sched_yield);
 		return;
 	}
+	/* Fibers that yield to each other only would keep the CPU from other
+	 * processes: now and then the kernel is told, too. */
+	if (UNLIKELY(atomic_load_explicit(&f->hub->nswitch,
+					  memory_order_relaxed) %
+			     KERNEL_YIELDS ==
+		     0))
+		raw_syscall(SYS_sched_yield);
 	h = sched_enter(f);
 	if (!h) {
 		if (f->pinned ||

@@ -284,6 +284,18 @@ int pin_enter(void)
 	return r;
 }
 
+int pin_main(void)
+{
+	struct fiber *f = rt_fiber();
+	int r = pin_self(f);
+
+	if (r == 0) {
+		f->pins++;
+		f->list_before = tcb_list_register(NULL);
+	}
+	return r;
+}
+
 void pin_leave(void)
 {
 	struct fiber *f = green_self;

@@ -55,6 +55,10 @@ void pin_discard(struct carrier *c);
 int pin_enter(void);
 void pin_leave(void);
 
+/* The same for the main fiber, where it is: on the main kernel thread, when the
+ * runtime has just started.  Without an end. */
+int pin_main(void);
+
 /* True between pin_enter() and pin_leave(), on a fiber. */
 bool pin_is_entered(void);
 

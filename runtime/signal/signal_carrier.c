@@ -37,6 +37,8 @@ void signal_carrier_start(struct carrier *c)
 	uint64_t mask;
 	struct carrier *p;
 
+	/* What was kicked here before was not this kernel thread's work. */
+	atomic_store(&c->kicked, false);
 	if (!c->altstack)
 		altstack_make(c);
 	mask = signal_lock();
@@ -118,9 +120,15 @@ void signal_return_held(void)
  * user share.  Beyond the limit a standard signal is the kick: it always
  * arrives, though without a siginfo.  SIGSEGV is one that the runtime always
  * catches.
+ *
+ * Kicks that are queued would arrive one inside the other, each with a frame on
+ * the stack of what runs, as soon as the trampoline opens the mask.  So one is
+ * on its way at most: it has yet to look at what its senders have changed.
  */
 void carrier_kick(struct carrier *c)
 {
+	if (atomic_exchange(&c->kicked, true))
+		return;
 	if (raw_syscall(SYS_tgkill, rt.pid, c->tid, SIG_KICK) != -EAGAIN)
 		return;
 	atomic_store(&c->bare_kick, true);

@@ -216,11 +216,13 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 	if (UNLIKELY(signal_cancel_hook && cancel_is_due(f) &&
 		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
 		errno = saved;
+		/* First of all, or the next signal that the open mask lets
+		 * arrive would begin again, one frame deeper. */
+		atomic_fetch_or(&f->cancel, CANCEL_DISABLED);
 		f->under_mask = false;
 		leave_call(f);
 		kernel_mask_held();
 		signal_cancel_hook();
-		kernel_mask(KERNEL_ALL);
 	}
 	if (UNLIKELY(!rt_started) && !go_on_in_child(f, uc))
 		return;
@@ -457,6 +459,7 @@ void signal_trampoline(int sig, siginfo_t *info, void *context)
 		    atomic_exchange(&carrier_here()->bare_kick, false))
 			sig = SIG_KICK;
 		if (sig == SIG_KICK) {
+			atomic_store(&carrier_here()->kicked, false);
 			signal_return_held();
 			hold_here(uc);
 		}

@@ -371,6 +371,11 @@ void futex_meet_strangers(void)
 	} while (atomic_load(&known_waiters));
 }
 
+bool futex_met_strangers(void)
+{
+	return strangers;
+}
+
 void futex_fork_child(void)
 {
 	int i;

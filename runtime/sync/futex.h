@@ -29,6 +29,9 @@ int futex_wait_known(const uint32_t *addr, uint32_t expected,
  */
 void futex_meet_strangers(void);
 
+/* Has it been called?  Then an unknown thread may wake any futex. */
+bool futex_met_strangers(void);
+
 /* Wait until *ended is not 0, as green_futex_wait() does; the dump shows a
  * join. */
 int futex_wait_ended(const _Atomic uint32_t *ended, uint64_t deadline_ns);

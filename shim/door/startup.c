@@ -4,7 +4,8 @@
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
  *     With GREENSHIM_DISABLE the constructor stops here.  others_name follows
- *     with what a person should know.
+ *     with what a person should know, and filters_inherited looks at what the
+ *     program may hide later.
  *  2. fdtab_init: reserve the descriptor table, so that descriptors opened
  *     before the first thread are in it.
  *  3. tcb_find_tid: locks store the tid of their owner, and the program may
@@ -126,6 +127,7 @@ void shim_start(void)
 	if (rt_config.stats)
 		stats_init();
 	others_name();
+	filters_inherited();
 	fdtab_init();
 	tcb_find_tid();
 	libc_door_open();

@@ -86,5 +86,7 @@ BY_NUMBER(rseq)
 BY_NUMBER(exit)
 {
 	(void)r;
+	if (!rt_fiber()) /* a thread by clone(2), a child of vfork(2) */
+		return false;
 	fiber_quit((int)a[0]);
 }

@@ -10,14 +10,6 @@ BY_NUMBER(hop)
 	return true;
 }
 
-/* io_uring_enter waits only if it must return with events. */
-BY_NUMBER(io_uring_enter)
-{
-	long min_events = a[2];
-
-	return min_events != 0 && by_number_hop(nr, a, r);
-}
-
 BY_NUMBER(io_getevents)
 {
 	long min_events = a[1];

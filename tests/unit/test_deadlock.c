@@ -108,6 +108,46 @@ static void cycle_with_handlers(void)
 	cycle();
 }
 
+static pthread_rwlock_t rw;
+
+/* As the shim has them: the state, and who writes. */
+static void *writes_then_a(void *arg)
+{
+	fiber_set_name(green_current(), "carol");
+	rw.__data.__readers = 3;
+	rw.__data.__cur_writer = fiber_tid(green_current());
+	nap(20);
+	wait_for(&a);
+	return arg;
+}
+
+static void *a_then_reads(void *arg)
+{
+	fiber_set_name(green_current(), "alice");
+	take(&a);
+	a.__data.__kind = 512; /* C11's: without elision */
+	nap(20);
+	green_futex_wait(&rw.__data.__readers, 3, GREEN_FOREVER, 1);
+	return arg;
+}
+
+static void cycle_of_kinds(void)
+{
+	join_two(writes_then_a, a_then_reads, NULL);
+}
+
+static void catch_sigfpe(void)
+{
+	struct action act = { (void *)on_signal, 0, NULL, 0 };
+
+	signal_action(SIGFPE, &act, NULL);
+}
+
+static void main_alone(void)
+{
+	green_futex_wait(&gate, 0, GREEN_FOREVER, ~0u);
+}
+
 static void itself(void)
 {
 	join_two(a_twice, a_twice, NULL);
@@ -124,11 +164,23 @@ static void gate_and_handlers(void)
 	gate_never_opens();
 }
 
+static void gate_and_fault_handler(void)
+{
+	catch_sigfpe();
+	gate_never_opens();
+}
+
 static void gate_and_alien(void)
 {
 	pthread_t id;
 
 	pthread_create(&id, NULL, alien_waits, NULL);
+	gate_never_opens();
+}
+
+static void gate_and_stranger(void)
+{
+	futex_meet_strangers();
 	gate_never_opens();
 }
 
@@ -209,6 +261,27 @@ Test(deadlock, no_handler_opens_a_cycle)
 	expect_cycle(cycle_with_handlers);
 }
 
+Test(deadlock, cycle_of_a_rwlock_and_a_c11_mutex)
+{
+	listen_to(cycle_of_kinds);
+	cr_assert_eq(times("deadlock: 2 threads wait for each other"), 1, "%s",
+		     said);
+	cr_assert_eq(times("\"carol\" waits for the mutex "), 1, "%s", said);
+	cr_assert_eq(times("\"alice\" waits for the read-write lock "), 1, "%s",
+		     said);
+}
+
+Test(deadlock, handler_of_a_fault_might_wake_one)
+{
+	expect_nothing(gate_and_fault_handler);
+}
+
+Test(deadlock, the_only_thread)
+{
+	listen_to(main_alone);
+	cr_assert_eq(times("deadlock: the only thread waits"), 1, "%s", said);
+}
+
 Test(deadlock, mutex_locked_twice)
 {
 	listen_to(itself);
@@ -230,6 +303,11 @@ Test(deadlock, handler_might_wake_one)
 Test(deadlock, alien_might_wake_one)
 {
 	expect_nothing(gate_and_alien);
+}
+
+Test(deadlock, stranger_might_wake_one)
+{
+	expect_nothing(gate_and_stranger);
 }
 
 Test(deadlock, deadline_will_come)
