@@ -1,5 +1,5 @@
 /*
- * startup.c - the constructor of the shim.  Eleven steps before main(), in this
+ * startup.c - the constructor of the shim.  Twelve steps before main(), in this
  * order; until the first thread is created the interposers only pass calls on:
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
@@ -8,19 +8,20 @@
  *     before the first thread are in it.
  *  3. tcb_find_tid: locks store the tid of their owner, and the program may
  *     lock before it creates a thread.
- *  4. libc_door_open: write the jumps while the process has one thread.
- *  5. note_door: tell the report how far the libc door could be opened.
- *  6. load_libuv: if the program can create threads; else its first thread
+ *  4. fit_objects: measure what is libc's in condition variables and so on.
+ *  5. libc_door_open: write the jumps while the process has one thread.
+ *  6. note_door: tell the report how far the libc door could be opened.
+ *  7. load_libuv: if the program can create threads; else its first thread
  *     loads libuv.
- *  7. offload_start: write the closures before any constructor of the program
+ *  8. offload_start: write the closures before any constructor of the program
  *     calls the functions.
- *  8. raw_door_start: set the target of trapped system calls, which there can
+ *  9. raw_door_start: set the target of trapped system calls, which there can
  *     be from the first thread on.
- *  9. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
+ * 10. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
  *     environment that children inherit.
- * 10. process_start: register the fork handler before the program registers
+ * 11. process_start: register the fork handler before the program registers
  *     any.
- * 11. thread_end_start: run key destructors when a fiber exits.
+ * 12. thread_end_start: run key destructors when a fiber exits.
  */
 #include <link.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include "door/module.h"
 #include "door/offload.h"
 #include "door/startup.h"
+#include "objects.h"
 
 #define EXIT_OURS 125
 
@@ -99,6 +101,25 @@ static void load_libuv(void)
 	}
 }
 
+/* What the shim's objects share with libc's is measured.  With a libc that has
+ * them otherwise, the program runs natively. */
+static void fit_objects(void)
+{
+	const char *misfit = !cond_measure()   ? "pthread_cond_t"
+			     : !mutex_fits()   ? "pthread_mutex_t"
+			     : !rwlock_fits()  ? "pthread_rwlock_t"
+			     : !sem_fits()     ? "sem_t"
+			     : !barrier_fits() ? "pthread_barrier_t"
+					       : NULL;
+
+	if (!misfit)
+		return;
+	rt_say("this libc has another %s than any that greenshim knows; "
+	       "running natively (see greenshim(7), LIMITATIONS)",
+	       misfit);
+	start_forbid();
+}
+
 __attribute__((constructor(101))) static void startup(void)
 {
 	const char *follow = secure_getenv("GREENSHIM_FOLLOW");
@@ -110,6 +131,7 @@ __attribute__((constructor(101))) static void startup(void)
 		stats_init();
 	fdtab_init();
 	tcb_find_tid();
+	fit_objects();
 	libc_door_open();
 	note_door();
 	load_libuv();
