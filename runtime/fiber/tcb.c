@@ -34,6 +34,7 @@ union dtv {
 };
 
 long tcb_cancel_offset = -1;
+struct code_range libc_text;
 
 static void *(*allocate_tls)(void *);
 static void (*call_tls_dtors)(void);
@@ -84,6 +85,7 @@ int tcb_init(void)
 	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||
 	    tcb_tid_offset < 0 || list_offset < 0 || specific_offset < 0)
 		return -ENOSYS;
+	libc_text = code_around(call_tls_dtors);
 	static_info(&static_size, &static_align);
 	pthread_size = *size;
 	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");

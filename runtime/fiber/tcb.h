@@ -2,6 +2,7 @@
 #ifndef GREEN_TCB_H
 #define GREEN_TCB_H
 
+#include "base/libc_lookup.h"
 #include "base/state.h"
 
 struct robust_list_head;
@@ -25,6 +26,9 @@ static inline bool rt_libc_holds_cancel(uintptr_t tcb)
 	       (*(volatile int *)(tcb + (uintptr_t)tcb_cancel_offset) &
 		LIBC_CANCEL_OFF);
 }
+
+/* The code of libc; set by tcb_init(). */
+extern struct code_range libc_text HIDDEN;
 
 /* ---- the start ---- */
 
