@@ -11,10 +11,12 @@
  * block returns to its initial image (tls_modules.c).
  */
 #include <dlfcn.h>
+#include <gnu/lib-names.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
+#include <sys/random.h>
 #include <sys/rseq.h>
 
 #include "base/assert.h"
@@ -34,6 +36,7 @@ union dtv {
 };
 
 long tcb_cancel_offset = -1;
+long tcb_random_offset;
 struct code_range libc_text;
 
 static void *(*allocate_tls)(void *);
@@ -41,7 +44,8 @@ static void (*call_tls_dtors)(void);
 static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
 static unsigned rseq_length;
-static ptrdiff_t self_offset; /* of green_self from the TCB */
+static uintptr_t spare_random; /* a state that find_random() took */
+static ptrdiff_t self_offset;  /* of green_self from the TCB */
 
 static void *libc_private(const char *name)
 {
@@ -60,6 +64,99 @@ static long published_offset(const char *name)
 void tcb_find_tid(void)
 {
 	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
+}
+
+size_t tcb_area_size(void)
+{
+	return static_size + static_align + 64;
+}
+
+static void set_pthread_fields(char *tcb)
+{
+	void **list = (void **)(tcb + list_offset);
+
+	list[0] = list[1] = list;
+	if (robust_offset) {
+		void **robust = (void **)(tcb + robust_offset);
+
+		robust[0] = robust;  /* list, empty */
+		robust[-1] = robust; /* robust_prev */
+		/* futex_offset is the same for every thread */
+		memcpy(&robust[1], (char *)arch_tls_base() + robust_offset + 8,
+		       sizeof(void *));
+	}
+	if (rseq_offset) {
+		uint32_t *rseq = (uint32_t *)(tcb + rseq_offset);
+
+		rseq[0] = 0;
+		rseq[1] = RSEQ_UNREGISTERED;
+	}
+}
+
+void *tcb_make(void *area_top)
+{
+	uintptr_t at = (uintptr_t)area_top - pthread_size;
+	char *tcb = (char *)(at & ~(uintptr_t)(static_align - 1));
+
+	/* static_size includes struct pthread. */
+	if (!allocate_tls(tcb))
+		return NULL;
+	arch_tcb_init(tcb);
+	set_pthread_fields(tcb);
+	if (spare_random)
+		*(uintptr_t *)(tcb + tcb_random_offset) =
+			__atomic_exchange_n(&spare_random, 0, __ATOMIC_RELAXED);
+	return tcb;
+}
+
+/*
+ * Find the pointer by a new TCB, in which the first call of getrandom(2) sets
+ * it: the main thread may have called before.  The caller runs on that TCB
+ * meanwhile, with all signals blocked.
+ */
+static void find_random(void)
+{
+	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	ssize_t (*fill)(void *, size_t,
+			unsigned) = libc ? dlsym(libc, "getrandom") : NULL;
+	void (*give_back)(void *, bool) = libc_private("_dl_deallocate_tls");
+	uintptr_t own = arch_tls_base();
+	uint64_t all = ~0ull, mask;
+	size_t at, size = tcb_area_size();
+	long found = 0;
+	uintptr_t *words, *before;
+	char *area, *tcb, byte;
+
+	if (!fill || !give_back)
+		return;
+	size = (size + 15) & ~15ul;
+	area = calloc(1, size + pthread_size);
+	before = (uintptr_t *)(area + size);
+	tcb = area ? tcb_make(area + size) : NULL;
+	if (!tcb) {
+		free(area);
+		return;
+	}
+	words = (uintptr_t *)tcb;
+	memcpy(before, tcb, pthread_size);
+	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
+	arch_set_tls_base((uintptr_t)tcb);
+	fill(&byte, 1, GRND_NONBLOCK);
+	arch_set_tls_base(own);
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+	for (at = TCB_HEADER_SIZE; at + 8 <= pthread_size; at += 8) {
+		if (words[at / 8] == before[at / 8])
+			continue;
+		found = found || before[at / 8] ? -1 : (long)at;
+		if (found < 0)
+			break;
+	}
+	if (found > 0) {
+		tcb_random_offset = found;
+		spare_random = words[found / 8] & ~1ul;
+	}
+	give_back(tcb, false);
+	free(area);
 }
 
 int tcb_init(void)
@@ -101,47 +198,8 @@ int tcb_init(void)
 	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
 		robust_offset = 0;
 	self_offset = (char *)&green_self - (char *)arch_tls_base();
+	find_random();
 	return tls_modules_init();
-}
-
-size_t tcb_area_size(void)
-{
-	return static_size + static_align + 64;
-}
-
-static void set_pthread_fields(char *tcb)
-{
-	void **list = (void **)(tcb + list_offset);
-
-	list[0] = list[1] = list;
-	if (robust_offset) {
-		void **robust = (void **)(tcb + robust_offset);
-
-		robust[0] = robust;  /* list, empty */
-		robust[-1] = robust; /* robust_prev */
-		/* futex_offset is the same for every thread */
-		memcpy(&robust[1], (char *)arch_tls_base() + robust_offset + 8,
-		       sizeof(void *));
-	}
-	if (rseq_offset) {
-		uint32_t *rseq = (uint32_t *)(tcb + rseq_offset);
-
-		rseq[0] = 0;
-		rseq[1] = RSEQ_UNREGISTERED;
-	}
-}
-
-void *tcb_make(void *area_top)
-{
-	uintptr_t at = (uintptr_t)area_top - pthread_size;
-	char *tcb = (char *)(at & ~(uintptr_t)(static_align - 1));
-
-	/* static_size includes struct pthread. */
-	if (!allocate_tls(tcb))
-		return NULL;
-	arch_tcb_init(tcb);
-	set_pthread_fields(tcb);
-	return tcb;
 }
 
 void tcb_reset(void *tcb_)
@@ -150,6 +208,7 @@ void tcb_reset(void *tcb_)
 	union dtv *dtv = *arch_tcb_dtv(tcb);
 	void **specific = (void **)(tcb + specific_offset);
 	size_t i, n = dtv[-1].counter;
+	uintptr_t random = 0;
 
 	/* ld.so allocates the blocks of dynamically loaded modules again on
 	 * first use. */
@@ -164,8 +223,14 @@ void tcb_reset(void *tcb_)
 	for (i = 1; i < 32; i++)
 		if (specific[i])
 			free(specific[i]);
+	if (tcb_random_offset)
+		random = *(uintptr_t *)(tcb + tcb_random_offset);
 	memset(tcb + TCB_HEADER_SIZE, 0, pthread_size - TCB_HEADER_SIZE);
 	set_pthread_fields(tcb);
+	/* libc sets the lowest bit while it uses the state: the thread may have
+	 * exited from a signal handler in between. */
+	if (random)
+		*(uintptr_t *)(tcb + tcb_random_offset) = random & ~1ul;
 	tls_reset(tcb);
 }
 

@@ -30,6 +30,14 @@ static inline bool rt_libc_holds_cancel(uintptr_t tcb)
 /* The code of libc; set by tcb_init(). */
 extern struct code_range libc_text HIDDEN;
 
+/*
+ * The offset of libc's pointer to the state with which the thread calls the
+ * vDSO's getrandom; 0: this libc, or the kernel, has none, or tcb_init() was
+ * not called yet.  libc takes the state on first use, and gives it back when
+ * its own thread exits: a TCB keeps it for its next fiber.
+ */
+extern long tcb_random_offset HIDDEN;
+
 /* ---- the start ---- */
 
 /* Find tcb_tid_offset.  Called when the library is loaded, before the program
