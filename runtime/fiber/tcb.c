@@ -45,6 +45,8 @@ static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
 static unsigned rseq_length;
 static uintptr_t spare_random; /* a state that find_random() took */
+static long joinstate_offset;  /* 0: this libc has none */
+static uint32_t joinstate;     /* a living thread's */
 static ptrdiff_t self_offset;  /* of green_self from the TCB */
 
 static void *libc_private(const char *name)
@@ -91,6 +93,8 @@ static void set_pthread_fields(char *tcb)
 		rseq[0] = 0;
 		rseq[1] = RSEQ_UNREGISTERED;
 	}
+	if (joinstate_offset)
+		*(uint32_t *)(tcb + joinstate_offset) = joinstate;
 }
 
 void *tcb_make(void *area_top)
@@ -110,52 +114,87 @@ void *tcb_make(void *area_top)
 }
 
 /*
- * Find the pointer by a new TCB, in which the first call of getrandom(2) sets
- * it: the main thread may have called before.  The caller runs on that TCB
- * meanwhile, with all signals blocked.
+ * In a new TCB the first call of getrandom(2) sets the pointer; the main thread
+ * may have called before.  The caller runs on that TCB meanwhile, with all
+ * signals blocked.  before: room for a copy.
  */
-static void find_random(void)
+static void find_random(void *libc, char *tcb, uintptr_t *before)
 {
-	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
-	ssize_t (*fill)(void *, size_t,
-			unsigned) = libc ? dlsym(libc, "getrandom") : NULL;
-	void (*give_back)(void *, bool) = libc_private("_dl_deallocate_tls");
-	uintptr_t own = arch_tls_base();
+	ssize_t (*fill)(void *, size_t, unsigned) = dlsym(libc, "getrandom");
+	uintptr_t *words = (uintptr_t *)tcb, own = arch_tls_base();
 	uint64_t all = ~0ull, mask;
-	size_t at, size = tcb_area_size();
+	size_t i;
 	long found = 0;
-	uintptr_t *words, *before;
-	char *area, *tcb, byte;
+	char byte;
 
-	if (!fill || !give_back)
+	if (!fill)
 		return;
-	size = (size + 15) & ~15ul;
-	area = calloc(1, size + pthread_size);
-	before = (uintptr_t *)(area + size);
-	tcb = area ? tcb_make(area + size) : NULL;
-	if (!tcb) {
-		free(area);
-		return;
-	}
-	words = (uintptr_t *)tcb;
 	memcpy(before, tcb, pthread_size);
 	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
 	arch_set_tls_base((uintptr_t)tcb);
 	fill(&byte, 1, GRND_NONBLOCK);
 	arch_set_tls_base(own);
 	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
-	for (at = TCB_HEADER_SIZE; at + 8 <= pthread_size; at += 8) {
-		if (words[at / 8] == before[at / 8])
-			continue;
-		found = found || before[at / 8] ? -1 : (long)at;
-		if (found < 0)
-			break;
+	for (i = TCB_HEADER_SIZE / 8; i < pthread_size / 8 && found >= 0; i++)
+		if (words[i] != before[i])
+			found = found || before[i] ? -1 : (long)i;
+	if (found <= 0)
+		return;
+	tcb_random_offset = found * 8;
+	spare_random = words[found] & ~1ul;
+}
+
+/*
+ * Since glibc 2.43 a word tells whether a thread exists for libc; that of a new
+ * TCB says that it has exited, and libc's functions refuse it.  Find the word
+ * of the main thread's that makes them accept the TCB.
+ */
+static void find_joinstate(void *libc, char *tcb)
+{
+	int (*get)(char *, int *,
+		   struct sched_param *) = dlsym(libc, "pthread_getschedparam");
+	uint32_t *words = (uint32_t *)tcb, *mains = (void *)arch_tls_base();
+	int *tid = (int *)(tcb + tcb_tid_offset), policy;
+	struct sched_param param;
+	size_t i;
+
+	*tid = (int)raw_syscall(SYS_gettid);
+	if (get && get(tcb, &policy, &param) == ESRCH) {
+		for (i = TCB_HEADER_SIZE / 4; i < pthread_size / 4; i++) {
+			uint32_t was = words[i];
+
+			if (was || !mains[i])
+				continue;
+			words[i] = mains[i];
+			if (get(tcb, &policy, &param) == 0)
+				break;
+			words[i] = was;
+		}
+		if (i < pthread_size / 4) {
+			joinstate_offset = (long)i * 4;
+			joinstate = mains[i];
+		}
 	}
-	if (found > 0) {
-		tcb_random_offset = found;
-		spare_random = words[found / 8] & ~1ul;
+	*tid = 0;
+}
+
+/* Find what libc does not publish, by a TCB that no thread uses. */
+static void measure(void)
+{
+	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	void (*give_back)(void *, bool) = libc_private("_dl_deallocate_tls");
+	size_t size = (tcb_area_size() + 15) & ~15ul;
+	char *area, *tcb;
+
+	if (!libc || !give_back)
+		return;
+	area = calloc(1, size + pthread_size);
+	tcb = area ? tcb_make(area + size) : NULL;
+	if (tcb) {
+		find_joinstate(libc, tcb);
+		find_random(libc, tcb, (uintptr_t *)(area + size));
+		give_back(tcb, false);
 	}
-	give_back(tcb, false);
 	free(area);
 }
 
@@ -198,7 +237,7 @@ int tcb_init(void)
 	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
 		robust_offset = 0;
 	self_offset = (char *)&green_self - (char *)arch_tls_base();
-	find_random();
+	measure();
 	return tls_modules_init();
 }
 

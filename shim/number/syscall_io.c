@@ -15,18 +15,6 @@ BY_NUMBER(signalfd)
 	return true;
 }
 
-/* libc has no function for openat2. */
-BY_NUMBER(openat2)
-{
-	const uint64_t *how =
-		(const uint64_t *)a[2]; /* how begins with the flags */
-	long fd = HOP(nr, a[0], a[1], a[2], a[3]);
-
-	*r = as_errno(new_fd(fd, FD_UNKNOWN,
-			     !bad_pointer(how) && (*how & O_NONBLOCK)));
-	return true;
-}
-
 BY_NUMBER(sync)
 {
 	sync();
