@@ -29,6 +29,7 @@
 
 #include "interpose.h"
 #include "door/libc_door.h"
+#include "door/linker_door.h"
 #include "door/module.h"
 #include "door/offload.h"
 #include "door/startup.h"
@@ -64,13 +65,19 @@ static void forget_preload(void)
 	free(out);
 }
 
-/* The line of the report about the libc door: the number of jumps, and, if that
- * is 0, the reason. */
+/* The line of the report about the libc door: the number of jumps, and what
+ * stayed shut.  A dynamic linker that the shim does not know is reported at
+ * once. */
 static void note_door(void)
 {
 	static char text[128];
 	const char *why = libc_door_reason();
 
+	if (!why && !linker_door_is_open()) {
+		why = "the dynamic linker's door stayed shut";
+		rt_say("this dynamic linker's locks were not found; a thread "
+		       "that waits for dlopen() blocks its kernel thread");
+	}
 	snprintf(text, sizeof(text), why ? "%d (%s)" : "%d", libc_door_count(),
 		 why);
 	rt_config.stats_door = text;

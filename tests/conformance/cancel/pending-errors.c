@@ -1,7 +1,8 @@
 // LIBS: -lrt
 /*
  * A cancellation point acts on a pending cancellation even when the call
- * fails; the output names the calls that do.
+ * fails; the output names the calls that do.  pthread_timedjoin_np() is not
+ * among them: with an invalid time it returns at once since glibc 2.41.
  */
 #include "lib.h"
 #include <mqueue.h>
@@ -17,7 +18,6 @@ static struct iovec iov = { buffer, sizeof(buffer) };
 static struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 static struct timespec invalid = { 0, -1 };
 static sem_t sem;
-static pthread_t nobody;
 /* Volatile, or the compiler would warn about these arguments. */
 static struct pollfd *volatile nowhere = (struct pollfd *)1;
 static volatile int negative = -1;
@@ -75,7 +75,6 @@ static volatile int negative = -1;
 	X(waitpid(-1, NULL, -1))                                               \
 	X(write(-1, buffer, 1))                                                \
 	X(writev(-1, &iov, negative))                                          \
-	X(pthread_timedjoin_np(nobody, NULL, &invalid))                        \
 	X(open_memory())                                                       \
 	X(dup2(-1, 0))                                                         \
 	X(fflush(stdout))
@@ -120,17 +119,8 @@ static void all(void)
 	}
 }
 
-static void *sleeps(void *argument)
-{
-	pause();
-	return argument;
-}
-
 int main(void)
 {
-	nobody = start(sleeps, NULL);
 	all();
-	pthread_cancel(nobody);
-	join(nobody);
 	return 0;
 }
