@@ -74,7 +74,7 @@ say   = $(if $(V),:,printf '  %-4s %s\n')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help asan unit-tests symbols lint format bootstrap test \
-	test-cpython soak demo bench install uninstall clean
+	test-distros test-cpython soak demo bench install uninstall clean
 
 all: $(BUILD)/libgreen.so $(BUILD)/libgreenshim.so \
 	$(BUILD)/greencheck ## build the libraries and greenrun's helper
@@ -191,6 +191,10 @@ test: ## run all tests, or those of SECTIONS="unit programs ..."
 	@scripts/bootstrap
 	@$(MAKE) --no-print-directory $(CHECK) all
 	@$(CHECK) tests/run.sh $(SECTIONS)
+
+test-distros: ## test on other releases of Debian: SUITES="trixie sid"
+	@SUITES='$(SUITES)' SECTIONS='$(SECTIONS)' BUILD='$(BUILD)' \
+		scripts/test-distros
 
 test-cpython: ## run CPython's own test suite under greenrun
 	@$(MAKE) --no-print-directory $(CHECK) all

@@ -5,7 +5,8 @@
 #  - every symbol and alias of the table is exported, and nothing else is;
 #  - each is defined in the file that the table names;
 #  - the library refers to none of them by its name: its own calls bind inside;
-#  - libc has the symbol in the version that the table names;
+#  - libc has the symbol in the version that the table names, unless this libc is
+#    older than that version;
 #  - every other name that libc gives the same function (64-bit, with
 #    underscores, fortified) is in the table: a program that calls the missing
 #    one would block its carrier.
@@ -82,18 +83,32 @@ if ! [ -s "$tmp/libc" ]; then
 fi
 
 awk -F '\t' '
+# Is the version a newer than the newest one of this libc?
+function is_newer(a,    i, x, y) {
+	split(substr(a, 7), x, ".")
+	split(newest, y, ".")
+	for (i = 1; i <= 3; i++)
+		if (x[i] + 0 != y[i] + 0)
+			return x[i] + 0 > y[i] + 0
+	return 0
+}
 # The first file is libc, the second the table, the third the table again.
 FILENAME == ARGV[1] {
 	split($0, f, " ")
 	versions[f[1]] = versions[f[1]] " " f[2]
+	if (f[2] ~ /^GLIBC_[0-9]/ && is_newer(f[2]))
+		newest = substr(f[2], 7)
 	next
 }
 FILENAME == ARGV[2] && !second[FNR]++ { table[$2] = 1; next }
 $1 != "SYM" { next }
 {
 	name = $2
-	if (!(name in versions))
-		printf "note: %s: this libc does not have it\n", name
+	if (!(name in versions) && is_newer($3))
+		printf "note: %s: libc has it since %s\n", name, $3
+	else if (!(name in versions))
+		printf "%s: the table says %s, this libc does not have it\n", \
+			name, $3
 	else if (index(versions[name] " ", " " $3 " ") == 0)
 		printf "%s: the table says %s, libc has%s\n", name, $3, \
 			versions[name]

@@ -132,4 +132,9 @@ void socket_timeouts_learn(int fd);
  * 0: none, or not a socket. */
 uint64_t socket_timeout_now(int fd, bool send);
 
+/* ---- open.c ---- */
+struct open_how;
+/* libc declares it since 2.43. */
+int openat2(int dir, const char *path, const struct open_how *how, size_t size);
+
 #endif

@@ -153,6 +153,15 @@ bool robust_mutex_is_mine(pthread_mutex_t *m);
 void robust_to_kernel(pthread_mutex_t *m);
 void robust_from_kernel(pthread_mutex_t *m, int tid);
 
+/* ---- that libc's objects are as the shim takes them to be ---- */
+/* Measure the flags of a condition variable.  False: this libc's do not fit. */
+bool cond_measure(void);
+/* True if libc's init writes such an object as the shim reads it. */
+bool mutex_fits(void);
+bool rwlock_fits(void);
+bool sem_fits(void);
+bool barrier_fits(void);
+
 /* ---- pthread_cond.c, pthread_once.c, for C11: 0 or an error number ---- */
 int cond_wait(pthread_cond_t *c, pthread_mutex_t *m);
 int cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,

@@ -5,6 +5,7 @@
  * opened in place.  An attempt with O_NONBLOCK would not do: a writer gets
  * ENXIO, and the open of a reader would already wake the other end.
  */
+#include <linux/openat2.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -76,6 +77,23 @@ INTERPOSE(int, openat, (int dir, const char *path, int flags, ...))
 	return open_at(dir, path, flags, mode);
 }
 INTERPOSE_ALIAS(openat64, openat)
+
+/* libc has it since 2.43.  The flags may ask for what open() does not know, so
+ * the kernel decides, on a hop. */
+static long open_how(int dir, const char *path, const struct open_how *how,
+		     size_t size)
+{
+	long fd = HOP(SYS_openat2, dir, path, how, size);
+
+	/* If there is a descriptor, the kernel could read the flags. */
+	return new_fd(fd, FD_UNKNOWN, fd >= 0 && (how->flags & O_NONBLOCK));
+}
+
+INTERPOSE(int, openat2,
+	  (int dir, const char *path, const struct open_how *how, size_t size))
+{
+	return (int)as_errno(CANCEL_POINT(open_how(dir, path, how, size)));
+}
 
 INTERPOSE(int, creat, (const char *path, mode_t mode))
 {

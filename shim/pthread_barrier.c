@@ -15,6 +15,8 @@
  * fields but gone to zero.  Barriers that processes share keep libc's
  * implementation.
  */
+#include <string.h>
+
 #include "objects.h"
 
 struct barrier {
@@ -30,6 +32,30 @@ _Static_assert(sizeof(struct barrier) <= sizeof(pthread_barrier_t),
 	       "our barrier fits into libc's");
 _Static_assert(_Alignof(pthread_barrier_t) >= _Alignof(uint64_t),
 	       "arrivals are counted by one atomic instruction");
+
+bool barrier_fits(void)
+{
+	union {
+		pthread_barrier_t libcs;
+		struct barrier ours;
+	} b;
+	pthread_barrierattr_t attr;
+	bool fits;
+
+	memset(&b, 0, sizeof(b));
+	pthread_barrierattr_init(&attr);
+	fits = LIBC(pthread_barrier_init, "GLIBC_2.34")(&b.libcs, &attr, 3) ==
+		       0 &&
+	       b.ours.count == 3 && !b.ours.shared && !b.ours.arrived &&
+	       !b.ours.rounds;
+	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	fits = fits &&
+	       LIBC(pthread_barrier_init, "GLIBC_2.34")(&b.libcs, &attr, 5) ==
+		       0 &&
+	       b.ours.count == 5 && b.ours.shared;
+	pthread_barrierattr_destroy(&attr);
+	return fits;
+}
 
 static void depart(struct barrier *b)
 {

@@ -20,14 +20,14 @@
  * line of the mutex would save nothing, and would make each unlock wake the
  * next waiter.
  *
- * libc's pthread_cond_init() writes the object: all zero but the low bits of
- * __wrefs, which hold the clock and whether processes share the object.  A
- * shared condition variable keeps libc's implementation.
+ * libc's pthread_cond_init() writes the object: all zero but a word of flags,
+ * which tell the clock and whether processes share the object.  The place of
+ * that word differs among versions of glibc, so it is measured.  A shared
+ * condition variable keeps libc's implementation.
  */
-#include "objects.h"
+#include <string.h>
 
-/* Bits of __wrefs (nptl/pthread_cond_common.c). */
-enum { COND_SHARED = 1, COND_MONOTONIC = 2 };
+#include "objects.h"
 
 struct cond {
 	uint32_t waiters; /* and COND_DESTROYED */
@@ -37,9 +37,77 @@ struct cond {
 
 _Static_assert(sizeof(pthread_cond_t) == __SIZEOF_PTHREAD_COND_T,
 	       "a condition variable has libc's size");
-_Static_assert(offsetof(struct __pthread_cond_s, __wrefs) >=
-		       sizeof(struct cond),
-	       "our part does not reach into __wrefs");
+
+#define COND_WORDS (sizeof(pthread_cond_t) / sizeof(uint32_t))
+
+/*
+ * libc's flags, as cond_measure() finds them.  word: the index of the word that
+ * holds them, 0 before the measurement (a constructor of the program may wait
+ * before ours has run).  bad: this libc does not have them in one word, so that
+ * all condition variables stay libc's.
+ */
+static struct {
+	unsigned word;
+	uint32_t shared, monotonic;
+	bool bad;
+} flags;
+
+/* The only word of a condition variable that is not 0 after libc's init with
+ * that attribute; 0: there is no such word, or it lies in our part. */
+static unsigned cond_flag_word(const pthread_condattr_t *attr, uint32_t *value)
+{
+	uint32_t words[COND_WORDS];
+	unsigned i, at = 0;
+	pthread_cond_t c;
+
+	memset(&c, 0, sizeof(c));
+	if (LIBC(pthread_cond_init, "GLIBC_2.3.2")(&c, attr))
+		return 0;
+	memcpy(words, &c, sizeof(words));
+	for (i = 0; i < COND_WORDS; i++) {
+		if (!words[i])
+			continue;
+		if (at || i * sizeof(uint32_t) < sizeof(struct cond))
+			return 0;
+		at = i;
+		*value = words[i];
+	}
+	return at;
+}
+
+/* Several threads may do this at once, with the same result; word is written
+ * last. */
+bool cond_measure(void)
+{
+	uint32_t shared = 0, monotonic = 0;
+	unsigned word, other;
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	word = cond_flag_word(&attr, &monotonic);
+	pthread_condattr_setclock(&attr, CLOCK_REALTIME);
+	pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	other = cond_flag_word(&attr, &shared);
+	pthread_condattr_destroy(&attr);
+	flags.bad = !word || word != other || (shared & monotonic);
+	flags.shared = shared;
+	flags.monotonic = monotonic;
+	__atomic_store_n(&flags.word, flags.bad ? COND_WORDS - 1 : word,
+			 __ATOMIC_RELEASE);
+	return !flags.bad;
+}
+
+static inline uint32_t cond_flags(const pthread_cond_t *c)
+{
+	unsigned word = __atomic_load_n(&flags.word, __ATOMIC_ACQUIRE);
+
+	if (UNLIKELY(!word)) {
+		cond_measure();
+		word = flags.word;
+	}
+	return PEEK(((const uint32_t *)c)[word]);
+}
 
 static inline struct cond *cond_ours(pthread_cond_t *c)
 {
@@ -48,13 +116,15 @@ static inline struct cond *cond_ours(pthread_cond_t *c)
 
 static inline bool cond_is_shared(const pthread_cond_t *c)
 {
-	return PEEK(c->__data.__wrefs) & COND_SHARED;
+	uint32_t now = cond_flags(c);
+
+	return UNLIKELY((now & flags.shared) || flags.bad);
 }
 
 static inline clockid_t cond_clock(const pthread_cond_t *c)
 {
-	return PEEK(c->__data.__wrefs) & COND_MONOTONIC ? CLOCK_MONOTONIC
-							: CLOCK_REALTIME;
+	return cond_flags(c) & flags.monotonic ? CLOCK_MONOTONIC
+					       : CLOCK_REALTIME;
 }
 
 /* Stop being a waiter: the caller's last access to the object. */
@@ -111,7 +181,7 @@ static int cond_wait_in_line(pthread_cond_t *cond, pthread_mutex_t *m,
  */
 static bool cond_waits_here(const pthread_cond_t *c, const pthread_mutex_t *m)
 {
-	return !cond_is_shared(c) || !mutex_is_shared(m);
+	return !cond_is_shared(c) || (!mutex_is_shared(m) && !flags.bad);
 }
 
 static int cond_wait_until(pthread_cond_t *c, pthread_mutex_t *m,

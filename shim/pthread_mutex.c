@@ -18,6 +18,8 @@
  * inheritance is locked as a plain one: the inheritance affects only threads
  * with a realtime priority, which fibers of a hub do not have.
  */
+#include <string.h>
+
 #include "objects.h"
 
 /* Bits of __kind (nptl/pthreadP.h). */
@@ -44,6 +46,27 @@ _Static_assert(PTHREAD_MUTEX_TIMED_NP == 0 && PTHREAD_MUTEX_RECURSIVE_NP == 1 &&
 		       PTHREAD_MUTEX_ERRORCHECK_NP == 2 &&
 		       PTHREAD_MUTEX_ADAPTIVE_NP == 3,
 	       "KIND_TYPE holds the four types");
+
+/* A static initializer of a program fixes the place of the type; what the other
+ * bits mean does not follow from that. */
+bool mutex_fits(void)
+{
+	pthread_mutexattr_t attr;
+	pthread_mutex_t m[2];
+	bool fits;
+
+	memset(m, 0, sizeof(m));
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE_NP);
+	fits = LIBC(pthread_mutex_init, "GLIBC_2.2.5")(&m[0], &attr) == 0;
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	fits &= LIBC(pthread_mutex_init, "GLIBC_2.2.5")(&m[1], &attr) == 0;
+	pthread_mutexattr_destroy(&attr);
+	return fits && m[0].__data.__kind == PTHREAD_MUTEX_RECURSIVE_NP &&
+	       m[1].__data.__kind ==
+		       (PTHREAD_MUTEX_RECURSIVE_NP | KIND_ROBUST | KIND_SHARED);
+}
 
 static inline int mutex_kind(const pthread_mutex_t *m)
 {

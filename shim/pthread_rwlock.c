@@ -22,6 +22,8 @@
  * pthread_rwlock_init() and pthread_rwlock_destroy() are libc's.  Locks that
  * processes share keep libc's implementation.
  */
+#include <string.h>
+
 #include "objects.h"
 
 enum {
@@ -54,6 +56,24 @@ _Static_assert(offsetof(struct __pthread_rwlock_arch_t, __readers) == 0 &&
 static inline struct rwlock *rwlock_ours(pthread_rwlock_t *l)
 {
 	return (struct rwlock *)l;
+}
+
+bool rwlock_fits(void)
+{
+	int kind = PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+	pthread_rwlockattr_t attr;
+	pthread_rwlock_t l[2];
+	bool fits;
+
+	memset(l, 0, sizeof(l));
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, kind);
+	fits = LIBC(pthread_rwlock_init, "GLIBC_2.34")(&l[0], &attr) == 0;
+	pthread_rwlockattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	fits &= LIBC(pthread_rwlock_init, "GLIBC_2.34")(&l[1], &attr) == 0;
+	pthread_rwlockattr_destroy(&attr);
+	return fits && (int)l[0].__data.__flags == kind &&
+	       !l[0].__data.__shared && l[1].__data.__shared;
 }
 
 static inline bool rwlock_is_shared(const pthread_rwlock_t *l)

@@ -9,6 +9,8 @@
 
 #include "interpose.h"
 
+struct sched_attr; /* libc has it since 2.41 */
+
 /*
  * The tid to pass to the kernel in order to read an attribute of the thread tid
  * (0: the caller).  Returns 0 for the calling fiber if it has no kernel thread

@@ -100,7 +100,6 @@ static bool has_attr(const uint32_t *attr)
 	       !memcmp(now + 1, want + 1, size - sizeof(*now));
 }
 
-/* libc has no function for this one. */
 static long set_attr(pid_t tid, const uint32_t *attr, unsigned flags)
 {
 	long r;
@@ -175,6 +174,21 @@ INTERPOSE(int, sched_getparam, (pid_t tid, struct sched_param *param))
 	return (int)PASS(SYS_sched_getparam, sched_asked(tid), param);
 }
 INTERPOSE_ALIAS(__sched_getparam, sched_getparam)
+
+/* libc has these two since 2.41. */
+INTERPOSE(int, sched_setattr,
+	  (pid_t tid, struct sched_attr *attr, unsigned int flags))
+{
+	return (int)as_errno(set_attr(tid, (uint32_t *)attr, flags));
+}
+
+INTERPOSE(int, sched_getattr,
+	  (pid_t tid, struct sched_attr *attr, unsigned int size,
+	   unsigned int flags))
+{
+	return (int)PASS(SYS_sched_getattr, sched_asked(tid), attr, size,
+			 flags);
+}
 
 INTERPOSE(int, sched_rr_get_interval, (pid_t tid, struct timespec *ts))
 {

@@ -12,6 +12,7 @@
  * that other processes may see (named or pshared ones).
  */
 #include <semaphore.h>
+#include <string.h>
 
 #include "objects.h"
 
@@ -30,6 +31,21 @@ _Static_assert(sizeof(struct sem) <= sizeof(sem_t),
 	       "our semaphore fits into libc's");
 _Static_assert(_Alignof(sem_t) >= _Alignof(uint64_t),
 	       "data is changed by one atomic instruction");
+
+bool sem_fits(void)
+{
+	union {
+		sem_t libcs;
+		struct sem ours;
+	} s;
+	bool fits;
+
+	memset(&s, 0, sizeof(s));
+	fits = LIBC(sem_init, "GLIBC_2.34")(&s.libcs, 0, 3) == 0 &&
+	       s.ours.data == 3 && !s.ours.shared;
+	return fits && LIBC(sem_init, "GLIBC_2.34")(&s.libcs, 1, 5) == 0 &&
+	       s.ours.data == 5 && s.ours.shared;
+}
 
 static inline uint32_t *value_word(struct sem *s)
 {

@@ -5,6 +5,7 @@
  * mask of the kernel thread.  spawn_enter() sets that mask to the fiber's, and
  * keeps the fiber on the kernel thread until spawn_leave().
  */
+#include <dlfcn.h>
 #include <spawn.h>
 #include <stdio.h>
 
@@ -54,6 +55,48 @@ INTERPOSE(int, posix_spawnp,
 	spawn_leave();
 	note_child(actions);
 	return r;
+}
+
+/* libc has these two since 2.39.  A program that runs with an older libc may
+ * find ours all the same. */
+typedef int spawns(int *, const char *, const posix_spawn_file_actions_t *,
+		   const posix_spawnattr_t *, char *const[], char *const[]);
+
+static int spawn_pidfd(const char *name, int *pidfd, const char *path,
+		       const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attr, char *const argv[],
+		       char *const envp[])
+{
+	spawns *libcs = (spawns *)dlsym(RTLD_NEXT, name);
+	int r;
+
+	if (!libcs)
+		return ENOSYS;
+	spawn_enter();
+	r = libcs(pidfd, path, actions, attr, argv, envp);
+	spawn_leave();
+	note_child(actions);
+	return r;
+}
+
+INTERPOSE(int, pidfd_spawn,
+	  (int *restrict pidfd, const char *restrict path,
+	   const posix_spawn_file_actions_t *actions,
+	   const posix_spawnattr_t *restrict attr, char *const argv[restrict],
+	   char *const envp[restrict]))
+{
+	return spawn_pidfd("pidfd_spawn", pidfd, path, actions, attr, argv,
+			   envp);
+}
+
+INTERPOSE(int, pidfd_spawnp,
+	  (int *restrict pidfd, const char *restrict file,
+	   const posix_spawn_file_actions_t *actions,
+	   const posix_spawnattr_t *restrict attr, char *const argv[restrict],
+	   char *const envp[restrict]))
+{
+	return spawn_pidfd("pidfd_spawnp", pidfd, file, actions, attr, argv,
+			   envp);
 }
 
 INTERPOSE(FILE *, popen, (const char *command, const char *mode))

@@ -105,6 +105,11 @@ void arch_frame_enter(void *sp, void (*fn)(int, void *, void *), int sig,
  * ucontext_t).  ARCH_RED_ZONE bytes below the stack pointer are in use, too. */
 static inline uintptr_t arch_context_sp(const void *context);
 static inline uintptr_t arch_context_pc(const void *context);
+/* True if the context was interrupted in a cancellable system call of glibc
+ * 2.41 or later: in its __syscall_cancel_arch(), before the call or after the
+ * call failed with EINTR.  The program counter is in libc's code, which begins
+ * at low. */
+int arch_context_in_cancellable(const void *context, uintptr_t low);
 
 /*
  * Copy memory that may not be there: 0, or -EFAULT where the handler of the

@@ -11,10 +11,12 @@
  * block returns to its initial image (tls_modules.c).
  */
 #include <dlfcn.h>
+#include <gnu/lib-names.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <locale.h>
 #include <pthread.h>
+#include <sys/random.h>
 #include <sys/rseq.h>
 
 #include "base/assert.h"
@@ -34,13 +36,18 @@ union dtv {
 };
 
 long tcb_cancel_offset = -1;
+long tcb_random_offset;
+struct code_range libc_text;
 
 static void *(*allocate_tls)(void *);
 static void (*call_tls_dtors)(void);
 static size_t static_size, static_align, pthread_size;
 static long list_offset, specific_offset, robust_offset, rseq_offset;
 static unsigned rseq_length;
-static ptrdiff_t self_offset; /* of green_self from the TCB */
+static uintptr_t spare_random; /* a state that find_random() took */
+static long joinstate_offset;  /* 0: this libc has none */
+static uint32_t joinstate;     /* a living thread's */
+static ptrdiff_t self_offset;  /* of green_self from the TCB */
 
 static void *libc_private(const char *name)
 {
@@ -59,47 +66,6 @@ static long published_offset(const char *name)
 void tcb_find_tid(void)
 {
 	tcb_tid_offset = published_offset("_thread_db_pthread_tid");
-}
-
-int tcb_init(void)
-{
-	void (*static_info)(size_t *, size_t *);
-	const uint32_t *size;
-	const ptrdiff_t *rseq;
-	const unsigned *length;
-	void *head = NULL;
-	size_t len;
-
-	if (static_size)
-		return 0;
-	allocate_tls = libc_private("_dl_allocate_tls");
-	call_tls_dtors = libc_private("__call_tls_dtors");
-	static_info = libc_private("_dl_get_tls_static_info");
-	size = libc_private("_thread_db_sizeof_pthread");
-	tcb_find_tid();
-	list_offset = published_offset("_thread_db_pthread_list");
-	specific_offset = published_offset("_thread_db_pthread_specific");
-	tcb_cancel_offset = published_offset(
-		"_thread_db_pthread_cancelhandling");
-	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||
-	    tcb_tid_offset < 0 || list_offset < 0 || specific_offset < 0)
-		return -ENOSYS;
-	static_info(&static_size, &static_align);
-	pthread_size = *size;
-	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");
-	rseq_offset = rseq ? *rseq : 0;
-	length = dlsym(RTLD_DEFAULT, "__rseq_size");
-	if (length && *length) /* the bytes in use; 0: not registered */
-		rseq_length = *length > RSEQ_LENGTH ? (*length + 31) & ~31u
-						    : RSEQ_LENGTH;
-	/* libc publishes no offset for the robust list, but has registered that
-	 * of the main thread with the kernel. */
-	if (raw_syscall(SYS_get_robust_list, 0, &head, &len) == 0 && head)
-		robust_offset = (long)((uintptr_t)head - arch_tls_base());
-	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
-		robust_offset = 0;
-	self_offset = (char *)&green_self - (char *)arch_tls_base();
-	return tls_modules_init();
 }
 
 size_t tcb_area_size(void)
@@ -127,6 +93,8 @@ static void set_pthread_fields(char *tcb)
 		rseq[0] = 0;
 		rseq[1] = RSEQ_UNREGISTERED;
 	}
+	if (joinstate_offset)
+		*(uint32_t *)(tcb + joinstate_offset) = joinstate;
 }
 
 void *tcb_make(void *area_top)
@@ -139,7 +107,138 @@ void *tcb_make(void *area_top)
 		return NULL;
 	arch_tcb_init(tcb);
 	set_pthread_fields(tcb);
+	if (spare_random)
+		*(uintptr_t *)(tcb + tcb_random_offset) =
+			__atomic_exchange_n(&spare_random, 0, __ATOMIC_RELAXED);
 	return tcb;
+}
+
+/*
+ * In a new TCB the first call of getrandom(2) sets the pointer; the main thread
+ * may have called before.  The caller runs on that TCB meanwhile, with all
+ * signals blocked.  before: room for a copy.
+ */
+static void find_random(void *libc, char *tcb, uintptr_t *before)
+{
+	ssize_t (*fill)(void *, size_t, unsigned) = dlsym(libc, "getrandom");
+	uintptr_t *words = (uintptr_t *)tcb, own = arch_tls_base();
+	uint64_t all = ~0ull, mask;
+	size_t i;
+	long found = 0;
+	char byte;
+
+	if (!fill)
+		return;
+	memcpy(before, tcb, pthread_size);
+	raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &mask, 8);
+	arch_set_tls_base((uintptr_t)tcb);
+	fill(&byte, 1, GRND_NONBLOCK);
+	arch_set_tls_base(own);
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+	for (i = TCB_HEADER_SIZE / 8; i < pthread_size / 8 && found >= 0; i++)
+		if (words[i] != before[i])
+			found = found || before[i] ? -1 : (long)i;
+	if (found <= 0)
+		return;
+	tcb_random_offset = found * 8;
+	spare_random = words[found] & ~1ul;
+}
+
+/*
+ * Since glibc 2.43 a word tells whether a thread exists for libc; that of a new
+ * TCB says that it has exited, and libc's functions refuse it.  Find the word
+ * of the main thread's that makes them accept the TCB.
+ */
+static void find_joinstate(void *libc, char *tcb)
+{
+	int (*get)(char *, int *,
+		   struct sched_param *) = dlsym(libc, "pthread_getschedparam");
+	uint32_t *words = (uint32_t *)tcb, *mains = (void *)arch_tls_base();
+	int *tid = (int *)(tcb + tcb_tid_offset), policy;
+	struct sched_param param;
+	size_t i;
+
+	*tid = (int)raw_syscall(SYS_gettid);
+	if (get && get(tcb, &policy, &param) == ESRCH) {
+		for (i = TCB_HEADER_SIZE / 4; i < pthread_size / 4; i++) {
+			uint32_t was = words[i];
+
+			if (was || !mains[i])
+				continue;
+			words[i] = mains[i];
+			if (get(tcb, &policy, &param) == 0)
+				break;
+			words[i] = was;
+		}
+		if (i < pthread_size / 4) {
+			joinstate_offset = (long)i * 4;
+			joinstate = mains[i];
+		}
+	}
+	*tid = 0;
+}
+
+/* Find what libc does not publish, by a TCB that no thread uses. */
+static void measure(void)
+{
+	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	void (*give_back)(void *, bool) = libc_private("_dl_deallocate_tls");
+	size_t size = (tcb_area_size() + 15) & ~15ul;
+	char *area, *tcb;
+
+	if (!libc || !give_back)
+		return;
+	area = calloc(1, size + pthread_size);
+	tcb = area ? tcb_make(area + size) : NULL;
+	if (tcb) {
+		find_joinstate(libc, tcb);
+		find_random(libc, tcb, (uintptr_t *)(area + size));
+		give_back(tcb, false);
+	}
+	free(area);
+}
+
+int tcb_init(void)
+{
+	void (*static_info)(size_t *, size_t *);
+	const uint32_t *size;
+	const ptrdiff_t *rseq;
+	const unsigned *length;
+	void *head = NULL;
+	size_t len;
+
+	if (static_size)
+		return 0;
+	allocate_tls = libc_private("_dl_allocate_tls");
+	call_tls_dtors = libc_private("__call_tls_dtors");
+	static_info = libc_private("_dl_get_tls_static_info");
+	size = libc_private("_thread_db_sizeof_pthread");
+	tcb_find_tid();
+	list_offset = published_offset("_thread_db_pthread_list");
+	specific_offset = published_offset("_thread_db_pthread_specific");
+	tcb_cancel_offset = published_offset(
+		"_thread_db_pthread_cancelhandling");
+	if (!allocate_tls || !call_tls_dtors || !static_info || !size ||
+	    tcb_tid_offset < 0 || list_offset < 0 || specific_offset < 0)
+		return -ENOSYS;
+	libc_text = code_around(call_tls_dtors);
+	static_info(&static_size, &static_align);
+	pthread_size = *size;
+	rseq = dlsym(RTLD_DEFAULT, "__rseq_offset");
+	rseq_offset = rseq ? *rseq : 0;
+	length = dlsym(RTLD_DEFAULT, "__rseq_size");
+	if (length && *length) /* the bytes in use; 0: not registered */
+		rseq_length = *length > RSEQ_LENGTH ? (*length + 31) & ~31u
+						    : RSEQ_LENGTH;
+	/* libc publishes no offset for the robust list, but has registered that
+	 * of the main thread with the kernel. */
+	if (raw_syscall(SYS_get_robust_list, 0, &head, &len) == 0 && head)
+		robust_offset = (long)((uintptr_t)head - arch_tls_base());
+	if (robust_offset < 0 || robust_offset >= (long)pthread_size)
+		robust_offset = 0;
+	self_offset = (char *)&green_self - (char *)arch_tls_base();
+	measure();
+	return tls_modules_init();
 }
 
 void tcb_reset(void *tcb_)
@@ -148,6 +247,7 @@ void tcb_reset(void *tcb_)
 	union dtv *dtv = *arch_tcb_dtv(tcb);
 	void **specific = (void **)(tcb + specific_offset);
 	size_t i, n = dtv[-1].counter;
+	uintptr_t random = 0;
 
 	/* ld.so allocates the blocks of dynamically loaded modules again on
 	 * first use. */
@@ -162,8 +262,14 @@ void tcb_reset(void *tcb_)
 	for (i = 1; i < 32; i++)
 		if (specific[i])
 			free(specific[i]);
+	if (tcb_random_offset)
+		random = *(uintptr_t *)(tcb + tcb_random_offset);
 	memset(tcb + TCB_HEADER_SIZE, 0, pthread_size - TCB_HEADER_SIZE);
 	set_pthread_fields(tcb);
+	/* libc sets the lowest bit while it uses the state: the thread may have
+	 * exited from a signal handler in between. */
+	if (random)
+		*(uintptr_t *)(tcb + tcb_random_offset) = random & ~1ul;
 	tls_reset(tcb);
 }
 

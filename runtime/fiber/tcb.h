@@ -2,6 +2,7 @@
 #ifndef GREEN_TCB_H
 #define GREEN_TCB_H
 
+#include "base/libc_lookup.h"
 #include "base/state.h"
 
 struct robust_list_head;
@@ -25,6 +26,17 @@ static inline bool rt_libc_holds_cancel(uintptr_t tcb)
 	       (*(volatile int *)(tcb + (uintptr_t)tcb_cancel_offset) &
 		LIBC_CANCEL_OFF);
 }
+
+/* The code of libc; set by tcb_init(). */
+extern struct code_range libc_text HIDDEN;
+
+/*
+ * The offset of libc's pointer to the state with which the thread calls the
+ * vDSO's getrandom; 0: this libc, or the kernel, has none, or tcb_init() was
+ * not called yet.  libc takes the state on first use, and gives it back when
+ * its own thread exits: a TCB keeps it for its next fiber.
+ */
+extern long tcb_random_offset HIDDEN;
 
 /* ---- the start ---- */
 

@@ -31,6 +31,7 @@
 #include <linux/audit.h>
 #include <sys/mman.h>
 
+#include "base/libc_lookup.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "process/process_exec.h"
@@ -48,43 +49,11 @@ _Static_assert((CARRIER_USER & 0xff) == 1 && (CARRIER_TAKEN & 0xff) == 1 &&
 		       (CARRIER_TAKEN_RT & 0xff) == 0,
 	       "the state's first byte is the selector");
 
-struct range {
-	uintptr_t low, size;
-};
-
 long (*trap_hook)(void *info, void *context, long nr, const long a[6]);
 
-static struct range libc_code, linker_code;
-
-static bool is_in(const struct range *r, uintptr_t at)
-{
-	return at - r->low < r->size;
-}
+static struct code_range libc_code, linker_code;
 
 /* ---- what is trapped ---- */
-
-/* The code that a function is part of: one segment of its library, whose
- * headers are mapped with it.  Size 0: not found. */
-static struct range code_around(const void *function)
-{
-	struct range r = { 0, 0 };
-	const ElfW(Ehdr) * elf;
-	const ElfW(Phdr) * ph, *end;
-	Dl_info info;
-
-	if (!function || !dladdr(function, &info))
-		return r;
-	elf = info.dli_fbase;
-	ph = (const ElfW(Phdr) *)((const char *)elf + elf->e_phoff);
-	for (end = ph + elf->e_phnum; ph < end; ph++) {
-		r.low = (uintptr_t)elf + ph->p_vaddr;
-		r.size = ph->p_memsz;
-		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X) &&
-		    is_in(&r, (uintptr_t)function))
-			return r;
-	}
-	return (struct range){ 0, 0 };
-}
 
 /* The return stub that libc gives the kernel, seen by letting libc set an
  * action. */
@@ -118,8 +87,8 @@ int trap_init(void)
 	restorer = libc_restorer(libc);
 	libc_code = code_around(dlsym(libc, "gnu_get_libc_version"));
 	linker_code = code_around(dlsym(RTLD_DEFAULT, "__tls_get_addr"));
-	if (!is_in(&libc_code, (uintptr_t)call) ||
-	    !is_in(&libc_code, (uintptr_t)restorer))
+	if (!code_holds(&libc_code, (uintptr_t)call) ||
+	    !code_holds(&libc_code, (uintptr_t)restorer))
 		return -ENOSYS;
 	return arch_trap_use_libc(call, restorer);
 }
@@ -144,7 +113,7 @@ void trap_carrier(struct carrier *c)
  */
 static bool is_left_alone(uintptr_t pc, long nr)
 {
-	return is_in(&linker_code, pc)
+	return code_holds(&linker_code, pc)
 #ifdef SYS_arch_prctl
 	       || nr == SYS_arch_prctl
 #endif

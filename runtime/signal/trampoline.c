@@ -32,20 +32,23 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 			ucontext_t *uc);
 
 /*
- * libc marks the thread for immediate cancellation inside a cancellable wait of
- * its own (on a condition variable shared between processes, in aio_suspend).
- * Nobody else sets that mark: what the program asked for is kept in the fiber.
- * Clear the mark; true if it was set.
+ * Was a cancellable wait of libc's own interrupted (on a condition variable
+ * that processes share, in aio_suspend)?  Before glibc 2.41 libc marks the
+ * thread for immediate cancellation there, and nobody else sets that mark: what
+ * the program asked for is kept in the fiber.  The mark is cleared.  Since 2.41
+ * libc looks at the program counter, and so does this function.
  */
-static bool leave_libc_wait(void)
+static bool leave_libc_wait(const ucontext_t *uc)
 {
 	int *flags = (int *)(arch_tls_base() + (uintptr_t)tcb_cancel_offset);
+	uintptr_t pc = arch_context_pc(uc);
 
-	if (tcb_cancel_offset < 0)
-		return false;
-	return __atomic_fetch_and(flags, ~LIBC_CANCEL_AT_ONCE,
-				  __ATOMIC_RELAXED) &
-	       LIBC_CANCEL_AT_ONCE;
+	if (tcb_cancel_offset >= 0 &&
+	    (__atomic_fetch_and(flags, ~LIBC_CANCEL_AT_ONCE, __ATOMIC_RELAXED) &
+	     LIBC_CANCEL_AT_ONCE))
+		return true;
+	return code_holds(&libc_text, pc) &&
+	       arch_context_in_cancellable(uc, libc_text.low);
 }
 
 static bool on_stack(const stack_t *s, uintptr_t sp)
@@ -214,7 +217,7 @@ static void deliver_due(struct fiber *f, int sig, siginfo_t *info,
 		sig = 0;
 	}
 	if (UNLIKELY(signal_cancel_hook && cancel_is_due(f) &&
-		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait()))) {
+		     ((f->cancel & CANCEL_ASYNC) || leave_libc_wait(uc)))) {
 		errno = saved;
 		/* First of all, or the next signal that the open mask lets
 		 * arrive would begin again, one frame deeper. */

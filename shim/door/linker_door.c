@@ -264,7 +264,10 @@ void linker_door_open(void *libc, void *data, size_t size)
 	    !linker_find_slots(info.dli_fbase, &s) ||
 	    !set_slots(&s, lock_and_note, unlock_and_note))
 		return;
-	dlclose(dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD));
+	/* A name that no library has: for one that is loaded, glibc 2.43 answers
+	 * before it takes the inner lock. */
+	dlopen("libgreenshim.none", RTLD_LAZY | RTLD_NOLOAD);
+	dlerror();
 	load_lock = seen[0];
 	tls_lock = seen[1];
 	LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(find_locked, &region);

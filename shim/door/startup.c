@@ -1,5 +1,5 @@
 /*
- * startup.c - the start of the shim.  Eleven steps before main(), in this
+ * startup.c - the start of the shim.  Twelve steps before main(), in this
  * order; until the first thread is created the interposers only pass calls on:
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
@@ -10,19 +10,20 @@
  *     before the first thread are in it.
  *  3. tcb_find_tid: locks store the tid of their owner, and the program may
  *     lock before it creates a thread.
- *  4. libc_door_open: write the jumps while the process has one thread.
- *  5. note_door: tell the report how far the libc door could be opened.
- *  6. load_libuv: if the program can create threads; else its first thread
+ *  4. fit_objects: measure what is libc's in condition variables and so on.
+ *  5. libc_door_open: write the jumps while the process has one thread.
+ *  6. note_door: tell the report how far the libc door could be opened.
+ *  7. load_libuv: if the program can create threads; else its first thread
  *     loads libuv.
- *  7. offload_start: write the closures before any constructor of the program
+ *  8. offload_start: write the closures before any constructor of the program
  *     calls the functions.
- *  8. raw_door_start: set the target of trapped system calls, which there can
+ *  9. raw_door_start: set the target of trapped system calls, which there can
  *     be from the first thread on.
- *  9. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
+ * 10. forget_preload: with GREENSHIM_FOLLOW=0, remove the shim from the
  *     environment that children inherit; and a sanitizer's runtime.
- * 10. process_start: register the fork handler before the program registers
+ * 11. process_start: register the fork handler before the program registers
  *     any.
- * 11. thread_end_start: run key destructors when a fiber exits.
+ * 12. thread_end_start: run key destructors when a fiber exits.
  */
 #include <link.h>
 #include <stdio.h>
@@ -30,10 +31,12 @@
 
 #include "interpose.h"
 #include "door/libc_door.h"
+#include "door/linker_door.h"
 #include "door/module.h"
 #include "door/offload.h"
 #include "door/others.h"
 #include "door/startup.h"
+#include "objects.h"
 
 #define EXIT_OURS 125
 
@@ -77,13 +80,19 @@ static void forget_runtime(void)
 	unsetenv("GREENSHIM_RUNTIME");
 }
 
-/* The line of the report about the libc door: the number of jumps, and, if that
- * is 0, the reason. */
+/* The line of the report about the libc door: the number of jumps, and what
+ * stayed shut.  A dynamic linker that the shim does not know is reported at
+ * once. */
 static void note_door(void)
 {
 	static char text[128];
 	const char *why = libc_door_reason();
 
+	if (!why && !linker_door_is_open()) {
+		why = "the dynamic linker's door stayed shut";
+		rt_say("this dynamic linker's locks were not found; a thread "
+		       "that waits for dlopen() blocks its kernel thread");
+	}
 	snprintf(text, sizeof(text), why ? "%d (%s)" : "%d", libc_door_count(),
 		 why);
 	rt_config.stats_door = text;
@@ -114,6 +123,25 @@ static void load_libuv(void)
 	}
 }
 
+/* What the shim's objects share with libc's is measured.  With a libc that has
+ * them otherwise, the program runs natively. */
+static void fit_objects(void)
+{
+	const char *misfit = !cond_measure()   ? "pthread_cond_t"
+			     : !mutex_fits()   ? "pthread_mutex_t"
+			     : !rwlock_fits()  ? "pthread_rwlock_t"
+			     : !sem_fits()     ? "sem_t"
+			     : !barrier_fits() ? "pthread_barrier_t"
+					       : NULL;
+
+	if (!misfit)
+		return;
+	rt_say("this libc has another %s than any that greenshim knows; "
+	       "running natively (see greenshim(7), LIMITATIONS)",
+	       misfit);
+	start_forbid();
+}
+
 void shim_start(void)
 {
 	static bool done; /* there is one thread */
@@ -130,6 +158,7 @@ void shim_start(void)
 	filters_inherited();
 	fdtab_init();
 	tcb_find_tid();
+	fit_objects();
 	libc_door_open();
 	note_door();
 	load_libuv();

@@ -26,6 +26,7 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
+#include "descriptor.h"
 #include "number/syscall_dispatch.h"
 #include "syscalls.h"
 

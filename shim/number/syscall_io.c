@@ -15,16 +15,6 @@ BY_NUMBER(signalfd)
 	return true;
 }
 
-/* libc has no function for openat2. */
-BY_NUMBER(openat2)
-{
-	long fd = HOP(nr, a[0], a[1], a[2], a[3]);
-	const uint64_t *flags = (const uint64_t *)a[2]; /* how's first */
-
-	*r = as_errno(new_fd(fd, FD_UNKNOWN, fd >= 0 && (*flags & O_NONBLOCK)));
-	return true;
-}
-
 BY_NUMBER(sync)
 {
 	sync();

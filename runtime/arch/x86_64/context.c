@@ -1,4 +1,5 @@
 /* Stacks, TCB headers and jmp_bufs, x86-64 with glibc. */
+#include <errno.h>
 #include "../arch.h"
 
 int arch_fast_tls;
@@ -155,4 +156,25 @@ void *arch_frame_move(void *top, void **info, void **context)
 	*info = frame + 8 + ARCH_UC_SIZE;
 	AT(*context, ARCH_UC_FPSTATE, const char *) = fp;
 	return frame;
+}
+
+/* glibc publishes no address of this function, which is written in assembly:
+ * its end is known by its code.  The arguments move up by one and the pointer
+ * to the thread's flags is saved, before the system call. */
+int arch_context_in_cancellable(const void *context, uintptr_t low)
+{
+	static const uint8_t code[] = { 0x48, 0x89, 0xf0, 0x48, 0x89, 0xd7,
+					0x48, 0x89, 0xce, 0x4c, 0x89, 0xc2,
+					0x4d, 0x89, 0xca, 0x4c, 0x8b, 0x44,
+					0x24, 0x08, 0x4c, 0x8b, 0x4c, 0x24,
+					0x10, 0x4c, 0x89, 0x5c, 0x24, 0x08,
+					0x0f, 0x05, 0xc3 };
+	enum { CALL = sizeof(code) - 3, CALL_SIZE = 2 };
+	uintptr_t pc = arch_context_pc(context);
+
+	if (AT(context, ARCH_UC_AX, long) == -EINTR &&
+	    *(const uint8_t *)pc == code[CALL + CALL_SIZE])
+		pc -= CALL_SIZE;
+	return pc - low >= CALL && pc >= low &&
+	       !__builtin_memcmp((const void *)(pc - CALL), code, sizeof(code));
 }

@@ -24,6 +24,7 @@ static inline void arch_set_tls_base(uintptr_t tp)
 #define ARCH_CHILD_ROOM 128 /* what arch_trap_clone() writes */
 
 /* Offsets in the kernel's struct ucontext. */
+#define ARCH_UC_AX	(40 + 13 * 8) /* gregs[REG_RAX] */
 #define ARCH_UC_SP	(40 + 15 * 8) /* gregs[REG_RSP] */
 #define ARCH_UC_PC	(40 + 16 * 8) /* gregs[REG_RIP] */
 #define ARCH_UC_FPSTATE (40 + 23 * 8) /* where the FP state lies */
