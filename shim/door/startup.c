@@ -142,13 +142,8 @@ static void fit_objects(void)
 	start_forbid();
 }
 
-void shim_start(void)
+static void start(void)
 {
-	static bool done; /* there is one thread */
-
-	if (done)
-		return;
-	done = true;
 	config_read();
 	if (rt_config.disabled)
 		return;
@@ -169,6 +164,18 @@ void shim_start(void)
 	forget_runtime();
 	process_start();
 	thread_end_start();
+}
+
+void shim_start(void)
+{
+	static bool done; /* there is one thread */
+	int saved = errno;
+
+	if (done)
+		return;
+	done = true;
+	start();
+	errno = saved;
 }
 
 __attribute__((constructor(101))) static void startup(void)
