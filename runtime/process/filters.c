@@ -271,7 +271,7 @@ static const char *ask_all(void)
 
 /* ---- filters from before ---- */
 
-static bool inherited;
+static bool asked, inherited;
 
 void filters_inherited(void)
 {
@@ -279,6 +279,9 @@ void filters_inherited(void)
 	const char *at;
 	long fd, n;
 
+	if (asked)
+		return;
+	asked = true;
 	fd = raw_syscall(SYS_openat, AT_FDCWD, "/proc/self/status",
 			 O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
@@ -343,6 +346,7 @@ const char *filters_refuse(void)
 {
 	const char *name = filters ? ask_all() : NULL;
 
+	filters_inherited();
 	if (!name && inherited)
 		name = try_in_child();
 	return name;

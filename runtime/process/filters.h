@@ -6,8 +6,9 @@
 
 struct sock_fprog;
 
-/* Find out whether the program begins under filters.  When the library is
- * loaded: the program may hide /proc later. */
+/* Find out whether the program runs under filters, once.  When the library is
+ * loaded, if the program is to have threads, for it may hide /proc later; else
+ * filters_refuse() does it. */
 void filters_inherited(void);
 
 /* The only thread of the process installed a copy of this filter; it is kept.

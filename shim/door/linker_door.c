@@ -266,7 +266,7 @@ void linker_door_open(void *libc, void *data, size_t size)
 		return;
 	/* A name that no library has: for one that is loaded, glibc 2.43 answers
 	 * before it takes the inner lock. */
-	dlopen("libgreenshim.none", RTLD_LAZY | RTLD_NOLOAD);
+	dlopen("/libgreenshim.none", RTLD_LAZY | RTLD_NOLOAD);
 	dlerror();
 	load_lock = seen[0];
 	tls_lock = seen[1];

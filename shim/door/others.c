@@ -36,6 +36,7 @@ struct search {
 	struct module ours;
 	uint32_t first, end; /* the symbols that it exports */
 	uint32_t hashes[SYMBOLS_MAX];
+	bool hashed;
 	bool behind; /* the modules that follow come after the shim */
 };
 
@@ -54,17 +55,25 @@ static const char *name_of(const struct search *s, uint32_t i)
 /* Read the shim's own symbols.  Each is looked for in every library. */
 static bool read_ours(struct search *s, const struct dl_phdr_info *info)
 {
-	uint32_t i;
-
 	if (!module_read(&s->ours, info) || !s->ours.hash)
 		return false;
 	s->first = s->ours.hash[1];
 	s->end = module_symbols(&s->ours);
 	if (s->end > s->first + SYMBOLS_MAX)
 		s->end = s->first + SYMBOLS_MAX;
+	return true;
+}
+
+/* Most programs have no library to compare with. */
+static void hash_ours(struct search *s)
+{
+	uint32_t i;
+
+	if (s->hashed)
+		return;
 	for (i = s->first; i < s->end; i++)
 		s->hashes[i - s->first] = module_hash(name_of(s, i));
-	return true;
+	s->hashed = true;
 }
 
 /* Does m define a function of this name that a reference to libc binds to? */
@@ -87,8 +96,7 @@ static void add_name(char *text, size_t size, const char *name, unsigned n)
 		snprintf(text + used, size - used, " ...");
 }
 
-static void judge(const struct search *s, const struct module *m,
-		  const char *path)
+static void judge(struct search *s, const struct module *m, const char *path)
 {
 	uint32_t i;
 	char names[256] = "";
@@ -96,6 +104,7 @@ static void judge(const struct search *s, const struct module *m,
 
 	if (!m->hash || defines(m, "malloc", module_hash("malloc")))
 		return;
+	hash_ours(s);
 	for (i = s->first; i < s->end; i++) {
 		const char *name = name_of(s, i);
 
@@ -130,6 +139,6 @@ void others_name(void)
 {
 	struct search s;
 
-	s.behind = false;
+	s.behind = s.hashed = false;
 	LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(look_at, &s);
 }

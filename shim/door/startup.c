@@ -4,8 +4,7 @@
  *
  *  1. config_read: a bad value has to stop the program before it does anything.
  *     With GREENSHIM_DISABLE the constructor stops here.  others_name follows
- *     with what a person should know, and filters_inherited looks at what the
- *     program may hide later.
+ *     with what a person should know.
  *  2. fdtab_init: reserve the descriptor table, so that descriptors opened
  *     before the first thread are in it.
  *  3. tcb_find_tid: locks store the tid of their owner, and the program may
@@ -13,8 +12,8 @@
  *  4. fit_objects: measure what is libc's in condition variables and so on.
  *  5. libc_door_open: write the jumps while the process has one thread.
  *  6. note_door: tell the report how far the libc door could be opened.
- *  7. load_libuv: if the program can create threads; else its first thread
- *     loads libuv.
+ *  7. expect_threads: if the program can create threads, load libuv and look
+ *     for seccomp filters; else its first thread does.
  *  8. offload_start: write the closures before any constructor of the program
  *     calls the functions.
  *  9. raw_door_start: set the target of trapped system calls, which there can
@@ -108,14 +107,16 @@ static int makes_threads(struct dl_phdr_info *info, size_t size, void *arg)
 					 module_imports(&m, "thrd_create"));
 }
 
-/* Before main() if the program is to have threads: some programs change their
- * root directory before they create one, and libuv is not there then. */
-static void load_libuv(void)
+/* What the first thread needs, if the program is to have threads: it may change
+ * its root directory before it creates one, and libuv and /proc are not there
+ * then. */
+static void expect_threads(void)
 {
 	const char *why;
 
 	if (!LIBC(dl_iterate_phdr, "GLIBC_2.2.5")(makes_threads, NULL))
 		return;
+	filters_inherited();
 	why = uvloop_load();
 	if (why) {
 		rt_say("cannot load libuv: %s (install it)", why);
@@ -150,13 +151,12 @@ static void start(void)
 	if (rt_config.stats)
 		stats_init();
 	others_name();
-	filters_inherited();
 	fdtab_init();
 	tcb_find_tid();
 	fit_objects();
 	libc_door_open();
 	note_door();
-	load_libuv();
+	expect_threads();
 	offload_start();
 	raw_door_start();
 	if (!rt_config.follow)
