@@ -362,10 +362,9 @@ static long make_call(const struct one *o)
 	if (c->nr >= 0) {
 		r = syscall(c->nr, v[0], v[1], v[2], v[3], v[4], v[5]);
 	} else {
+		/* An older libc may not have it. */
 		function = (call6 *)dlsym(RTLD_DEFAULT, c->name);
-		if (!function)
-			return 0;
-		r = function(v[0], v[1], v[2], v[3], v[4], v[5]);
+		r = function ? function(v[0], v[1], v[2], v[3], v[4], v[5]) : 0;
 	}
 	r = (int)r == EFAULT || ((int)r < 0 && errno == EFAULT) ? -EFAULT : r;
 	close_all();
