@@ -71,7 +71,6 @@ INTERPOSE(int, timer_create,
 	}
 	switch (event->sigev_notify) {
 	case SIGEV_THREAD_ID:
-		signal_keep(bit_of(event->sigev_signo));
 		if (rt_started && fiber_by_tid(event->sigev_notify_thread_id))
 			return sigtimer_create_for_thread(clock, event, timer);
 		break;

@@ -347,7 +347,9 @@ static void kick_by(struct carrier *c, int sig)
 {
 	siginfo_t info;
 
-	if (!(signals_caught & BIT(sig))) {
+	/* One that is held would stay pending on c, for a sigwait or a signalfd
+	 * to find. */
+	if (!(signals_caught & BIT(sig)) || (signals_held & BIT(sig))) {
 		carrier_kick(c);
 		return;
 	}

@@ -50,6 +50,9 @@ static int take_held(struct fiber *f, uint64_t set, siginfo_t *info)
 			signal_carriers_review();
 			break;
 		}
+		/* It was sent here just before the signal was held. */
+		if (signal_is_kick(info))
+			continue;
 		target = signal_timer_fiber(info);
 		if (!target || target == f) {
 			signal_timer_taken(info);

@@ -15,7 +15,7 @@
 static struct sockaddr_un addr = { .sun_family = AF_UNIX };
 static socklen_t addr_len;
 static int listener, calls[2];
-static volatile int done, handled, taken;
+static volatile int done, connected, handled, taken;
 static volatile sig_atomic_t inside;
 static sigjmp_buf out;
 
@@ -44,10 +44,11 @@ static void *connects(void *argument)
 	return argument;
 }
 
-/* Until the connections end: nobody may be left to accept the last. */
+/* Until the connections end: one that waits for room in the backlog needs
+ * another thread to accept. */
 static void *takes(void *argument)
 {
-	while (!done)
+	while (!connected)
 		take_one();
 	return argument;
 }
@@ -155,6 +156,7 @@ int main(void)
 
 	done = 1;
 	join(other[0]);
+	connected = 1;
 	for (int i = 0; i < 2; i++)
 		make_one();
 	join(other[1]);
