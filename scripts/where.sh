@@ -3,7 +3,7 @@
 #
 #   $ scripts/where.sh __fork
 #   __fork: alias of fork, GLIBC_2.2.5, policy LOCAL
-#   code   shim/fork.c:37
+#   code   shim/fork.c:39
 #   test   tests/conformance/accept/inherited-listener.c
 #   test   tests/conformance/alien/cancelled.c
 #   ...
