@@ -72,6 +72,8 @@ static int spawn_pidfd(const char *name, int *pidfd, const char *path,
 
 	if (!libcs)
 		return ENOSYS;
+
+	PRELOAD_LAST(envp);
 	spawn_enter();
 	r = libcs(pidfd, path, actions, attr, argv, envp);
 	spawn_leave();
