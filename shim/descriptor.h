@@ -83,15 +83,18 @@ static inline struct timespec time_left(uint64_t deadline_ns)
 				  .tv_nsec = (long)(left % NS_PER_SEC) };
 }
 
-/* The bytes of all n buffers together. */
-static inline size_t iov_total(const struct iovec *iov, int n)
+/*
+ * Copy what limits a call such as ppoll(2): its timeout to *ts and the 64 bits
+ * of its signal mask to *bits; either may be NULL.  0, -EFAULT, -EINVAL.
+ */
+static inline long wait_limits(const struct timespec *timeout,
+			       struct timespec *ts, const sigset_t *mask,
+			       uint64_t *bits)
 {
-	size_t total = 0;
-	int i;
-
-	for (i = 0; i < n; i++)
-		total += iov[i].iov_len;
-	return total;
+	if ((timeout && USER_GET(ts, timeout) < 0) ||
+	    (mask && user_copy(bits, mask, sizeof(*bits)) < 0))
+		return -EFAULT;
+	return timeout && !timespec_valid(ts) ? -EINVAL : 0;
 }
 
 /*

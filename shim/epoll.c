@@ -128,12 +128,10 @@ static long epoll_wait_masked_ns(int set, struct epoll_event *events, int n,
 {
 	struct timespec ts;
 	uint64_t bits;
+	long r = wait_limits(timeout, &ts, mask, &bits);
 
-	if ((timeout && USER_GET(&ts, timeout) < 0) ||
-	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
-		return -EFAULT;
-	if (timeout && !timespec_valid(&ts))
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	return UNDER_MASK(mask ? &bits : NULL,
 			  epoll_wait_until(set, events, n,
 					   wait_deadline(timeout ? &ts

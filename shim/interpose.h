@@ -95,8 +95,6 @@ void cancel_test(void);
 /* Call before the calling thread unwinds.  f: its fiber, or NULL.  Disables
  * cancellation for the rest of the thread's life. */
 void exit_prepare(struct fiber *f);
-/* True if cancel_test() would not return. */
-bool cancel_pending_now(void);
 
 /* Evaluate a call that may park as a cancellation point.  call returns a value
  * or -errno.  A request that is pending is acted on before the call; a request

@@ -27,12 +27,10 @@ static long poll_masked(struct pollfd *fds, nfds_t n,
 {
 	struct timespec ts;
 	uint64_t bits;
+	long r = wait_limits(timeout, &ts, mask, &bits);
 
-	if ((timeout && USER_GET(&ts, timeout) < 0) ||
-	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
-		return -EFAULT;
-	if (timeout && !timespec_valid(&ts))
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	return UNDER_MASK(mask ? &bits : NULL,
 			  io_poll(fds, n, wait_deadline(timeout ? &ts : NULL)));
 }

@@ -34,13 +34,6 @@ void cancel_test(void)
 		act(word);
 }
 
-bool cancel_pending_now(void)
-{
-	_Atomic uint32_t *word = fiber_cancel_word(NULL);
-
-	return word && due(*word);
-}
-
 /* ---- threads that libc makes for itself ---- */
 
 #define NO_ALIEN (-1)

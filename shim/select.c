@@ -319,13 +319,11 @@ static long select_masked(int n, fd_set *in, fd_set *out, fd_set *ex,
 	struct user_sets user = { in, out, ex };
 	struct timespec ts;
 	uint64_t bits;
+	long r = wait_limits(timeout, &ts, mask, &bits);
 
 	/* pselect(2) does not change the caller's timeout. */
-	if ((timeout && USER_GET(&ts, timeout) < 0) ||
-	    (mask && user_copy(&bits, mask, sizeof(bits)) < 0))
-		return -EFAULT;
-	if (timeout && !timespec_valid(&ts))
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	return UNDER_MASK(mask ? &bits : NULL,
 			  select_until(n, &user,
 				       wait_deadline(timeout ? &ts : NULL)));

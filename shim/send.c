@@ -72,7 +72,7 @@ static long send_many(int fd, struct mmsghdr *v, unsigned int n, int flags)
 			break;
 		}
 		done++;
-		if ((size_t)sent < iov_total(m->msg_iov, (int)m->msg_iovlen))
+		if ((size_t)sent < iov_size(m->msg_iov, (int)m->msg_iovlen))
 			break; /* timed out, or interrupted */
 	}
 	return done ? (long)done : r;

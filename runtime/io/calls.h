@@ -149,4 +149,15 @@ int io_select_span(int n);
  * for them. */
 void io_did_not_wait(void);
 
+/* The total size of a vector, in bytes. */
+static inline size_t iov_size(const struct iovec *v, int n)
+{
+	size_t total = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		total += v[i].iov_len;
+	return total;
+}
+
 #endif

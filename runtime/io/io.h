@@ -98,17 +98,6 @@ uint8_t io_whole_options(int fd);
 #define IOV_MOST  1024 /* the kernel's limit on the length of a vector */
 #define IOV_LOCAL 64   /* pieces of a vector on a fiber's stack */
 
-/* The total size of a vector, in bytes. */
-static inline size_t iov_size(const struct iovec *v, int n)
-{
-	size_t total = 0;
-	int i;
-
-	for (i = 0; i < n; i++)
-		total += v[i].iov_len;
-	return total;
-}
-
 /* Store in out what is left of the vector after `skip` bytes, at most the first
  * IOV_LOCAL pieces of that.  Returns their number. */
 int iov_rest(const struct iovec *v, int n, size_t skip,
